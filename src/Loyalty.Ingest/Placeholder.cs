@@ -1,0 +1,1 @@
+namespace Loyalty.Ingest; internal static class Placeholder;

@@ -1,0 +1,1 @@
+namespace Loyalty.Postgres; internal static class Placeholder;
