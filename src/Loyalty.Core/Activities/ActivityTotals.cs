@@ -71,6 +71,19 @@ public readonly struct ActivityTotals : IEquatable<ActivityTotals>
     /// <summary>Whether any of the six sums differs.</summary>
     public static bool operator !=(in ActivityTotals left, in ActivityTotals right) => !left.Equals(right);
 
+    /// <summary>The sum that <paramref name="metric"/> names: minor units for sales, a count for the others.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="metric"/> is not a defined metric.</exception>
+    public long Of(Metric metric) => metric switch
+    {
+        Metric.Sales => Sales,
+        Metric.Units => Units,
+        Metric.Videos => Videos,
+        Metric.Views => Views,
+        Metric.Likes => Likes,
+        Metric.Comments => Comments,
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "not a metric"),
+    };
+
     /// <inheritdoc/>
     public bool Equals(ActivityTotals other) =>
         Sales == other.Sales && Units == other.Units && Videos == other.Videos

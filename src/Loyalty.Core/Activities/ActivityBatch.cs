@@ -1,0 +1,149 @@
+namespace Loyalty.Activities;
+
+/// <summary>Activities in columns, in the order in which their source listed them: what a reader hands to a store.</summary>
+/// <remarks>
+/// To be filled, handed over, cleared and filled again; it allocates only while it grows. Not thread-safe. The spans it gives out are valid
+/// until the next <see cref="Add"/> or <see cref="Clear"/>.
+/// </remarks>
+public sealed class ActivityBatch
+{
+    /// <summary>How many activities readers put into one batch.</summary>
+#if DEBUG
+    public const int PreferredCount = 64;
+#else
+    public const int PreferredCount = 16_384;
+#endif
+
+    private const int Texts = 5;
+
+    private int _count;
+    private int[] _ends = new int[64 * Texts];
+    private byte[] _text = new byte[4_096];
+    private int _textLength;
+    private int[] _days = new int[64];
+    private long[] _sales = new long[64];
+    private int[] _units = new int[64];
+    private long[] _views = new long[64];
+    private int[] _likes = new int[64];
+    private int[] _comments = new int[64];
+
+    /// <summary>The number of activities.</summary>
+    public int Count => _count;
+
+    /// <summary>The date of each activity, as <see cref="DateOnly.DayNumber"/>.</summary>
+    public ReadOnlySpan<int> Days => _days.AsSpan(0, _count);
+
+    /// <summary>The sales of each activity in minor units.</summary>
+    public ReadOnlySpan<long> Sales => _sales.AsSpan(0, _count);
+
+    /// <summary>The units of each activity.</summary>
+    public ReadOnlySpan<int> Units => _units.AsSpan(0, _count);
+
+    /// <summary>The views of each activity.</summary>
+    public ReadOnlySpan<long> Views => _views.AsSpan(0, _count);
+
+    /// <summary>The likes of each activity.</summary>
+    public ReadOnlySpan<int> Likes => _likes.AsSpan(0, _count);
+
+    /// <summary>The comments of each activity.</summary>
+    public ReadOnlySpan<int> Comments => _comments.AsSpan(0, _count);
+
+    /// <summary>The activity at <paramref name="index"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is not in the batch.</exception>
+    public Activity this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _count);
+            return new Activity
+            {
+                Handle = Text(index, 0),
+                Key = Text(index, 1),
+                ClickThroughRate = Text(index, 2),
+                Title = Text(index, 3),
+                Url = Text(index, 4),
+                Date = DateOnly.FromDayNumber(_days[index]),
+                Sales = _sales[index],
+                Units = _units[index],
+                Views = _views[index],
+                Likes = _likes[index],
+                Comments = _comments[index],
+            };
+        }
+    }
+
+    /// <summary>Empties the batch and keeps its memory.</summary>
+    public void Clear()
+    {
+        _count = 0;
+        _textLength = 0;
+    }
+
+    /// <summary>Appends an activity; a later one with the same key takes its place in the store.</summary>
+    /// <exception cref="ArgumentException">Handle or key are empty, the key is longer than <see cref="ActivityKey.MaxLength"/>, or a count is negative.</exception>
+    public void Add(in Activity activity)
+    {
+        if (activity.Handle.IsEmpty || activity.Key.IsEmpty || activity.Key.Length > ActivityKey.MaxLength)
+        {
+            throw new ArgumentException("An activity needs a handle, and a key of at most 2,048 bytes.", nameof(activity));
+        }
+
+        if ((activity.Units | activity.Likes | activity.Comments) < 0 || activity.Views < 0)
+        {
+            throw new ArgumentException("Units, views, likes and comments of an activity are at least 0.", nameof(activity));
+        }
+
+        var index = _count;
+        if (index == _days.Length)
+        {
+            Grow();
+        }
+
+        _days[index] = activity.Date.DayNumber;
+        _sales[index] = activity.Sales;
+        _units[index] = activity.Units;
+        _views[index] = activity.Views;
+        _likes[index] = activity.Likes;
+        _comments[index] = activity.Comments;
+        Append(index, 0, activity.Handle);
+        Append(index, 1, activity.Key);
+        Append(index, 2, activity.ClickThroughRate);
+        Append(index, 3, activity.Title);
+        Append(index, 4, activity.Url);
+        _count++;
+    }
+
+    internal ReadOnlySpan<byte> Handle(int index) => Text(index, 0);
+
+    private ReadOnlySpan<byte> Text(int index, int which)
+    {
+        var at = (index * Texts) + which;
+        var start = at == 0 ? 0 : _ends[at - 1];
+        return _text.AsSpan(start, _ends[at] - start);
+    }
+
+    private void Append(int index, int which, ReadOnlySpan<byte> text)
+    {
+        if (text.Length > _text.Length - _textLength)
+        {
+            Array.Resize(ref _text, checked(Math.Max(_text.Length * 2, _textLength + text.Length)));
+        }
+
+        text.CopyTo(_text.AsSpan(_textLength));
+        _textLength += text.Length;
+        _ends[(index * Texts) + which] = _textLength;
+    }
+
+    private void Grow()
+    {
+        var size = _days.Length * 2;
+        Array.Resize(ref _ends, size * Texts);
+        Array.Resize(ref _days, size);
+        Array.Resize(ref _sales, size);
+        Array.Resize(ref _units, size);
+        Array.Resize(ref _views, size);
+        Array.Resize(ref _likes, size);
+        Array.Resize(ref _comments, size);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text;
+using System.Text.Json;
+using Loyalty.Missions;
+using Loyalty.Tiers;
+
+namespace Loyalty.Programs;
+
+/// <summary>A loyalty program as data: whose it is, its currency and time zone, its tiers and missions.</summary>
+/// <remarks>
+/// Immutable. Read from JSON by <see cref="Parse(ReadOnlyMemory{byte})"/>; the schema is <c>schemas/program.schema.json</c>. A program may
+/// leave out the sections that are not used.
+/// </remarks>
+public sealed class LoyaltyProgram
+{
+    private LoyaltyProgram(JsonElement root, string tenant, Currency currency, TimeZoneInfo timeZone, TierProgram? tiers, IReadOnlyList<Mission> missions)
+    {
+        Json = CanonicalJson.Write(root);
+        Tenant = tenant;
+        Currency = currency;
+        TimeZone = timeZone;
+        Tiers = tiers;
+        Missions = missions;
+    }
+
+    /// <summary>The owner of the program; nothing crosses a tenant.</summary>
+    public string Tenant { get; }
+
+    /// <summary>The currency of all amounts.</summary>
+    public Currency Currency { get; }
+
+    /// <summary>The time zone in which dates are dates.</summary>
+    public TimeZoneInfo TimeZone { get; }
+
+    /// <summary>The tiers, or <see langword="null"/> when the program has none.</summary>
+    public TierProgram? Tiers { get; }
+
+    /// <summary>The missions, in the order of the file; none when the program has no such section.</summary>
+    public IReadOnlyList<Mission> Missions { get; }
+
+    /// <summary>The program as UTF-8 JSON in canonical form.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>Reads a program from UTF-8 JSON, with or without byte order mark.</summary>
+    /// <exception cref="ProgramException">The program has faults; the exception carries all of them, each with its JSON path.</exception>
+    public static LoyaltyProgram Parse(ReadOnlyMemory<byte> utf8) =>
+        TryParse(utf8, out var program, out var faults) ? program : throw new ProgramException(faults);
+
+    /// <summary>Reads a program from JSON text.</summary>
+    /// <exception cref="ProgramException">The program has faults; the exception carries all of them, each with its JSON path.</exception>
+    public static LoyaltyProgram Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return Parse(Encoding.UTF8.GetBytes(json));
+    }
+
+    /// <summary>Reads a program from UTF-8 JSON without throwing for any content.</summary>
+    /// <param name="utf8">The JSON, with or without byte order mark.</param>
+    /// <param name="program">The program when it has no fault.</param>
+    /// <param name="faults">Every fault, in the order found; empty on success.</param>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> utf8,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LoyaltyProgram? program,
+        out IReadOnlyList<ProgramFault> faults)
+    {
+        program = null;
+        var found = new List<ProgramFault>();
+        faults = found;
+        if (utf8.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
+        {
+            utf8 = utf8[3..];
+        }
+
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(utf8);
+        }
+        catch (JsonException e)
+        {
+            found.Add(new ProgramFault("$", $"is no JSON: {e.Message}"));
+            return false;
+        }
+
+        using (document)
+        {
+            program = Read(document.RootElement, found);
+        }
+
+        return program is not null;
+    }
+
+    private static LoyaltyProgram? Read(JsonElement element, List<ProgramFault> faults)
+    {
+        var root = new JsonSection(element, "$", faults);
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        root.Any("$schema", required: false);
+        var tenant = root.Text("tenant", required: true);
+        if (tenant is { Length: > 200 })
+        {
+            root.FaultAt("tenant", "is longer than 200 characters");
+        }
+
+        var code = root.Text("currency", required: true);
+        if (!Currency.TryGet(code, out var currency) && code is not null)
+        {
+            root.FaultAt("currency", $"'{code}' is no currency code of ISO 4217 (three capital letters, such as \"USD\")");
+        }
+
+        var zoneId = root.Text("timeZone", required: true);
+        TimeZoneInfo? zone = null;
+        if (zoneId is not null && (!TimeZoneInfo.TryFindSystemTimeZoneById(zoneId, out zone) || !zone.HasIanaId))
+        {
+            root.FaultAt("timeZone", $"'{zoneId}' is no IANA time zone known here (such as \"America/New_York\")");
+        }
+
+        var tiers = root.Section("tiers", required: false) is { } tierSection ? TierSection.Read(tierSection, currency) : null;
+        var missions = MissionSection.Read(root, tiers, currency);
+        foreach (var section in (ReadOnlySpan<string>)["rfm", "club", "points", "rewards", "messages"])
+        {
+            root.Any(section, required: false);
+        }
+
+        root.Close();
+        return faults.Count == 0 ? new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions) : null;
+    }
+}

@@ -1,0 +1,151 @@
+using Loyalty.Checkpoints;
+
+namespace Loyalty.Tiers;
+
+/// <summary>What a review decided about a member.</summary>
+public enum DecisionKind
+{
+    /// <summary>Moved to a higher level.</summary>
+    Promoted,
+
+    /// <summary>Stayed on the level at a checkpoint.</summary>
+    Kept,
+
+    /// <summary>Moved to a lower level at a checkpoint.</summary>
+    Demoted,
+
+    /// <summary>Below the level at a checkpoint; the demotion is put off by the grace.</summary>
+    GraceStarted,
+}
+
+/// <summary>One decision about a member's level, with everything it was made from.</summary>
+/// <remarks>
+/// Immutable, and never rewritten by later data. Amounts are in the metric of the program that decided: minor units for sales, a count
+/// for units. The words for the kinds in files are <c>promoted</c>, <c>kept</c>, <c>demoted</c> and <c>grace-started</c>.
+/// </remarks>
+public sealed class Decision
+{
+    internal Decision(
+        DateOnly date,
+        DecisionKind kind,
+        TierLevel before,
+        TierLevel after,
+        Window measured,
+        long activity,
+        long adjustments,
+        Window next,
+        TierProgram program)
+    {
+        Date = date;
+        Kind = kind;
+        LevelBefore = before.Name;
+        LevelAfter = after.Name;
+        ThresholdBefore = before.Threshold;
+        ThresholdAfter = after.Threshold;
+        Measured = measured;
+        ValueFromActivity = activity;
+        ValueFromAdjustments = adjustments;
+        Value = checked(activity + adjustments);
+        NextWindow = next;
+        Metric = program.Metric;
+        IsLifetime = program.Mode == TierMode.Lifetime;
+        ProgramVersion = program.Version;
+    }
+
+    private Decision(Decision other, bool hasLaterData)
+        : this(other.Date, other.Kind, other.LevelBefore, other.LevelAfter, other.ThresholdBefore, other.ThresholdAfter, other.Measured,
+            other.ValueFromActivity, other.ValueFromAdjustments, other.NextWindow, other.Metric, other.IsLifetime, other.ProgramVersion,
+            hasLaterData)
+    {
+    }
+
+    /// <summary>Rebuilds a decision that a store kept.</summary>
+    internal Decision(
+        DateOnly date,
+        DecisionKind kind,
+        string levelBefore,
+        string levelAfter,
+        long thresholdBefore,
+        long thresholdAfter,
+        Window measured,
+        long activity,
+        long adjustments,
+        Window next,
+        Activities.Metric metric,
+        bool isLifetime,
+        string programVersion,
+        bool hasLaterData)
+    {
+        Date = date;
+        Kind = kind;
+        LevelBefore = levelBefore;
+        LevelAfter = levelAfter;
+        ThresholdBefore = thresholdBefore;
+        ThresholdAfter = thresholdAfter;
+        Measured = measured;
+        ValueFromActivity = activity;
+        ValueFromAdjustments = adjustments;
+        Value = checked(activity + adjustments);
+        NextWindow = next;
+        Metric = metric;
+        IsLifetime = isLifetime;
+        ProgramVersion = programVersion;
+        HasLaterData = hasLaterData;
+    }
+
+    /// <summary>The date reviewed.</summary>
+    public DateOnly Date { get; }
+
+    /// <summary>What was decided.</summary>
+    public DecisionKind Kind { get; }
+
+    /// <summary>The name of the level before.</summary>
+    public string LevelBefore { get; }
+
+    /// <summary>The name of the level after; the same as before when the level was kept or grace started.</summary>
+    public string LevelAfter { get; }
+
+    /// <summary>The threshold of the level before.</summary>
+    public long ThresholdBefore { get; }
+
+    /// <summary>The threshold of the level after.</summary>
+    public long ThresholdAfter { get; }
+
+    /// <summary>The dates that were measured, half-open; for a promotion between checkpoints they end the day after <see cref="Date"/>.</summary>
+    public Window Measured { get; }
+
+    /// <summary>The value that decided: activity plus adjustments.</summary>
+    public long Value { get; }
+
+    /// <summary>The part of the value that came from activity.</summary>
+    public long ValueFromActivity { get; }
+
+    /// <summary>The part of the value that came from adjustments.</summary>
+    public long ValueFromAdjustments { get; }
+
+    /// <summary>The member's window after the decision.</summary>
+    public Window NextWindow { get; }
+
+    /// <summary>What was measured: sales or units.</summary>
+    public Activities.Metric Metric { get; }
+
+    /// <summary>Whether the value was the lifetime total, which reaches back before the joined date.</summary>
+    public bool IsLifetime { get; }
+
+    /// <summary>The version of the tier program that decided.</summary>
+    public string ProgramVersion { get; }
+
+    /// <summary>
+    /// Whether data dated in the measured window changed after the decision was recorded. The decision stands; its value can no longer be
+    /// recomputed from the activity known now.
+    /// </summary>
+    public bool HasLaterData { get; }
+
+    internal Decision WithLaterData() => HasLaterData ? this : new Decision(this, hasLaterData: true);
+
+    /// <summary>Whether a change of data dated <paramref name="day"/> changes what the value would be now.</summary>
+    internal bool Covers(int day) => day < Measured.EndDay && (IsLifetime || day >= Measured.StartDay);
+
+    /// <summary>The decision on one line, for debugging.</summary>
+    public override string ToString() => $"{Date:yyyy-MM-dd} {Kind}: {LevelBefore} → {LevelAfter}, {Value} in {Measured}";
+}
