@@ -1,0 +1,34 @@
+using System.Globalization;
+using Loyalty.Activities;
+using Loyalty.Tiers;
+
+namespace Loyalty.Storage.InMemory;
+
+/// <summary>Recomputes what an in-memory store keeps from all its activity.</summary>
+internal static class InMemoryVerifier
+{
+    public static Verification Verify(InMemoryStore store, CancellationToken cancellationToken)
+    {
+        if (store.Program is not { } program)
+        {
+            return new Verification(default, 0, 0, 0, [], []);
+        }
+
+        var verifier = new MemberVerifier(program, store.AsOf);
+        var history = new MemberHistory();
+        foreach (var member in MemberOrder.ByHandle(store.Handles, store.Members.Count))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            store.Gather(member, history);
+            verifier.Verify(
+                store.Handles.Text(member),
+                store.Members.Standing[member],
+                store.Members.Totals[member],
+                store.Members.Decisions[member] ?? [],
+                store.Members.Missions[member] ?? [],
+                history);
+        }
+
+        return verifier.Result(store.Activities.Count);
+    }
+}

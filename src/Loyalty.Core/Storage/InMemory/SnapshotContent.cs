@@ -1,0 +1,335 @@
+using Loyalty.Activities;
+using Loyalty.Checkpoints;
+using Loyalty.Missions;
+using Loyalty.Programs;
+using Loyalty.Tiers;
+
+namespace Loyalty.Storage.InMemory;
+
+/// <summary>The content of a snapshot: what stands where. Version 1.</summary>
+internal static class SnapshotContent
+{
+    private static readonly int LastDay = DateOnly.MaxValue.DayNumber;
+
+    public static void Write(SnapshotWriter writer, InMemoryStore store)
+    {
+        writer.Text(store.Program!.Json.Span);
+        writer.Int(store.AsOf.DayNumber);
+        WriteActivities(writer, store.Activities);
+        var texts = new SnapshotTexts(writer);
+        var members = store.Members;
+        writer.Int(members.Count);
+        for (var member = 0; member < members.Count; member++)
+        {
+            writer.Text(store.Handles[member]);
+            Write(writer, members.Standing[member]);
+            Write(writer, members.Totals[member]);
+            writer.Int(members.Due[member]);
+            Write(writer, texts, members.Decisions[member] ?? []);
+            Write(writer, texts, members.Missions[member] ?? []);
+        }
+
+        writer.Int(store.Adjustments.Count);
+        foreach (var adjustment in store.Adjustments.Values.OrderBy(static a => a.Id, StringComparer.Ordinal))
+        {
+            writer.Text(adjustment.Id);
+            writer.Text(adjustment.Handle);
+            writer.Int(adjustment.Date.DayNumber);
+            writer.Long(adjustment.Sales);
+            writer.Long(adjustment.Units);
+            writer.Text(adjustment.Reason);
+        }
+    }
+
+    public static InMemoryStore Read(SnapshotReader reader)
+    {
+        var store = new InMemoryStore();
+        var program = LoyaltyProgram.Parse(reader.TextBytes());
+        if (program.Tiers is null)
+        {
+            throw new InvalidDataException("the program has no tiers");
+        }
+
+        var asOf = DateOnly.FromDayNumber(reader.Below(LastDay + 1));
+        var activities = ReadActivities(reader);
+        var texts = new SnapshotTexts(reader);
+        var handles = new HandleTable();
+        var count = reader.Count(4);
+        var members = new MemberTable(count);
+        for (var i = 0; i < count; i++)
+        {
+            if (handles.GetOrAdd(reader.TextBytes()) != i)
+            {
+                throw new InvalidDataException("a member stands twice");
+            }
+
+            members.Add(ReadStanding(reader, program.Tiers.Ladder.Count));
+            members.Totals[i] = new MemberTotals(
+                ReadTotals(reader), ReadTotals(reader), new(reader.Long(), reader.Long()), new(reader.Long(), reader.Long()));
+            members.Due[i] = reader.Int();
+            members.Decisions[i] = ReadDecisions(reader, texts);
+            members.Missions[i] = ReadMissions(reader, texts);
+        }
+
+        var adjustments = ReadAdjustments(reader, handles, members);
+        reader.End();
+        for (var row = 0; row < activities.Count; row++)
+        {
+            var member = activities.Member[row];
+            if ((uint)member >= (uint)count || (uint)activities.Day[row] > (uint)LastDay)
+            {
+                throw new InvalidDataException("an activity has no member or no date");
+            }
+
+            activities.Next[row] = members.FirstActivity[member];
+            members.FirstActivity[member] = row;
+        }
+
+        store.Replace(program, asOf, handles, members, activities, adjustments);
+        return store;
+    }
+
+    private static void WriteActivities(SnapshotWriter writer, ActivityTable activities)
+    {
+        writer.Int(activities.Count);
+        writer.Column<int>(activities.Member);
+        writer.Column(activities.Day);
+        writer.Column(activities.Sales);
+        writer.Column(activities.Units);
+        writer.Column(activities.Views);
+        writer.Column(activities.Likes);
+        writer.Column(activities.Comments);
+        var lengths = new int[activities.Count];
+        for (var row = 0; row < lengths.Length; row++)
+        {
+            lengths[row] = activities.Record(row).Length;
+        }
+
+        writer.Column<int>(lengths);
+        for (var row = 0; row < lengths.Length; row++)
+        {
+            writer.Bytes(activities.Record(row));
+        }
+    }
+
+    private static ActivityTable ReadActivities(SnapshotReader reader)
+    {
+        var count = reader.Count(40);
+        var member = reader.Column<int>(count);
+        var day = reader.Column<int>(count);
+        var sales = reader.Column<long>(count);
+        var units = reader.Column<int>(count);
+        var views = reader.Column<long>(count);
+        var likes = reader.Column<int>(count);
+        var comments = reader.Column<int>(count);
+        var lengths = reader.Column<int>(count);
+        return ActivityTable.Restore(member, day, sales, units, views, likes, comments, lengths, (heap, length) =>
+        {
+            if (length is <= 0 or > 1 << 27)
+            {
+                throw new InvalidDataException("a text has no possible length");
+            }
+
+            reader.Bytes(heap.Reserve(length, out var position));
+            return position;
+        });
+    }
+
+    private static void Write(SnapshotWriter writer, in MemberStanding standing)
+    {
+        writer.Int(standing.JoinedDay);
+        writer.Int(standing.Level);
+        writer.Int(standing.AchievedDay);
+        Write(writer, standing.Window);
+        writer.Int(standing.InGrace ? 1 : 0);
+        writer.Int(standing.ReviewedThroughDay);
+    }
+
+    private static MemberStanding ReadStanding(SnapshotReader reader, int levels) => new(
+        reader.Below(LastDay + 1), reader.Below(levels), reader.Below(LastDay + 1), ReadWindow(reader), reader.Below(2) == 1, reader.Int());
+
+    private static void Write(SnapshotWriter writer, in MemberTotals totals)
+    {
+        Write(writer, totals.Lifetime);
+        Write(writer, totals.Window);
+        writer.Long(totals.LifetimeAdjustments.Sales);
+        writer.Long(totals.LifetimeAdjustments.Units);
+        writer.Long(totals.WindowAdjustments.Sales);
+        writer.Long(totals.WindowAdjustments.Units);
+    }
+
+    private static void Write(SnapshotWriter writer, in ActivityTotals totals)
+    {
+        for (var metric = Metric.Sales; metric <= Metric.Comments; metric++)
+        {
+            writer.Long(totals.Of(metric));
+        }
+    }
+
+    private static ActivityTotals ReadTotals(SnapshotReader reader) =>
+        new(reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long(), reader.Long());
+
+    private static void Write(SnapshotWriter writer, Window window)
+    {
+        writer.Int(window.StartDay);
+        writer.Int(window.EndDay);
+    }
+
+    private static Window ReadWindow(SnapshotReader reader)
+    {
+        var start = reader.Below(LastDay + 1);
+        var end = reader.Int();
+        return end == Window.NoEnd || end <= LastDay ? new Window(start, end) : throw new InvalidDataException("a window ends after the last date");
+    }
+
+    private static void Write(SnapshotWriter writer, SnapshotTexts texts, Decision[] decisions)
+    {
+        writer.Int(decisions.Length);
+        foreach (var decision in decisions)
+        {
+            writer.Int(decision.Date.DayNumber);
+            writer.Int((int)decision.Kind);
+            texts.Write(decision.LevelBefore);
+            texts.Write(decision.LevelAfter);
+            writer.Long(decision.ThresholdBefore);
+            writer.Long(decision.ThresholdAfter);
+            Write(writer, decision.Measured);
+            writer.Long(decision.ValueFromActivity);
+            writer.Long(decision.ValueFromAdjustments);
+            Write(writer, decision.NextWindow);
+            writer.Int((int)decision.Metric);
+            writer.Int((decision.IsLifetime ? 1 : 0) | (decision.HasLaterData ? 2 : 0));
+            texts.Write(decision.ProgramVersion);
+        }
+    }
+
+    private static Decision[]? ReadDecisions(SnapshotReader reader, SnapshotTexts texts)
+    {
+        var decisions = new Decision[reader.Count(60)];
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            var date = DateOnly.FromDayNumber(reader.Below(LastDay + 1));
+            var kind = (DecisionKind)reader.Below((int)DecisionKind.GraceStarted + 1);
+            var before = texts.Read();
+            var after = texts.Read();
+            var thresholdBefore = reader.Long();
+            var thresholdAfter = reader.Long();
+            var measured = ReadWindow(reader);
+            var activity = reader.Long();
+            var adjustments = reader.Long();
+            var next = ReadWindow(reader);
+            var metric = (Metric)reader.Below((int)Metric.Units + 1);
+            var flags = reader.Below(4);
+            decisions[i] = new Decision(
+                date, kind, before, after, thresholdBefore, thresholdAfter, measured, activity, adjustments, next, metric,
+                (flags & 1) != 0, texts.Read(), (flags & 2) != 0);
+        }
+
+        return decisions.Length == 0 ? null : decisions;
+    }
+
+    private static void Write(SnapshotWriter writer, SnapshotTexts texts, MissionInstance[] missions)
+    {
+        writer.Int(missions.Length);
+        foreach (var mission in missions)
+        {
+            texts.Write(mission.MissionId);
+            writer.Int((int)mission.Metric);
+            writer.Long(mission.Target);
+            Write(writer, mission.Window);
+            writer.Int((int)mission.Status);
+            writer.Long(mission.Current);
+            writer.Int(mission.CompletedOn?.DayNumber ?? -1);
+        }
+    }
+
+    private static MissionInstance[]? ReadMissions(SnapshotReader reader, SnapshotTexts texts)
+    {
+        var missions = new MissionInstance[reader.Count(40)];
+        for (var i = 0; i < missions.Length; i++)
+        {
+            var id = texts.Read();
+            var metric = (Metric)reader.Below((int)Metric.Comments + 1);
+            var target = reader.Long();
+            var window = ReadWindow(reader);
+            var status = (MissionStatus)reader.Below((int)MissionStatus.Expired + 1);
+            var current = reader.Long();
+            var completed = reader.Int();
+            missions[i] = new MissionInstance(
+                id, metric, target, window, status, current, completed < 0 ? null : DateOnly.FromDayNumber(completed));
+        }
+
+        return missions.Length == 0 ? null : missions;
+    }
+
+    private static Dictionary<string, Adjustment> ReadAdjustments(SnapshotReader reader, HandleTable handles, MemberTable members)
+    {
+        var count = reader.Count(32);
+        var adjustments = new Dictionary<string, Adjustment>(count, StringComparer.Ordinal);
+        var byMember = new Dictionary<int, List<Adjustment>>();
+        for (var i = 0; i < count; i++)
+        {
+            var id = reader.Text();
+            var handle = reader.TextBytes();
+            var member = handles.Find(handle);
+            if (member < 0)
+            {
+                throw new InvalidDataException("an adjustment has no member");
+            }
+
+            var adjustment = new Adjustment(
+                id, handles.Text(member), DateOnly.FromDayNumber(reader.Below(LastDay + 1)), reader.Long(), reader.Long(), reader.Text());
+            adjustments.Add(id, adjustment);
+            if (!byMember.TryGetValue(member, out var list))
+            {
+                byMember.Add(member, list = []);
+            }
+
+            list.Add(adjustment);
+        }
+
+        foreach (var (member, list) in byMember)
+        {
+            members.Adjustments[member] = [.. list];
+        }
+
+        return adjustments;
+    }
+
+    /// <summary>Names that repeat: written once, then by their number.</summary>
+    private sealed class SnapshotTexts
+    {
+        private readonly SnapshotWriter? _writer;
+        private readonly SnapshotReader? _reader;
+        private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+        private readonly List<string> _texts = [];
+
+        public SnapshotTexts(SnapshotWriter writer) => _writer = writer;
+
+        public SnapshotTexts(SnapshotReader reader) => _reader = reader;
+
+        public void Write(string text)
+        {
+            if (_numbers.TryGetValue(text, out var number))
+            {
+                _writer!.Int(number);
+                return;
+            }
+
+            _writer!.Int(_numbers.Count);
+            _numbers.Add(text, _numbers.Count);
+            _writer.Text(text);
+        }
+
+        public string Read()
+        {
+            var number = _reader!.Below(_texts.Count + 1);
+            if (number == _texts.Count)
+            {
+                _texts.Add(_reader.Text());
+            }
+
+            return _texts[number];
+        }
+    }
+}
