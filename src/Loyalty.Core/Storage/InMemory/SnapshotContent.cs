@@ -6,7 +6,7 @@ using Loyalty.Tiers;
 
 namespace Loyalty.Storage.InMemory;
 
-/// <summary>The content of a snapshot: what stands where. Version 1.</summary>
+/// <summary>The part of a snapshot that keeps activity, members and what was decided: what stands where. Version 1.</summary>
 internal static class SnapshotContent
 {
     private static readonly int LastDay = DateOnly.MaxValue.DayNumber;
@@ -72,7 +72,6 @@ internal static class SnapshotContent
         }
 
         var adjustments = ReadAdjustments(reader, handles, members);
-        reader.End();
         for (var row = 0; row < activities.Count; row++)
         {
             var member = activities.Member[row];

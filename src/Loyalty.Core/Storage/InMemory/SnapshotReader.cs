@@ -5,14 +5,14 @@ using System.Text;
 namespace Loyalty.Storage.InMemory;
 
 /// <summary>Reads what <see cref="SnapshotWriter"/> wrote; a length that cannot be is refused before memory is taken for it.</summary>
-internal sealed class SnapshotReader(Stream stream, long end) : IDisposable
+internal sealed class SnapshotReader(Stream stream, long end)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly BufferedStream _stream = new(stream, 1 << 20);
+    private readonly byte[] _buffer = new byte[1 << 16];
+    private int _next;
+    private int _filled;
     private long _left = end - stream.Position;
-
-    public void Dispose() => _stream.Dispose();
 
     public void Bytes(Span<byte> destination)
     {
@@ -21,8 +21,27 @@ internal sealed class SnapshotReader(Stream stream, long end) : IDisposable
             throw new InvalidDataException("a part is longer than the file");
         }
 
-        _stream.ReadExactly(destination);
         _left -= destination.Length;
+        while (true)
+        {
+            var part = Math.Min(destination.Length, _filled - _next);
+            _buffer.AsSpan(_next, part).CopyTo(destination);
+            _next += part;
+            destination = destination[part..];
+            if (destination.Length >= _buffer.Length)
+            {
+                stream.ReadExactly(destination);
+                return;
+            }
+
+            if (destination.IsEmpty)
+            {
+                return;
+            }
+
+            _filled = stream.ReadAtLeast(_buffer, destination.Length);
+            _next = 0;
+        }
     }
 
     public int Int()

@@ -11,6 +11,10 @@ internal sealed class SnapshotWriter(Stream stream) : IDisposable
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(1 << 20);
     private int _used;
+    private long _flushed;
+
+    /// <summary>How many bytes were written so far.</summary>
+    public long Position => _flushed + _used;
 
     public void Dispose() => _hash.Dispose();
 
@@ -74,6 +78,7 @@ internal sealed class SnapshotWriter(Stream stream) : IDisposable
     {
         _hash.AppendData(_buffer, 0, _used);
         stream.Write(_buffer, 0, _used);
+        _flushed += _used;
         _used = 0;
     }
 }
