@@ -1,0 +1,263 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
+using CsvHelper;
+
+namespace Loyalty.Ingest.Csv;
+
+/// <summary>
+/// A CSV file read strictly, record by record: records whose shape or encoding is wrong go to the reject handler, faults of the whole file
+/// are exceptions. Every record is either given out or rejected.
+/// </summary>
+/// <remarks>
+/// Comma-separated, RFC 4180 quoting, line ends CR, LF and CRLF. UTF-8 with or without byte order mark, UTF-16 with one, or the encoding
+/// that is named. Empty lines are no records. Not thread-safe.
+/// </remarks>
+internal sealed class CsvSource : IDisposable
+{
+    /// <summary>The longest record, in bytes of UTF-8.</summary>
+    public const int MaxRecordLength = 1 << 20;
+
+    /// <summary>The most columns.</summary>
+    public const int MaxColumns = 1_000;
+
+    private readonly SourceStream _source;
+    private readonly CsvReader _reader;
+    private readonly RejectHandler _onReject;
+    private CsvMalformedRecord? _malformed;
+
+    private CsvSource(SourceStream source, RejectHandler onReject)
+    {
+        _source = source;
+        _onReject = onReject;
+        _reader = CsvReader.Create(source.Content, CsvReaderOptions.Default with
+        {
+            Separator = ',',
+            MalformedData = CsvMalformedDataHandling.Recover,
+            OnMalformedRecord = m => _malformed ??= m,
+            MaxRecordSize = MaxRecordLength,
+            TrackLineNumbers = true,
+            DetectSeparatorHint = false,
+            BufferSize = 1 << 18,
+        });
+        Names = ReadHeader();
+    }
+
+    /// <summary>The name of the file, without its folder.</summary>
+    public string File => _source.Name;
+
+    /// <summary>The header cells, trimmed, unique and not blank.</summary>
+    public string[] Names { get; }
+
+    /// <summary>Records read so far, rejected ones included.</summary>
+    public long RowsRead { get; private set; }
+
+    /// <summary>Records rejected so far.</summary>
+    public long RowsRejected { get; private set; }
+
+    /// <summary>The line where the current record starts.</summary>
+    public long Line => _reader.LineNumber;
+
+    /// <summary>The current record as read, without its line end.</summary>
+    public ReadOnlySpan<byte> Raw => _reader.RawRecord;
+
+    /// <summary>How many bytes of the file were read, for progress.</summary>
+    public long BytesRead => _source.BytesRead;
+
+    /// <summary>The length of the file in bytes.</summary>
+    public long Length => _source.Length;
+
+    /// <summary>Opens a file and reads its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="onReject">Takes rejected records.</param>
+    /// <param name="encoding">The encoding, when it is neither UTF-8 nor UTF-16 with a byte order mark.</param>
+    /// <exception cref="SourceException">The file is empty, in another encoding, or has no usable header.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static CsvSource Open(string path, RejectHandler onReject, Encoding? encoding = null)
+    {
+        ArgumentNullException.ThrowIfNull(onReject);
+        var source = SourceStream.Open(path, encoding);
+        try
+        {
+            return new CsvSource(source, onReject);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _source.Dispose();
+    }
+
+    /// <summary>Goes to the next record that has as many cells as the header and is valid UTF-8 without NUL.</summary>
+    /// <exception cref="SourceException">A quote is not closed, or a record is too long.</exception>
+    public bool Read()
+    {
+        while (ReadRecord())
+        {
+            RowsRead++;
+            var raw = _reader.RawRecord;
+            if (_malformed is { } malformed)
+            {
+                Reject(malformed.Reason == CsvMalformedReason.StrayQuote
+                    ? "a quote stands inside a field that is not quoted; quote the field and double the quote"
+                    : "text stands after the closing quote of a field; double quotes that belong to the text");
+            }
+            else if (!Utf8.IsValid(raw) || raw.Contains((byte)0))
+            {
+                RejectEncoding();
+            }
+            else if (_reader.FieldCount != Names.Length)
+            {
+                Reject(string.Create(
+                    CultureInfo.InvariantCulture, $"expected {Names.Length} fields as in the header, found {_reader.FieldCount}{CutHint()}"));
+            }
+            else
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The cell in a column of the current record, unquoted.</summary>
+    public ReadOnlySpan<byte> Cell(int column) => _reader.GetSpan(column);
+
+    /// <summary>Rejects the current record because of a cell.</summary>
+    public void Reject(int column, string reason)
+    {
+        RowsRejected++;
+        _onReject(new Reject
+        {
+            File = File,
+            Line = _reader.LineNumber,
+            Column = Names[column],
+            Reason = reason,
+            Value = _reader.GetSpan(column),
+            Raw = _reader.RawRecord,
+        });
+    }
+
+    /// <summary>Reads the file once more unless its length and time are as they were, and compares the hash.</summary>
+    /// <returns>The SHA-256 of the file in lower-case hexadecimal.</returns>
+    /// <exception cref="SourceException">The file changed while it was read.</exception>
+    public string ThrowIfChanged() => _source.ThrowIfChanged();
+
+    private string[] ReadHeader()
+    {
+        try
+        {
+            _reader.ReadHeader();
+        }
+        catch (CsvFormatException e)
+        {
+            throw TooLong(e, 1);
+        }
+
+        if (_malformed is not null)
+        {
+            throw new SourceException(SourceFault.Header, $"{File}: the header has a quote that is not closed or out of place; mend the first line.");
+        }
+
+        var cells = _reader.Headers;
+        if (cells.Count == 0)
+        {
+            throw new SourceException(SourceFault.Empty, $"{File}: the file is empty; expected a header line. Was the export complete?");
+        }
+
+        if (cells.Count > MaxColumns)
+        {
+            throw new SourceException(
+                SourceFault.TooLong,
+                string.Create(CultureInfo.InvariantCulture, $"{File}: the header has {cells.Count} columns; at most {MaxColumns} are read."));
+        }
+
+        if (cells[0].Contains('\0', StringComparison.Ordinal))
+        {
+            throw new SourceException(
+                SourceFault.Encoding, $"{File}: the file looks like UTF-16 without byte order mark; save it as UTF-8, or name its encoding.");
+        }
+
+        return CsvHeader.Check(File, cells);
+    }
+
+    private bool ReadRecord()
+    {
+        _malformed = null;
+        try
+        {
+            if (!_reader.Read())
+            {
+                return false;
+            }
+        }
+        catch (CsvFormatException e)
+        {
+            throw TooLong(e, e.LineNumber);
+        }
+
+        if (_malformed is { Reason: CsvMalformedReason.UnterminatedQuote })
+        {
+            throw new SourceException(SourceFault.UnclosedQuote, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{File}: the record that starts on line {_reader.LineNumber} (byte {_reader.ByteOffset}) has a quote that is not closed before the end "
+                + $"of the file; the file was cut or a quote is missing. Nothing was taken; get the file anew or mend the line."));
+        }
+
+        return true;
+    }
+
+    private SourceException TooLong(CsvFormatException e, long line) => new(
+        SourceFault.TooLong,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{File}: the record that starts on line {Math.Max(1, line)} (near byte {e.ByteOffset}) is longer than {MaxRecordLength:N0} bytes; "
+            + $"probably a quote is not closed. Nothing was taken; mend the line."),
+        e);
+
+    private void Reject(string reason)
+    {
+        RowsRejected++;
+        _onReject(new Reject
+        {
+            File = File,
+            Line = _reader.LineNumber,
+            Column = string.Empty,
+            Reason = reason,
+            Raw = _reader.RawRecord,
+        });
+    }
+
+    private void RejectEncoding()
+    {
+        for (var i = 0; i < Math.Min(_reader.FieldCount, Names.Length); i++)
+        {
+            var cell = _reader.GetSpan(i);
+            if (!Utf8.IsValid(cell))
+            {
+                Reject(i, "the bytes are no valid UTF-8; save the file as UTF-8, or name its encoding");
+                return;
+            }
+
+            if (cell.Contains((byte)0))
+            {
+                Reject(i, "the text contains a NUL character");
+                return;
+            }
+        }
+
+        Reject("the record contains a NUL character or bytes that are no valid UTF-8");
+    }
+
+    /// <summary>Says so when the last record of a file without a final line end is short: the file may have been cut there.</summary>
+    private string CutHint() =>
+        _reader.FieldCount < Names.Length && _source.EndsInRecord(_reader.RawRecord.Length, _reader.ByteOffset)
+            ? string.Create(CultureInfo.InvariantCulture, $"; the file ends inside this record (byte {_reader.ByteOffset}), it may have been cut")
+            : string.Empty;
+}

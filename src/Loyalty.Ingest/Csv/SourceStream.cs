@@ -1,0 +1,266 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Loyalty.Ingest.Csv;
+
+/// <summary>A file being read: hashes what passes, and brings it to UTF-8.</summary>
+internal sealed class SourceStream : IDisposable
+{
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly HashingStream _hashing;
+    private readonly DateTime _written;
+    private string? _hash;
+
+    private SourceStream(string path, FileStream file, Encoding? encoding)
+    {
+        _path = path;
+        _file = file;
+        Name = Path.GetFileName(path);
+        Length = file.Length;
+        _written = File.GetLastWriteTimeUtc(file.SafeFileHandle);
+        Span<byte> head = stackalloc byte[4];
+        head = head[..file.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
+        file.Position = 0;
+        _hashing = new HashingStream(file);
+        Content = Decode(head, encoding);
+    }
+
+    /// <summary>The name of the file, without its folder.</summary>
+    public string Name { get; }
+
+    /// <summary>The length in bytes when it was opened.</summary>
+    public long Length { get; }
+
+    /// <summary>The file's text as UTF-8; surrogates without a partner come out as bytes that are no valid UTF-8.</summary>
+    public Stream Content { get; }
+
+    public long BytesRead => _hashing.BytesRead;
+
+    public static SourceStream Open(string path, Encoding? encoding)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
+        try
+        {
+            return new SourceStream(path, file, encoding);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Content.Dispose();
+        _hashing.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>Whether the record of that length is the last and the file ends without a line end.</summary>
+    public bool EndsInRecord(int recordLength, long offset) => Content is HashingStream && offset + recordLength == Length;
+
+    public string ThrowIfChanged()
+    {
+        _hash ??= _hashing.Finish();
+        if (_file.Length != Length || _hashing.BytesRead != Length)
+        {
+            throw Changed("its length is another");
+        }
+
+        if (File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written)
+        {
+            _file.Position = 0;
+            if (!string.Equals(Convert.ToHexStringLower(SHA256.HashData(_file)), _hash, StringComparison.Ordinal))
+            {
+                throw Changed("its content is another");
+            }
+        }
+
+        return _hash;
+    }
+
+    private SourceException Changed(string how) => new(
+        SourceFault.Changed, $"{_path}: the file changed while it was read ({how}); nothing was taken. Run again when the file is complete.");
+
+    private Stream Decode(ReadOnlySpan<byte> head, Encoding? encoding)
+    {
+        if (encoding is not null)
+        {
+            return Encoding.CreateTranscodingStream(_hashing, encoding, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+        }
+
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]) || head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
+        {
+            throw new SourceException(SourceFault.Encoding, $"{Name}: the file is in UTF-32; save it as UTF-8.");
+        }
+
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]))
+        {
+            return new Utf16Stream(_hashing, bigEndian: false);
+        }
+
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        {
+            return new Utf16Stream(_hashing, bigEndian: true);
+        }
+
+        if (head.Length >= 2 && (head[0] == 0 || head[1] == 0))
+        {
+            throw new SourceException(
+                SourceFault.Encoding, $"{Name}: the file looks like UTF-16 without byte order mark; save it as UTF-8, or name its encoding.");
+        }
+
+        return _hashing;
+    }
+
+    /// <summary>Passes bytes through and hashes them.</summary>
+    private sealed class HashingStream(FileStream file) : ReadOnlyStream
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public long BytesRead { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            var read = file.Read(buffer);
+            _hash.AppendData(buffer[..read]);
+            BytesRead += read;
+            return read;
+        }
+
+        public string Finish()
+        {
+            // A reader that stopped before the end leaves a rest; the hash is of the whole file.
+            Span<byte> rest = stackalloc byte[4_096];
+            while (Read(rest) > 0)
+            {
+            }
+
+            return Convert.ToHexStringLower(_hash.GetHashAndReset());
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _hash.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>UTF-16 with byte order mark to UTF-8 without; nothing is replaced.</summary>
+    private sealed class Utf16Stream(Stream source, bool bigEndian) : ReadOnlyStream
+    {
+        private readonly byte[] _input = new byte[1 << 16];
+        private readonly byte[] _output = new byte[(1 << 16) * 2];
+        private int _kept;
+        private int _next;
+        private int _filled;
+        private bool _started;
+        private bool _ended;
+
+        public override int Read(Span<byte> buffer)
+        {
+            while (_next == _filled && !_ended)
+            {
+                Fill();
+            }
+
+            var count = Math.Min(buffer.Length, _filled - _next);
+            _output.AsSpan(_next, count).CopyTo(buffer);
+            _next += count;
+            return count;
+        }
+
+        private void Fill()
+        {
+            var read = source.ReadAtLeast(_input.AsSpan(_kept), 2, throwOnEndOfStream: false);
+            _ended = read < 2;
+            var available = _kept + read;
+            _next = 0;
+            _filled = 0;
+            var at = _started ? 0 : Math.Min(2, available);
+            _started = true;
+            while (available - at >= 2)
+            {
+                var unit = Unit(at);
+                if (char.IsHighSurrogate(unit) && available - at < 4 && !_ended)
+                {
+                    break;
+                }
+
+                if (char.IsHighSurrogate(unit) && available - at >= 4 && char.IsLowSurrogate(Unit(at + 2)))
+                {
+                    _filled += new Rune(unit, Unit(at + 2)).EncodeToUtf8(_output.AsSpan(_filled));
+                    at += 4;
+                    continue;
+                }
+
+                if (unit < 0x80)
+                {
+                    _output[_filled++] = (byte)unit;
+                }
+                else if (unit < 0x800)
+                {
+                    _output[_filled++] = (byte)(0xC0 | (unit >> 6));
+                    _output[_filled++] = (byte)(0x80 | (unit & 0x3F));
+                }
+                else
+                {
+                    // A surrogate without its partner becomes three bytes that no UTF-8 has, so that its record is rejected.
+                    _output[_filled++] = (byte)(0xE0 | (unit >> 12));
+                    _output[_filled++] = (byte)(0x80 | ((unit >> 6) & 0x3F));
+                    _output[_filled++] = (byte)(0x80 | (unit & 0x3F));
+                }
+
+                at += 2;
+            }
+
+            _kept = available - at;
+            if (_ended && _kept > 0)
+            {
+                // Half a unit at the end: no valid text either.
+                _output[_filled++] = 0xFF;
+                _kept = 0;
+            }
+
+            _input.AsSpan(at, _kept).CopyTo(_input);
+        }
+
+        private char Unit(int at) => bigEndian
+            ? (char)((_input[at] << 8) | _input[at + 1])
+            : (char)((_input[at + 1] << 8) | _input[at]);
+    }
+
+    private abstract class ReadOnlyStream : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public abstract override int Read(Span<byte> buffer);
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

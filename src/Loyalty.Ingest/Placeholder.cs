@@ -1,1 +1,0 @@
-namespace Loyalty.Ingest; internal static class Placeholder;

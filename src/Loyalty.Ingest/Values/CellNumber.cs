@@ -1,0 +1,208 @@
+using Loyalty.Programs;
+
+namespace Loyalty.Ingest.Values;
+
+/// <summary>
+/// Reads amounts and counts exactly, in one declared format: digits, optionally in groups of three by commas, a point before decimals.
+/// </summary>
+/// <remarks>
+/// Nothing is guessed: <c>12,5</c>, <c>1.234,56</c>, <c>1,2,3</c>, <c>(5.00)</c>, <c>7-</c>, <c>1.2K</c>, <c>1e5</c>, <c>NaN</c>, other minus
+/// signs and other digits are no numbers. The reason says why.
+/// </remarks>
+internal static class CellNumber
+{
+    public const string NotAnAmount = "not an amount; expected digits with a point before the decimals, such as 1234.56, $1,234.56 or -5.00";
+    public const string TooManyDecimals = "the amount has more decimals than the currency";
+    public const string TooLarge = "the number is too large";
+    public const string NotACount = "not a count; expected a whole number of at least 0, such as 1234 or 1,234";
+    public const string NotANumber = "not a whole number, such as 5, -5 or 1,234";
+    public const string Negative = "negative; expected a whole number of at least 0";
+
+    /// <summary>An amount in minor units; may be negative, may carry <c>$</c> or the currency's code in front.</summary>
+    /// <returns><see langword="null"/>, or why the cell is no amount.</returns>
+    public static string? TryAmount(ReadOnlySpan<byte> text, Currency currency, out long minor)
+    {
+        minor = 0;
+        var negative = TakeMinus(ref text);
+        if (text is [(byte)'$', ..])
+        {
+            text = text[1..];
+        }
+        else if (text.Length > 3 && text[0] >= (byte)'A' && IsCode(text, currency))
+        {
+            text = text[3..].TrimStart((byte)' ');
+        }
+
+        negative = negative || TakeMinus(ref text);
+        var point = text.IndexOf((byte)'.');
+        var whole = point < 0 ? text : text[..point];
+        var fraction = point < 0 ? default : text[(point + 1)..];
+        if ((whole.IsEmpty && fraction.IsEmpty) || (point >= 0 && fraction.IsEmpty)
+            || fraction.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+        {
+            return NotAnAmount;
+        }
+
+        if (!whole.IsEmpty && !IsWhole(whole))
+        {
+            return NotAnAmount;
+        }
+
+        if (fraction.Length > currency.Digits)
+        {
+            return TooManyDecimals;
+        }
+
+        // Added up below zero, because the range reaches one further there.
+        long sum = 0;
+        if (!TryAppend(whole, ref sum) || !TryAppend(fraction, ref sum))
+        {
+            return TooLarge;
+        }
+
+        for (var i = fraction.Length; i < currency.Digits; i++)
+        {
+            if (sum < long.MinValue / 10)
+            {
+                return TooLarge;
+            }
+
+            sum *= 10;
+        }
+
+        if (!negative && sum == long.MinValue)
+        {
+            return TooLarge;
+        }
+
+        minor = negative ? sum : -sum;
+        return null;
+    }
+
+    /// <summary>A whole number of at least 0.</summary>
+    /// <returns><see langword="null"/>, or why the cell is none.</returns>
+    public static string? TryCount(ReadOnlySpan<byte> text, long max, out long count)
+    {
+        if (text.Length <= 18 && text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 && !text.IsEmpty)
+        {
+            count = 0;
+            foreach (var digit in text)
+            {
+                count = (count * 10) + digit - '0';
+            }
+
+            return count <= max ? null : TooLarge;
+        }
+
+        count = 0;
+        var negative = TakeMinus(ref text);
+        if (!IsWhole(text))
+        {
+            return NotACount;
+        }
+
+        long sum = 0;
+        if (!TryAppend(text, ref sum) || sum < -max)
+        {
+            return TooLarge;
+        }
+
+        if (negative && sum != 0)
+        {
+            return Negative;
+        }
+
+        count = -sum;
+        return null;
+    }
+
+    /// <summary>A whole number, which may be negative.</summary>
+    /// <returns><see langword="null"/>, or why the cell is none.</returns>
+    public static string? TryWhole(ReadOnlySpan<byte> text, out long number)
+    {
+        var negative = TakeMinus(ref text);
+        if (text is [(byte)'-', ..])
+        {
+            number = 0;
+            return NotANumber;
+        }
+
+        var fault = TryCount(text, long.MaxValue, out number);
+        number = negative ? -number : number;
+        return fault switch
+        {
+            null or TooLarge => fault,
+            _ => NotANumber,
+        };
+    }
+
+    private static bool TakeMinus(ref ReadOnlySpan<byte> text)
+    {
+        if (text is not [(byte)'-', ..])
+        {
+            return false;
+        }
+
+        text = text[1..];
+        return true;
+    }
+
+    private static bool IsCode(ReadOnlySpan<byte> text, Currency currency)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            if (text[i] != currency.Code[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Digits, or digits in groups: one to three, then a comma and three, again and again.</summary>
+    private static bool IsWhole(ReadOnlySpan<byte> text)
+    {
+        var comma = text.IndexOf((byte)',');
+        if (comma < 0)
+        {
+            return !text.IsEmpty && text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+        }
+
+        if (comma is 0 or > 3 || text[..comma].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0 || (text.Length - comma) % 4 != 0)
+        {
+            return false;
+        }
+
+        for (var i = comma; i < text.Length; i += 4)
+        {
+            if (text[i] != (byte)',' || text.Slice(i + 1, 3).IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryAppend(ReadOnlySpan<byte> digits, ref long sum)
+    {
+        foreach (var digit in digits)
+        {
+            if (digit == (byte)',')
+            {
+                continue;
+            }
+
+            var next = ((Int128)sum * 10) - (digit - '0');
+            if (next < long.MinValue)
+            {
+                return false;
+            }
+
+            sum = (long)next;
+        }
+
+        return true;
+    }
+}
