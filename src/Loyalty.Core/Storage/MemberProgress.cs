@@ -83,6 +83,17 @@ public sealed class MemberProgress
     /// <summary>All adjustments up to the as-of date, in the program's metric.</summary>
     public long MetricLifetimeAdjustments { get; }
 
+    /// <summary>The same standing and sums seen with other tiers; the level is found by its name.</summary>
+    /// <exception cref="ArgumentException">The tiers have no level of that name.</exception>
+    public MemberProgress Under(TierProgram tiers)
+    {
+        ArgumentNullException.ThrowIfNull(tiers);
+        var level = tiers.Ladder.IndexOf(Level.Name);
+        return level < 0
+            ? throw new ArgumentException($"The tiers have no level '{Level.Name}'.", nameof(tiers))
+            : new MemberProgress(Handle, Standing.Ranked(level), Totals, tiers);
+    }
+
     /// <summary>Handle, level and value on one line, for debugging.</summary>
     public override string ToString() => $"{Handle}: {Level}, {Value}";
 

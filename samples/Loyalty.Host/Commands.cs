@@ -1,0 +1,196 @@
+using System.CommandLine;
+using Loyalty.Host.Explain;
+using Loyalty.Host.Normalize;
+using Loyalty.Host.SampleData;
+using Loyalty.Host.Sync;
+using Loyalty.Identity;
+
+namespace Loyalty.Host;
+
+/// <summary>The commands of the program, their options, and how each of them ends.</summary>
+internal static class Commands
+{
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+
+    public static RootCommand Root() => new("Loyalty programs on files, or on PostgreSQL: totals, tiers, missions; every decision explains itself.")
+    {
+        Verbose,
+        Sync(),
+        Verify(),
+        Explain(),
+        SampleData(),
+        Normalize(),
+    };
+
+    private static Command Sync()
+    {
+        var program = Required<FileInfo>("--program", "The program file (JSON).");
+        var videos = Required<FileInfo>("--videos", "The videos export (CSV).");
+        var adjustments = new Option<FileInfo?>("--adjustments") { Description = "Dated manual corrections (CSV: id,handle,date,sales,units,reason)." };
+        var asOf = DateOption("--as-of", "The last date to review; default: today in the program's time zone.");
+        var store = new StoreOptions();
+        var output = Required<DirectoryInfo>("--out", "The folder for the results; created if missing, files are replaced only when the whole run succeeded.");
+        var report = new Option<FileInfo?>("--report") { Description = "Also write a report (HTML)." };
+        var encoding = new Option<string?>("--encoding") { Description = "The encoding of the input, such as latin1, when it is neither UTF-8 nor UTF-16 with a byte order mark." };
+        var (strict, safe, json) = (Strict(), Safe(), Json());
+        var command = new Command("sync", """
+            Reads a videos export, updates activity and totals, reviews every member, tracks missions, writes the results.
+
+            Example:
+              loyalty sync --program program.json --videos videos.csv --as-of 2025-06-30 --state acme.loyalty --out results
+            """) { program, videos, adjustments, asOf, store.State, store.Postgres, output, report, encoding, strict, safe, json };
+        store.Validate(command);
+        return Action(command, (parsed, console, cancellation) => SyncCommand.RunAsync(
+            new SyncOptions
+            {
+                Program = parsed.GetRequiredValue(program).FullName,
+                Videos = parsed.GetRequiredValue(videos).FullName,
+                Adjustments = parsed.GetValue(adjustments)?.FullName,
+                AsOf = parsed.GetValue(asOf),
+                Store = store.Read(parsed),
+                Out = parsed.GetRequiredValue(output).FullName,
+                Report = parsed.GetValue(report)?.FullName,
+                Encoding = parsed.GetValue(encoding),
+                Strict = parsed.GetValue(strict),
+                SafeCsv = parsed.GetValue(safe),
+                Json = parsed.GetValue(json),
+            },
+            console,
+            cancellation));
+    }
+
+    private static Command Verify()
+    {
+        var program = Required<FileInfo>("--program", "The program file (JSON).");
+        var store = new StoreOptions();
+        var json = Json();
+        var command = new Command("verify", """
+            Recomputes every total from all activity and every decision's measured value, compares, and lists each difference.
+            Exit code 1 if there is any.
+
+            Example:
+              loyalty verify --program program.json --state acme.loyalty
+            """) { program, store.State, store.Postgres, json };
+        store.Validate(command, required: true);
+        return Action(command, (parsed, console, cancellation) => VerifyCommand.RunAsync(
+            parsed.GetRequiredValue(program).FullName, store.Read(parsed), parsed.GetValue(json), console, cancellation));
+    }
+
+    private static Command Explain()
+    {
+        var handle = new Argument<string>("HANDLE") { Description = "The member: a handle, with or without @, or a profile URL." };
+        var program = new Option<FileInfo?>("--program") { Description = "The program file (JSON); default: the program of the last run." };
+        var store = new StoreOptions();
+        var asOf = DateOption("--as-of", "The date to show the member at; default: the last date reviewed.");
+        var json = Json();
+        var command = new Command("explain", """
+            Shows a member's state, every decision with its evidence, and what is missing to the next level.
+
+            Example:
+              loyalty explain @some.creator --state acme.loyalty
+            """) { handle, store.State, store.Postgres, program, asOf, json };
+        store.Validate(command, required: true);
+        return Action(command, (parsed, console, cancellation) => ExplainCommand.RunAsync(
+            parsed.GetRequiredValue(handle), parsed.GetValue(program)?.FullName, store.Read(parsed), parsed.GetValue(asOf), parsed.GetValue(json),
+            console, cancellation));
+    }
+
+    private static Command SampleData()
+    {
+        var members = Whole("--members", "How many members, at least 1.", 1);
+        var videos = Whole("--videos", "How many videos, at least 1.", 1);
+        var seed = new Option<int>("--seed") { Description = "The same seed gives the same files.", DefaultValueFactory = _ => 1 };
+        var days = new Option<int>("--days") { Description = "How many successive daily exports to write, 1 to 31; the last is videos.csv.", DefaultValueFactory = _ => 3 };
+        days.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var value) && value is < 1 or > 31)
+            {
+                result.AddError("--days must be from 1 to 31.");
+            }
+        });
+        var tidy = new Option<bool>("--tidy") { Description = "Only well-formed rows in one spelling, for measuring." };
+        var output = Required<DirectoryInfo>("--out", "The folder for the files.");
+        var json = Json();
+        var command = new Command("sample-data", """
+            Writes a program file and realistic, messy input files, the same for the same seed.
+
+            Example:
+              loyalty sample-data --members 200 --videos 2000 --out sample
+            """) { members, videos, days, seed, tidy, output, json };
+        return Action(command, (parsed, console, cancellation) => SampleDataCommand.RunAsync(
+            parsed.GetRequiredValue(members), parsed.GetRequiredValue(videos), parsed.GetValue(days), parsed.GetValue(seed), parsed.GetValue(tidy),
+            parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), console, cancellation));
+    }
+
+    private static Command Normalize()
+    {
+        var platform = new Option<string?>("--platform") { Description = "tiktok, instagram or youtube; default: tiktok, unless the text names another." };
+        platform.AcceptOnlyFromAmong("tiktok", "instagram", "youtube");
+        var handle = new Command("handle", """
+            Reads one handle per line on stdin, writes one TSV line for each: input, handle, status, reason.
+
+            Example:
+              printf '%s\n' '@Some.Creator' | loyalty normalize handle
+            """) { platform };
+        Action(handle, (parsed, console, cancellation) => Task.FromResult(NormalizeCommand.RunHandle(
+            console.Input,
+            console.Output,
+            parsed.GetValue(platform) switch
+            {
+                "tiktok" => HandlePlatform.TikTok,
+                "instagram" => HandlePlatform.Instagram,
+                "youtube" => HandlePlatform.YouTube,
+                _ => null,
+            },
+            cancellation)));
+        return new Command("normalize", "Normalises identities: one input per line on stdin, one TSV line per input on stdout.") { handle };
+    }
+
+    /// <summary>Runs a command so that it ends with one of the exit codes and at most one message.</summary>
+    private static Command Action(Command command, Func<ParseResult, HostConsole, CancellationToken, Task<int>> run)
+    {
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var console = new HostConsole();
+            return await Failures.GuardAsync(() => run(parsed, console, cancellation), parsed.GetValue(Verbose), cancellation);
+        });
+        return command;
+    }
+
+    private static Option<T> Required<T>(string name, string description) => new(name) { Description = description, Required = true };
+
+    private static Option<bool> Strict() => new("--strict") { Description = "End with exit code 3 when rows were rejected." };
+
+    private static Option<bool> Safe() => new("--safe-csv") { Description = "Neutralise text in CSV files that a spreadsheet would run as a formula." };
+
+    private static Option<bool> Json() => new("--json") { Description = "Write the result to stdout as JSON instead of a table." };
+
+    private static Option<DateOnly?> DateOption(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = static result =>
+        {
+            var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
+            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.None, out var date))
+            {
+                return date;
+            }
+
+            result.AddError($"'{text}' is no date; expected YYYY-MM-DD.");
+            return null;
+        },
+    };
+
+    private static Option<int> Whole(string name, string description, int min)
+    {
+        var option = Required<int>(name, description);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var value) && value < min)
+            {
+                result.AddError($"{name} must be at least {min}.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,54 @@
+using Loyalty.Ingest;
+using Loyalty.Programs;
+using Loyalty.Storage;
+
+namespace Loyalty.Host;
+
+/// <summary>Turns what can go wrong into an exit code and one message on stderr.</summary>
+internal static class Failures
+{
+    public static async Task<int> GuardAsync(Func<Task<int>> run, bool verbose, CancellationToken cancellation)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("loyalty: cancelled; nothing was changed.");
+            return ExitCode.Cancelled;
+        }
+        catch (ProgramException e)
+        {
+            await Console.Error.WriteLineAsync($"loyalty: the program file cannot be used; it has {e.Faults.Count} fault{(e.Faults.Count == 1 ? "" : "s")}:");
+            foreach (var fault in e.Faults)
+            {
+                await Console.Error.WriteLineAsync($"  {fault}");
+            }
+
+            return ExitCode.Failed;
+        }
+        catch (Exception e) when (e is CommandException or SourceException or StoreException or OverflowException or IOException
+            or UnauthorizedAccessException or ArgumentException or OutOfMemoryException)
+        {
+            await Console.Error.WriteLineAsync($"loyalty: {e.Message.ReplaceLineEndings(" ")}");
+            if (verbose)
+            {
+                await Console.Error.WriteLineAsync(e.ToString());
+            }
+
+            return ExitCode.Failed;
+        }
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync(
+                $"loyalty: an unexpected error, nothing was changed: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (--verbose shows where)");
+            if (verbose)
+            {
+                await Console.Error.WriteLineAsync(e.ToString());
+            }
+
+            return ExitCode.Failed;
+        }
+    }
+}

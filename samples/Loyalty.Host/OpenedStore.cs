@@ -1,0 +1,74 @@
+using Loyalty.Storage;
+
+namespace Loyalty.Host;
+
+/// <summary>A store as a command uses it: opened from its place, and kept there when a run is done.</summary>
+internal sealed class OpenedStore : IDisposable
+{
+    private readonly StateLock? _lock;
+    private readonly string? _stateFile;
+
+    private OpenedStore(ILoyaltyStore store, string? stateFile, StateLock? held)
+    {
+        Store = store;
+        _stateFile = stateFile;
+        _lock = held;
+    }
+
+    public ILoyaltyStore Store { get; }
+
+    /// <summary>Opens the store for a run; an absent state file is an empty store.</summary>
+    public static OpenedStore ForRun(StoreChoice choice)
+    {
+        if (choice.Postgres is not null)
+        {
+            throw NoPostgres();
+        }
+
+        if (choice.StateFile is not { } path)
+        {
+            return new OpenedStore(new InMemoryStore(), null, null);
+        }
+
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        var held = StateLock.Take(path);
+        try
+        {
+            return new OpenedStore(File.Exists(path) ? SnapshotFile.Load(path) : new InMemoryStore(), path, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the store for reading; it must exist.</summary>
+    public static OpenedStore ForReading(StoreChoice choice)
+    {
+        if (choice.Postgres is not null)
+        {
+            throw NoPostgres();
+        }
+
+        if (!File.Exists(choice.StateFile))
+        {
+            throw new CommandException($"there is no state file '{choice.StateFile}'; `loyalty sync --state` creates it.");
+        }
+
+        return new OpenedStore(SnapshotFile.Load(choice.StateFile), choice.StateFile, null);
+    }
+
+    /// <summary>Writes the state beside its file, to be put in place with the other results.</summary>
+    public (string Prepared, string Target)? PrepareState() =>
+        _stateFile is null ? null : (SnapshotFile.Prepare((InMemoryStore)Store, _stateFile), _stateFile);
+
+    public void Dispose() => _lock?.Dispose();
+
+    private static CommandException NoPostgres() =>
+        new("this build has no PostgreSQL store yet; use --state FILE.");
+}

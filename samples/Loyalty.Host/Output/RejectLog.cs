@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Unicode;
+using CsvHelper;
+using Loyalty.Ingest;
+
+namespace Loyalty.Host.Output;
+
+/// <summary>
+/// Collects rejected rows on disk as they come, one part for each input file, and writes them in order of file name and line.
+/// </summary>
+internal sealed class RejectLog : IDisposable
+{
+    private readonly string _folder;
+    private readonly bool _safe;
+    private readonly SortedDictionary<string, (string Path, CsvTable Table)> _parts = new(StringComparer.Ordinal);
+
+    public RejectLog(string folder, bool safe)
+    {
+        _folder = folder;
+        _safe = safe;
+    }
+
+    private static ReadOnlySpan<string> Header => (string[])["file", "line", "column", "reason", "value", "raw"];
+
+    /// <summary>Takes a rejected row; those of one file come in order of lines.</summary>
+    public void Add(in Reject reject)
+    {
+        if (!_parts.TryGetValue(reject.File, out var part))
+        {
+            var path = Path.Combine(_folder, $".rejects.{Environment.ProcessId}.{_parts.Count}.part");
+            part = (path, new CsvTable(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1), _safe, Header));
+            _parts.Add(reject.File, part);
+        }
+
+        var table = part.Table.Text(reject.File).Number(reject.Line).Text(reject.Column).Text(reject.Reason);
+        Write(table, reject.Value);
+        Write(table, reject.Raw);
+        table.EndRow();
+    }
+
+    /// <summary>Writes all rejected rows.</summary>
+    public void WriteTo(Stream destination)
+    {
+        var first = true;
+        foreach (var (path, table) in _parts.Values)
+        {
+            table.Dispose();
+            using var part = File.OpenRead(path);
+            if (!first)
+            {
+                SkipLine(part);
+            }
+
+            part.CopyTo(destination);
+            first = false;
+        }
+
+        if (first)
+        {
+            using var header = new CsvTable(destination, _safe, Header);
+        }
+        else
+        {
+            destination.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (path, table) in _parts.Values)
+        {
+            table.Dispose();
+            File.Delete(path);
+        }
+
+        _parts.Clear();
+    }
+
+    private static void SkipLine(FileStream stream)
+    {
+        while (stream.ReadByte() is not ('\n' or -1))
+        {
+        }
+    }
+
+    /// <summary>The file is UTF-8: bytes that are none stand as <c>\xE9</c>, so that nothing is lost and nothing is replaced.</summary>
+    private static void Write(CsvTable table, ReadOnlySpan<byte> text)
+    {
+        if (Utf8.IsValid(text))
+        {
+            table.Text(text);
+            return;
+        }
+
+        var escaped = new List<byte>(text.Length + 16);
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(text, out _, out var length) == System.Buffers.OperationStatus.Done)
+            {
+                escaped.AddRange(text[..length]);
+            }
+            else
+            {
+                length = 1;
+                escaped.AddRange(Encoding.ASCII.GetBytes($"\\x{text[0]:X2}"));
+            }
+
+            text = text[length..];
+        }
+
+        table.Text(escaped.ToArray());
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text;
+using Loyalty.Programs;
+
+namespace Loyalty.Host;
+
+/// <summary>Files and dates that commands are given.</summary>
+internal static class ProgramFile
+{
+    /// <summary>Reads a program that has tiers.</summary>
+    public static LoyaltyProgram ReadWithTiers(string path)
+    {
+        var program = Read(path);
+        return program.Tiers is null
+            ? throw new CommandException($"{Path.GetFileName(path)}: the program has no \"tiers\" section, which this command needs; add one.")
+            : program;
+    }
+
+    /// <summary>Reads a program.</summary>
+    public static LoyaltyProgram Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new CommandException($"there is no program file '{path}'.");
+        }
+
+        return LoyaltyProgram.Parse(File.ReadAllBytes(path));
+    }
+
+    /// <summary>Today in the program's time zone.</summary>
+    public static DateOnly Today(LoyaltyProgram program) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow(), program.TimeZone).DateTime);
+
+    /// <summary>The encoding that a user named.</summary>
+    public static Encoding? NamedEncoding(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        try
+        {
+            return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CommandException($"'{name}' is no encoding known here; try latin1, windows-1252 or utf-16.", e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using Loyalty.Host.Output;
+
+namespace Loyalty.Host.SampleData;
+
+/// <summary><c>loyalty sample-data</c>: a program and input files to try everything with.</summary>
+internal static class SampleDataCommand
+{
+    public static Task<int> RunAsync(
+        int members, int videos, int days, int seed, bool tidy, string folder, bool json, HostConsole console, CancellationToken cancellation)
+    {
+        if (videos < members)
+        {
+            throw new CommandException($"--videos {videos} is less than --members {members}; every member needs a video.");
+        }
+
+        using var output = new OutputFolder(folder);
+        var names = new List<string>();
+        WriteText("program.json", Program);
+        var sample = new SampleVideos(members, videos, seed, tidy);
+        for (var day = 1; day < days; day++)
+        {
+            var date = SampleVideos.LastDay.AddDays(day - days);
+            WriteVideos(string.Create(CultureInfo.InvariantCulture, $"videos-{date:yyyy-MM-dd}.csv"), date);
+        }
+
+        WriteVideos("videos.csv", SampleVideos.LastDay);
+        WriteText("adjustments.csv", Adjustments(sample, members, seed));
+        output.CommitWithStateLast();
+        console.WriteLine(json
+            ? "{\n  \"files\": [" + string.Join(", ", names.Select(static n => $"\"{n}\"")) + "]\n}"
+            : $"{string.Join(", ", names)} in {folder}");
+        return Task.FromResult(ExitCode.Done);
+
+        void WriteVideos(string name, DateOnly day)
+        {
+            names.Add(name);
+            using var stream = new BufferedStream(output.Create(name), 1 << 18);
+            sample.Write(stream, day, done => console.Progress($"writing {name}", done, videos), cancellation);
+        }
+
+        void WriteText(string name, string text)
+        {
+            names.Add(name);
+            using var stream = output.Create(name);
+            stream.Write(Encoding.UTF8.GetBytes(text));
+        }
+    }
+
+    /// <summary>Corrections by hand: most of them right, one for a stranger, one without a date.</summary>
+    private static string Adjustments(SampleVideos sample, int members, int seed)
+    {
+        var text = new StringBuilder("id,handle,date,sales,units,reason\n");
+        var random = SampleRandom.For(seed, "adjustments", 0);
+        for (var i = 0; i < Math.Min(40, members); i++)
+        {
+            var date = SampleVideos.LastDay.AddDays(-random.Below(120));
+            text.Append(CultureInfo.InvariantCulture, $"adj-{i + 1},@{sample.Handle(random.Below(members))},{date:yyyy-MM-dd},{random.Below(600) - 100}.00,{random.Below(5)},")
+                .Append(i % 3 == 0 ? "\"offline event, spring\"\n" : "returned goods\n");
+        }
+
+        return text.Append("adj-900,@nobody_knows_me,2025-06-01,50.00,1,unknown member\nadj-901,@").Append(sample.Handle(0)).Append(",,50.00,1,no date\n").ToString();
+    }
+
+    private static string Program => """
+        {
+          "tenant": "acme",
+          "currency": "USD",
+          "timeZone": "America/New_York",
+          "tiers": {
+            "metric": "sales",
+            "mode": "checkpoints",
+            "checkpoint": { "months": 4, "anchor": "tier-achieved" },
+            "promotion": "immediate",
+            "demotion": "earned-level",
+            "graceDays": 0,
+            "levels": [
+              { "name": "Bronze", "threshold": 0 },
+              { "name": "Silver", "threshold": 1000 },
+              { "name": "Gold", "threshold": 2000 },
+              { "name": "Platinum", "threshold": 3000 }
+            ]
+          },
+          "missions": [
+            { "id": "first-10", "metric": "videos", "target": 10, "window": { "kind": "checkpoint" }, "levels": ["Bronze", "Silver"] },
+            { "id": "sprint", "metric": "sales", "target": 500, "window": { "kind": "fixed", "start": "2025-03-01", "end": "2025-04-01" } },
+            { "id": "thirty-days", "metric": "views", "target": 100000, "window": { "kind": "every", "days": 30 } }
+          ]
+        }
+
+        """.ReplaceLineEndings("\n");
+}

@@ -1,0 +1,113 @@
+using Loyalty.Host.Output;
+using Loyalty.Missions;
+using Loyalty.Programs;
+using Loyalty.Storage;
+using Loyalty.Tiers;
+
+namespace Loyalty.Host.Sync;
+
+/// <summary>Writes members, decisions and missions of a run.</summary>
+internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationToken cancellation)
+{
+    private readonly SortedDictionary<int, long> _levels = [];
+
+    /// <summary>How many members stand on each level, by its rank.</summary>
+    public IReadOnlyDictionary<int, long> Levels => _levels;
+
+    public async Task WriteAsync(ISyncSession session, SyncOutcome outcome, OutputFolder output, HostConsole console)
+    {
+        var decisions = output.Create("decisions.csv");
+        var writingDecisions = Task.Run(() => WriteDecisions(decisions, outcome.Decisions), cancellation);
+        await WriteMembersAsync(session, outcome.MembersTotal, output.Create("members.csv"), console);
+        await WriteMissionsAsync(session, output.Create("missions.csv"));
+        await writingDecisions;
+    }
+
+    private async Task WriteMembersAsync(ISyncSession session, long total, Stream stream, HostConsole console)
+    {
+        using var table = new CsvTable(
+            stream, safe,
+            "handle", "level", "achieved_on", "window_start", "window_end", "value", "lifetime_sales", "lifetime_units", "lifetime_videos",
+            "lifetime_views", "lifetime_likes", "lifetime_comments", "window_sales", "window_units", "window_videos", "window_views",
+            "window_likes", "window_comments", "window_adjustments", "next_level", "to_next_level", "to_stay", "level_if_closed_now",
+            "lifetime_adjustments");
+        long written = 0;
+        await foreach (var member in session.ReadMembersAsync(cancellation))
+        {
+            var standing = member.Standing;
+            _levels[standing.Level] = _levels.GetValueOrDefault(standing.Level) + 1;
+            table.Text(member.Handle).Text(member.Level.Name).Date(standing.AchievedOn).Date(standing.Window.Start).Date(standing.Window.End);
+            Value(table, member.Value);
+            Totals(table, member.Totals.Lifetime);
+            Totals(table, member.Totals.Window);
+            Value(table, member.MetricWindowAdjustments);
+            if (member.NextLevel is { } next)
+            {
+                Value(table.Text(next.Name), member.ToNextLevel!.Value);
+            }
+            else
+            {
+                table.Empty().Empty();
+            }
+
+            Value(table, member.ToStay);
+            Value(table.Text(member.LevelIfClosedNow.Name), member.MetricLifetimeAdjustments).EndRow();
+            console.Progress("writing members", ++written, total);
+        }
+    }
+
+    private void WriteDecisions(Stream stream, IReadOnlyList<MemberDecision> decisions)
+    {
+        using var table = new CsvTable(
+            stream, safe,
+            "handle", "date", "kind", "level_before", "level_after", "window_start", "window_end", "value", "threshold_before", "threshold_after",
+            "value_activity", "value_adjustments", "program_version");
+        foreach (var (handle, decision) in decisions)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            table.Text(handle).Date(decision.Date).Text(Word(decision.Kind)).Text(decision.LevelBefore).Text(decision.LevelAfter)
+                .Date(decision.Measured.Start).Date(decision.Measured.End);
+            Value(table, decision.Value);
+            Value(table, decision.ThresholdBefore);
+            Value(table, decision.ThresholdAfter);
+            Value(table, decision.ValueFromActivity);
+            Value(table, decision.ValueFromAdjustments).Text(decision.ProgramVersion).EndRow();
+        }
+    }
+
+    private async Task WriteMissionsAsync(ISyncSession session, Stream stream)
+    {
+        using var table = new CsvTable(
+            stream, safe, "handle", "mission", "window_start", "window_end", "current", "target", "status", "completed_on");
+        await foreach (var (handle, mission) in session.ReadMissionsAsync(cancellation))
+        {
+            table.Text(handle).Text(mission.MissionId).Date(mission.Window.Start).Date(mission.Window.End);
+            Measure(table, mission.Metric, mission.Current);
+            Measure(table, mission.Metric, mission.Target).Text(Word(mission.Status)).Date(mission.CompletedOn).EndRow();
+        }
+    }
+
+    public static string Word(DecisionKind kind) => kind switch
+    {
+        DecisionKind.Promoted => "promoted",
+        DecisionKind.Kept => "kept",
+        DecisionKind.Demoted => "demoted",
+        _ => "grace-started",
+    };
+
+    public static string Word(MissionStatus status) => status switch
+    {
+        MissionStatus.Active => "active",
+        MissionStatus.Completed => "completed",
+        _ => "expired",
+    };
+
+    private CsvTable Value(CsvTable table, long value) => Measure(table, program.Tiers!.Metric, value);
+
+    private CsvTable Measure(CsvTable table, Activities.Metric metric, long value) =>
+        metric == Activities.Metric.Sales ? table.Amount(value, program.Currency) : table.Number(value);
+
+    private void Totals(CsvTable table, in Activities.ActivityTotals totals) =>
+        table.Amount(totals.Sales, program.Currency).Number(totals.Units).Number(totals.Videos).Number(totals.Views).Number(totals.Likes)
+            .Number(totals.Comments);
+}
