@@ -34,7 +34,7 @@ internal static class HtmlReport
             </head>
             <body>
             <h1>{{Text(program.Tenant)}}</h1>
-            <p>Reviewed through <strong>{{outcome.AsOf:yyyy-MM-dd}}</strong> from {{Text(videos)}} <small>(SHA-256 {{hash}})</small>.</p>
+            <p>Reviewed through <strong>{{outcome.AsOf:yyyy-MM-dd}}</strong> from {{Text(videos)}} <small>(fingerprint {{hash}})</small>.</p>
             <h2>Rows</h2>
             <table>
             <tr><th class="n">read</th><th class="n">inserted</th><th class="n">updated</th><th class="n">unchanged</th><th class="n">superseded</th><th class="n">rejected</th></tr>

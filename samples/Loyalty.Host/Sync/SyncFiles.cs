@@ -18,9 +18,10 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
     {
         var decisions = output.Create("decisions.csv");
         var writingDecisions = Task.Run(() => WriteDecisions(decisions, outcome.Decisions), cancellation);
+        var missions = output.Create("missions.csv");
+        var writingMissions = Task.Run(() => WriteMissionsAsync(session, missions), cancellation);
         await WriteMembersAsync(session, outcome.MembersTotal, output.Create("members.csv"), console);
-        await WriteMissionsAsync(session, output.Create("missions.csv"));
-        await writingDecisions;
+        await Task.WhenAll(writingDecisions, writingMissions);
     }
 
     private async Task WriteMembersAsync(ISyncSession session, long total, Stream stream, HostConsole console)

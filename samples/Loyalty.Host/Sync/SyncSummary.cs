@@ -32,7 +32,7 @@ internal static class SyncSummary
             json.WriteNumber("elapsed_ms", elapsed);
             json.WriteNumber("grace_started", outcome.GraceStarted);
             json.WriteString("as_of", outcome.AsOf.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-            json.WriteString("videos_sha256", videosHash);
+            json.WriteString("videos_fingerprint", videosHash);
             json.WriteStartArray("unknown_columns");
             foreach (var column in input.UnknownColumns)
             {

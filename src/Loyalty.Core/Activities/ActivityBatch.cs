@@ -15,6 +15,7 @@ public sealed class ActivityBatch
 #endif
 
     private const int Texts = 5;
+    private const int MaxHandleLength = 1_024;
 
     private int _count;
     private int[] _ends = new int[64 * Texts];
@@ -29,6 +30,11 @@ public sealed class ActivityBatch
 
     /// <summary>The number of activities.</summary>
     public int Count => _count;
+
+    /// <summary>
+    /// About how many activities follow in later batches of the same source, 0 when unknown: a hint by which a store can make room.
+    /// </summary>
+    public long ExpectedRest { get; set; }
 
     /// <summary>The date of each activity, as <see cref="DateOnly.DayNumber"/>.</summary>
     public ReadOnlySpan<int> Days => _days.AsSpan(0, _count);
@@ -78,15 +84,16 @@ public sealed class ActivityBatch
     {
         _count = 0;
         _textLength = 0;
+        ExpectedRest = 0;
     }
 
     /// <summary>Appends an activity; a later one with the same key takes its place in the store.</summary>
-    /// <exception cref="ArgumentException">Handle or key are empty, the key is longer than <see cref="ActivityKey.MaxLength"/>, or a count is negative.</exception>
+    /// <exception cref="ArgumentException">Handle or key are empty or too long (1,024 bytes; <see cref="ActivityKey.MaxLength"/>), or a count is negative.</exception>
     public void Add(in Activity activity)
     {
-        if (activity.Handle.IsEmpty || activity.Key.IsEmpty || activity.Key.Length > ActivityKey.MaxLength)
+        if (activity.Handle.Length is 0 or > MaxHandleLength || activity.Key.Length is 0 or > ActivityKey.MaxLength)
         {
-            throw new ArgumentException("An activity needs a handle, and a key of at most 2,048 bytes.", nameof(activity));
+            throw new ArgumentException("An activity needs a handle of at most 1,024 bytes, and a key of at most 2,048 bytes.", nameof(activity));
         }
 
         if ((activity.Units | activity.Likes | activity.Comments) < 0 || activity.Views < 0)

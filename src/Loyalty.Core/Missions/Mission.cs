@@ -26,23 +26,24 @@ public sealed class Mission
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(id);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(target);
-        Id = id;
-        Metric = metric;
-        Target = target;
+        Goal = new MissionGoal(id, metric, target);
         WindowKind = kind;
         Dates = dates;
         Days = days;
         _levels = levels is null ? null : new HashSet<string>(levels, StringComparer.Ordinal);
     }
 
+    /// <summary>What it asks for.</summary>
+    public MissionGoal Goal { get; }
+
     /// <summary>The id, unique in the program.</summary>
-    public string Id { get; }
+    public string Id => Goal.MissionId;
 
     /// <summary>What is counted.</summary>
-    public Metric Metric { get; }
+    public Metric Metric => Goal.Metric;
 
     /// <summary>The goal, above 0: minor units for sales, a count for the others.</summary>
-    public long Target { get; }
+    public long Target => Goal.Target;
 
     /// <summary>Where the window comes from.</summary>
     public MissionWindowKind WindowKind { get; }

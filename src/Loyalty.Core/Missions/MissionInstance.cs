@@ -16,30 +16,41 @@ public enum MissionStatus
     Expired,
 }
 
-/// <summary>One member's try at a mission: a snapshot of the window and the goal, and how far it got.</summary>
-/// <remarks>Immutable. The window does not move when the member's level changes.</remarks>
-public sealed class MissionInstance
+/// <summary>What a mission asks for: its id, what is counted, and how much of it.</summary>
+/// <param name="MissionId">The id of the mission.</param>
+/// <param name="Metric">What is counted.</param>
+/// <param name="Target">The goal, above 0: minor units for sales, a count for the others.</param>
+public sealed record MissionGoal(string MissionId, Metric Metric, long Target);
+
+/// <summary>One member's try at a mission: a snapshot of the goal and the window, and how far it got.</summary>
+/// <remarks>
+/// A value. The window does not move when the member's level changes, and the goal stays when the program changes.
+/// <see langword="default"/> is no instance.
+/// </remarks>
+public readonly struct MissionInstance
 {
-    internal MissionInstance(
-        string missionId, Metric metric, long target, Window window, MissionStatus status, long current, DateOnly? completedOn)
+    private readonly int _completedDay;
+
+    internal MissionInstance(MissionGoal goal, Window window, MissionStatus status, long current, int completedDay)
     {
-        MissionId = missionId;
-        Metric = metric;
-        Target = target;
+        Goal = goal;
         Window = window;
         Status = status;
         Current = current;
-        CompletedOn = completedOn;
+        _completedDay = completedDay;
     }
 
+    /// <summary>What was asked for when the instance was made.</summary>
+    public MissionGoal Goal { get; }
+
     /// <summary>The id of the mission.</summary>
-    public string MissionId { get; }
+    public string MissionId => Goal.MissionId;
 
     /// <summary>What is counted.</summary>
-    public Metric Metric { get; }
+    public Metric Metric => Goal.Metric;
 
-    /// <summary>The goal when the instance was made: minor units for sales, a count for the others.</summary>
-    public long Target { get; }
+    /// <summary>The goal: minor units for sales, a count for the others.</summary>
+    public long Target => Goal.Target;
 
     /// <summary>The dates that count.</summary>
     public Window Window { get; }
@@ -51,14 +62,14 @@ public sealed class MissionInstance
     public long Current { get; }
 
     /// <summary>The first date on which the running sum reached the target, with the data known when it was completed.</summary>
-    public DateOnly? CompletedOn { get; }
-
-    internal MissionInstance Settled(MissionStatus status, DateOnly? completedOn) =>
-        new(MissionId, Metric, Target, Window, status, Current, completedOn);
-
-    internal MissionInstance Counted(long current) =>
-        current == Current ? this : new(MissionId, Metric, Target, Window, Status, current, CompletedOn);
+    public DateOnly? CompletedOn => Status == MissionStatus.Completed ? DateOnly.FromDayNumber(_completedDay) : null;
 
     /// <summary>The instance on one line, for debugging.</summary>
     public override string ToString() => $"{MissionId} {Window}: {Current} of {Target}, {Status}";
+
+    internal MissionInstance Completed(int day) => new(Goal, Window, MissionStatus.Completed, Current, day);
+
+    internal MissionInstance Expired() => new(Goal, Window, MissionStatus.Expired, Current, 0);
+
+    internal MissionInstance Counted(long current) => new(Goal, Window, Status, current, _completedDay);
 }

@@ -65,8 +65,6 @@ internal static class MemberAsOf
         var status = instance.CompletedOn is { } on && on <= at ? MissionStatus.Completed
             : instance.Window.EndDay <= at.DayNumber ? MissionStatus.Expired
             : MissionStatus.Active;
-        return new MissionInstance(
-            instance.MissionId, instance.Metric, instance.Target, instance.Window, status, current,
-            status == MissionStatus.Completed ? instance.CompletedOn : null);
+        return new MissionInstance(instance.Goal, instance.Window, status, current, status == MissionStatus.Completed ? instance.CompletedOn!.Value.DayNumber : 0);
     }
 }

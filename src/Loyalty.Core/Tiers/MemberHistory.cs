@@ -96,6 +96,24 @@ public sealed class MemberHistory
         _sealed = true;
     }
 
+    internal ReadOnlySpan<int> Days => _days.AsSpan(0, _count);
+
+    internal ReadOnlySpan<int> AdjustmentDays => _adjustmentDays.AsSpan(0, _adjustmentCount);
+
+    /// <summary>How many activities are dated before <paramref name="day"/>.</summary>
+    internal int ActivitiesBefore(int day) => FirstAtOrAfter(_days.AsSpan(0, _count), day);
+
+    /// <summary>How many adjustments are dated before <paramref name="day"/>.</summary>
+    internal int AdjustmentsBefore(int day) => _adjustmentCount == 0 ? 0 : FirstAtOrAfter(_adjustmentDays.AsSpan(0, _adjustmentCount), day);
+
+    /// <summary>One metric over the activities from the <paramref name="low"/>th on, before the <paramref name="high"/>th, in order of dates.</summary>
+    internal long Sum(Metric metric, int low, int high) =>
+        high <= low ? 0 : low == 0 ? _sums[high].Of(metric) : checked(_sums[high].Of(metric) - _sums[low].Of(metric));
+
+    /// <summary>One metric over the adjustments from the <paramref name="low"/>th on, before the <paramref name="high"/>th, in order of dates.</summary>
+    internal long SumAdjustments(Metric metric, int low, int high) =>
+        high <= low ? 0 : low == 0 ? _adjustmentSums[high].Of(metric) : checked(_adjustmentSums[high].Of(metric) - _adjustmentSums[low].Of(metric));
+
     /// <summary>The activity dated on <paramref name="from"/> or later and before <paramref name="until"/>.</summary>
     internal ActivityTotals Activity(int from, int until)
     {
@@ -122,31 +140,17 @@ public sealed class MemberHistory
 
     internal static int Until(Window window, int throughDay) => Math.Min(window.EndDay, throughDay + 1);
 
-    /// <summary>The first date after <paramref name="day"/> with an activity or an adjustment, or <see cref="int.MaxValue"/>.</summary>
-    internal int NextDay(int day)
+    /// <summary>
+    /// The first date on which the running sum of a metric, from the <paramref name="low"/>th activity on and before the
+    /// <paramref name="high"/>th, reaches a target; <see cref="int.MaxValue"/> if it never does.
+    /// </summary>
+    internal int FirstReached(Metric metric, long target, int low, int high)
     {
-        var days = _days.AsSpan(0, _count);
-        var adjustmentDays = _adjustmentDays.AsSpan(0, _adjustmentCount);
-        var i = FirstAtOrAfter(days, day + 1);
-        var j = FirstAtOrAfter(adjustmentDays, day + 1);
-        return Math.Min(i < days.Length ? days[i] : int.MaxValue, j < adjustmentDays.Length ? adjustmentDays[j] : int.MaxValue);
-    }
-
-    /// <summary>The first date from <paramref name="from"/> on, before <paramref name="until"/>, on which the running sum of a metric reaches a target.</summary>
-    internal int FirstReached(Metric metric, long target, int from, int until)
-    {
-        var days = _days.AsSpan(0, _count);
-        var low = FirstAtOrAfter(days, from);
-        var baseline = low == 0 ? 0 : _sums[low].Of(metric);
-        for (var i = low; i < days.Length && days[i] < until; i++)
+        var days = Days;
+        for (var i = low; i < high; i++)
         {
             // A date counts as a whole: the running sum is looked at after its last activity.
-            if (i + 1 < days.Length && days[i + 1] == days[i])
-            {
-                continue;
-            }
-
-            if (checked(_sums[i + 1].Of(metric) - baseline) >= target)
+            if ((i + 1 == high || days[i + 1] != days[i]) && Sum(metric, low, i + 1) >= target)
             {
                 return days[i];
             }

@@ -14,9 +14,14 @@ namespace Loyalty.Tiers;
 public sealed class Reviewer
 {
     private readonly TierProgram _tiers;
-    private readonly Mission[] _missions;
-    private readonly List<MissionInstance> _instances = [];
-    private bool _instancesChanged;
+    private readonly MissionTracker _missions;
+    private MemberHistory _history = new();
+
+    // How many activities and adjustments are dated on the date under review or before, and before the window's start.
+    private int _activities;
+    private int _adjustments;
+    private int _activitiesBeforeWindow;
+    private int _adjustmentsBeforeWindow;
 
     /// <summary>Creates a reviewer for a program.</summary>
     /// <param name="tiers">The tiers.</param>
@@ -26,13 +31,13 @@ public sealed class Reviewer
         ArgumentNullException.ThrowIfNull(tiers);
         ArgumentNullException.ThrowIfNull(missions);
         _tiers = tiers;
-        _missions = [.. missions];
+        _missions = new MissionTracker(tiers.Ladder, missions);
     }
 
     /// <summary>Reviews one member from the first date not yet reviewed through <paramref name="through"/>, in order.</summary>
     /// <param name="standing">The member before the review.</param>
     /// <param name="instances">The member's mission instances before the review.</param>
-    /// <param name="history">The member's activity and adjustments as known now, sealed.</param>
+    /// <param name="history">The member's activity and adjustments as known now; it is sealed.</param>
     /// <param name="through">The last date to review. When it was reviewed before, only missions are settled once more.</param>
     /// <param name="decisions">Receives the decisions, in order of date.</param>
     /// <returns>The member after the review; the same instances when nothing about them changed.</returns>
@@ -48,23 +53,26 @@ public sealed class Reviewer
         ArgumentNullException.ThrowIfNull(history);
         ArgumentNullException.ThrowIfNull(decisions);
         history.Seal();
-        _instances.Clear();
-        _instances.AddRange(instances);
-        _instancesChanged = false;
+        _history = history;
+        _missions.Begin(instances, history);
 
         var throughDay = through.DayNumber;
         var member = standing;
         var day = member.ReviewedThroughDay + 1;
+        MeasureFrom(member.Window.StartDay);
+        _activities = history.ActivitiesBefore(day);
+        _adjustments = history.AdjustmentsBefore(day);
         while (day <= throughDay)
         {
+            Advance(day);
             while (member.Window.EndDay <= day && _tiers.Mode == TierMode.Checkpoints)
             {
-                member = Checkpoint(member, history, decisions);
+                member = Checkpoint(member, decisions);
             }
 
-            member = Promote(member, history, day, decisions);
-            StartAndSettleMissions(member, history, day);
-            var next = Math.Min(NextDay(member, day), history.NextDay(day));
+            member = Promote(member, day, decisions);
+            _missions.Review(member, day, _activities);
+            var next = Math.Min(NextDay(member, day), NextDayWithData());
             if (next > throughDay)
             {
                 break;
@@ -73,23 +81,24 @@ public sealed class Reviewer
             day = next;
         }
 
-        SettleMissions(history, throughDay);
-        CountMissions(history, throughDay);
-        var result = throughDay > member.ReviewedThroughDay ? member.Reviewed(throughDay) : member;
-        var due = throughDay > member.ReviewedThroughDay
-            ? Math.Min(NextDay(result, throughDay), history.NextDay(throughDay))
+        Advance(throughDay);
+        instances = _missions.End(throughDay, _activities);
+        var isReviewed = throughDay > member.ReviewedThroughDay;
+        var result = isReviewed ? member.Reviewed(throughDay) : member;
+        var due = isReviewed
+            ? Math.Min(NextDay(result, throughDay), NextDayWithData())
             : member.ReviewedThroughDay + 1; // no date was reviewed: what came in counts on the next one
-        return new ReviewResult(result, _instancesChanged ? _instances.ToArray() : instances, due);
+        return new ReviewResult(result, instances, due);
     }
 
     /// <summary>Measures the window that has ended and opens the next one.</summary>
-    private MemberStanding Checkpoint(in MemberStanding member, MemberHistory history, ICollection<Decision> decisions)
+    private MemberStanding Checkpoint(in MemberStanding member, ICollection<Decision> decisions)
     {
         var ladder = _tiers.Ladder;
         var measured = member.Window;
         var end = measured.EndDay;
-        var activity = history.Activity(measured.StartDay, end).Of(_tiers.Metric);
-        var adjustments = history.Adjustments(measured.StartDay, end).Of(_tiers.Metric);
+        var activity = _history.Sum(_tiers.Metric, _activitiesBeforeWindow, _history.ActivitiesBefore(end));
+        var adjustments = _history.SumAdjustments(_tiers.Metric, _adjustmentsBeforeWindow, _history.AdjustmentsBefore(end));
         var after = _tiers.LevelAtCheckpoint(member.Level, checked(activity + adjustments));
         MemberStanding result;
         DecisionKind kind;
@@ -105,6 +114,7 @@ public sealed class Reviewer
             kind = after > member.Level ? DecisionKind.Promoted : after < member.Level ? DecisionKind.Demoted : DecisionKind.Kept;
             var achieved = after == member.Level ? member.AchievedDay : end;
             result = member.On(after, achieved, NextWindow(after, end, member.JoinedDay, achieved), inGrace: false);
+            MeasureFrom(end);
         }
 
         decisions.Add(new Decision(
@@ -113,7 +123,7 @@ public sealed class Reviewer
     }
 
     /// <summary>Promotes between checkpoints when the value up to <paramref name="day"/> reaches a higher level.</summary>
-    private MemberStanding Promote(in MemberStanding member, MemberHistory history, int day, ICollection<Decision> decisions)
+    private MemberStanding Promote(in MemberStanding member, int day, ICollection<Decision> decisions)
     {
         var lifetime = _tiers.Mode == TierMode.Lifetime;
         if (!lifetime && _tiers.Promotion == PromotionRule.AtCheckpoint && member.Level > 0)
@@ -121,9 +131,8 @@ public sealed class Reviewer
             return member;
         }
 
-        var start = lifetime ? int.MinValue : member.Window.StartDay;
-        var activity = history.Activity(start, day + 1).Of(_tiers.Metric);
-        var adjustments = history.Adjustments(start, day + 1).Of(_tiers.Metric);
+        var activity = _history.Sum(_tiers.Metric, lifetime ? 0 : _activitiesBeforeWindow, _activities);
+        var adjustments = _history.SumAdjustments(_tiers.Metric, lifetime ? 0 : _adjustmentsBeforeWindow, _adjustments);
         var earned = _tiers.Ladder.HighestReached(checked(activity + adjustments));
         if (earned <= member.Level)
         {
@@ -131,153 +140,54 @@ public sealed class Reviewer
         }
 
         var window = lifetime ? member.Window : NextWindow(earned, day + 1, member.JoinedDay, day);
-        var measured = new Window(lifetime ? member.JoinedDay : start, day + 1);
+        var measured = new Window(lifetime ? member.JoinedDay : member.Window.StartDay, day + 1);
         decisions.Add(new Decision(
             DateOnly.FromDayNumber(day), DecisionKind.Promoted, _tiers.Ladder[member.Level], _tiers.Ladder[earned], measured, activity,
             adjustments, window, _tiers));
+        MeasureFrom(window.StartDay);
         return member.On(earned, day, window, inGrace: false);
     }
 
     private Window NextWindow(int level, int start, int joined, int achieved) =>
         new(start, level == 0 ? Window.NoEnd : _tiers.Schedule!.NextAfter(start, joined, achieved));
 
-    private void StartAndSettleMissions(in MemberStanding member, MemberHistory history, int day)
+    private void MeasureFrom(int startDay)
     {
-        SettleMissions(history, day);
-        if (_missions.Length == 0)
+        _activitiesBeforeWindow = _history.ActivitiesBefore(startDay);
+        _adjustmentsBeforeWindow = _history.AdjustmentsBefore(startDay);
+    }
+
+    /// <summary>Counts what is dated on <paramref name="day"/> or before.</summary>
+    private void Advance(int day)
+    {
+        var days = _history.Days;
+        while (_activities < days.Length && days[_activities] <= day)
         {
-            return;
+            _activities++;
         }
 
-        var level = _tiers.Ladder[member.Level].Name;
-        foreach (var mission in _missions)
+        days = _history.AdjustmentDays;
+        while (_adjustments < days.Length && days[_adjustments] <= day)
         {
-            if (!mission.IsFor(level) || WindowOf(mission, member, day) is not { } window || HasInstance(mission.Id, window.StartDay))
-            {
-                continue;
-            }
-
-            _instances.Add(Settle(
-                new MissionInstance(mission.Id, mission.Metric, mission.Target, window, MissionStatus.Active, 0, null), history, day));
-            _instancesChanged = true;
+            _adjustments++;
         }
     }
 
-    /// <summary>Whether the mission has an active instance, or had one for this window.</summary>
-    private bool HasInstance(string missionId, int windowStart)
+    /// <summary>The first date after the one under review with an activity or an adjustment.</summary>
+    private int NextDayWithData()
     {
-        foreach (var instance in _instances)
-        {
-            if ((instance.Status == MissionStatus.Active || instance.Window.StartDay == windowStart)
-                && string.Equals(instance.MissionId, missionId, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var days = _history.Days;
+        var adjustmentDays = _history.AdjustmentDays;
+        return Math.Min(
+            _activities < days.Length ? days[_activities] : int.MaxValue,
+            _adjustments < adjustmentDays.Length ? adjustmentDays[_adjustments] : int.MaxValue);
     }
-
-    private void SettleMissions(MemberHistory history, int day)
-    {
-        for (var i = 0; i < _instances.Count; i++)
-        {
-            var instance = _instances[i];
-            if (instance.Status != MissionStatus.Active)
-            {
-                continue;
-            }
-
-            var settled = Settle(instance, history, day);
-            if (!ReferenceEquals(settled, instance))
-            {
-                _instances[i] = settled;
-                _instancesChanged = true;
-            }
-        }
-    }
-
-    private static MissionInstance Settle(MissionInstance instance, MemberHistory history, int day)
-    {
-        var until = MemberHistory.Until(instance.Window, day);
-        var current = history.Activity(instance.Window.StartDay, until).Of(instance.Metric);
-        if (current >= instance.Target)
-        {
-            var reached = history.FirstReached(instance.Metric, instance.Target, instance.Window.StartDay, until);
-            return instance.Settled(MissionStatus.Completed, DateOnly.FromDayNumber(reached));
-        }
-
-        return instance.Window.EndDay <= day ? instance.Settled(MissionStatus.Expired, null) : instance;
-    }
-
-    private void CountMissions(MemberHistory history, int throughDay)
-    {
-        for (var i = 0; i < _instances.Count; i++)
-        {
-            var instance = _instances[i];
-            var current = history.Activity(instance.Window.StartDay, MemberHistory.Until(instance.Window, throughDay)).Of(instance.Metric);
-            if (current != instance.Current)
-            {
-                _instances[i] = instance.Counted(current);
-                _instancesChanged = true;
-            }
-        }
-    }
-
-    /// <summary>The window an instance would have that is made on <paramref name="day"/>, or <see langword="null"/> when none can be made.</summary>
-    private static Window? WindowOf(Mission mission, in MemberStanding member, int day)
-    {
-        switch (mission.WindowKind)
-        {
-            case MissionWindowKind.Fixed:
-                return mission.Dates.Contains(day) ? mission.Dates : null;
-            case MissionWindowKind.Every:
-                var start = EveryStart(mission, member, day);
-                return new Window(start, start > DateOnly.MaxValue.DayNumber - mission.Days ? Window.NoEnd : start + mission.Days);
-            default:
-                return member.Window;
-        }
-    }
-
-    private static int EveryStart(Mission mission, in MemberStanding member, int day) =>
-        day - ((day - member.AchievedDay) % mission.Days);
 
     /// <summary>The next date after <paramref name="day"/> on which the calendar alone can change something.</summary>
     private int NextDay(in MemberStanding member, int day)
     {
         var next = _tiers.Mode == TierMode.Checkpoints && member.Window.EndDay > day ? member.Window.EndDay : int.MaxValue;
-        foreach (var instance in _instances)
-        {
-            if (instance.Status == MissionStatus.Active && instance.Window.EndDay > day)
-            {
-                next = Math.Min(next, instance.Window.EndDay);
-            }
-        }
-
-        if (_missions.Length == 0)
-        {
-            return next;
-        }
-
-        var level = _tiers.Ladder[member.Level].Name;
-        foreach (var mission in _missions)
-        {
-            if (!mission.IsFor(level))
-            {
-                continue;
-            }
-
-            if (mission.WindowKind == MissionWindowKind.Fixed && mission.Dates.StartDay > day)
-            {
-                next = Math.Min(next, mission.Dates.StartDay);
-            }
-            else if (mission.WindowKind == MissionWindowKind.Every)
-            {
-                next = Math.Min(next, EveryStart(mission, member, day) + mission.Days);
-            }
-        }
-
-        return next;
+        return Math.Min(next, _missions.NextDay(member, day));
     }
 }
 

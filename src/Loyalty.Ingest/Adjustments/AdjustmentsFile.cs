@@ -42,7 +42,7 @@ public sealed class AdjustmentsFile
         }
 
         RowsRead = source.RowsRead;
-        Sha256 = source.ThrowIfChanged();
+        Fingerprint = source.ThrowIfChanged();
     }
 
     /// <summary>The name of the file, without its folder.</summary>
@@ -57,8 +57,8 @@ public sealed class AdjustmentsFile
     /// <summary>The columns of the file that are not used, in its order.</summary>
     public IReadOnlyList<string> UnknownColumns { get; }
 
-    /// <summary>The SHA-256 of the file in lower-case hexadecimal.</summary>
-    public string Sha256 { get; }
+    /// <summary>A fingerprint of the file: 16 hexadecimal digits.</summary>
+    public string Fingerprint { get; }
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file: UTF-8 with or without byte order mark, or UTF-16 with one.</param>

@@ -64,6 +64,9 @@ internal sealed class CsvSource : IDisposable
     /// <summary>How many bytes of the file were read, for progress.</summary>
     public long BytesRead => _source.BytesRead;
 
+    /// <summary>Where the current record starts, in bytes of UTF-8.</summary>
+    public long Offset => _reader.ByteOffset;
+
     /// <summary>The length of the file in bytes.</summary>
     public long Length => _source.Length;
 
@@ -145,7 +148,7 @@ internal sealed class CsvSource : IDisposable
     }
 
     /// <summary>Reads the file once more unless its length and time are as they were, and compares the hash.</summary>
-    /// <returns>The SHA-256 of the file in lower-case hexadecimal.</returns>
+    /// <returns>A fingerprint of the file: 16 hexadecimal digits.</returns>
     /// <exception cref="SourceException">The file changed while it was read.</exception>
     public string ThrowIfChanged() => _source.ThrowIfChanged();
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Loyalty.Ingest.Csv;
@@ -70,10 +69,12 @@ internal sealed class SourceStream : IDisposable
             throw Changed("its length is another");
         }
 
-        if (File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written)
+        // The file system's clock has steps of some milliseconds: a change right after opening may not show in the time.
+        if (File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written || DateTime.UtcNow - _written < TimeSpan.FromSeconds(2))
         {
+            using var again = new HashingStream(_file);
             _file.Position = 0;
-            if (!string.Equals(Convert.ToHexStringLower(SHA256.HashData(_file)), _hash, StringComparison.Ordinal))
+            if (!string.Equals(again.Finish(), _hash, StringComparison.Ordinal))
             {
                 throw Changed("its content is another");
             }
@@ -119,14 +120,14 @@ internal sealed class SourceStream : IDisposable
     /// <summary>Passes bytes through and hashes them.</summary>
     private sealed class HashingStream(FileStream file) : ReadOnlyStream
     {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private ContentHash _hash = new();
 
         public long BytesRead { get; private set; }
 
         public override int Read(Span<byte> buffer)
         {
             var read = file.Read(buffer);
-            _hash.AppendData(buffer[..read]);
+            _hash.Append(buffer[..read]);
             BytesRead += read;
             return read;
         }
@@ -134,18 +135,12 @@ internal sealed class SourceStream : IDisposable
         public string Finish()
         {
             // A reader that stopped before the end leaves a rest; the hash is of the whole file.
-            Span<byte> rest = stackalloc byte[4_096];
+            var rest = new byte[1 << 16];
             while (Read(rest) > 0)
             {
             }
 
-            return Convert.ToHexStringLower(_hash.GetHashAndReset());
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            _hash.Dispose();
-            base.Dispose(disposing);
+            return _hash.Text();
         }
     }
 

@@ -6,6 +6,12 @@ internal static class CellText
     /// <summary>Without white space (ASCII and no-break space) around it.</summary>
     public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> cell)
     {
+        // Nearly all cells have none.
+        if (cell.IsEmpty || (IsPlain(cell[0]) && IsPlain(cell[^1])))
+        {
+            return cell;
+        }
+
         while (true)
         {
             cell = cell.Trim(" \t\r\n\v\f"u8);
@@ -23,6 +29,8 @@ internal static class CellText
             }
         }
     }
+
+    private static bool IsPlain(byte b) => b is > (byte)' ' and < 0x7F;
 
     /// <summary>Whether a trimmed cell says that there is no value: empty, <c>-</c>, <c>--</c> or <c>N/A</c> in any case.</summary>
     public static bool IsMissing(ReadOnlySpan<byte> trimmed) => trimmed.Length switch

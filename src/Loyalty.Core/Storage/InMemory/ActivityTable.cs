@@ -1,42 +1,46 @@
+using System.Runtime.InteropServices;
 using Loyalty.Activities;
 
 namespace Loyalty.Storage.InMemory;
 
-/// <summary>Activities in columns, found by key, chained by member.</summary>
+/// <summary>
+/// An activity as it is kept: 48 bytes side by side, because a member's activities stand far apart and each costs one look at memory so.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ActivityRow
+{
+    public long Sales;
+    public long Views;
+
+    /// <summary>Where its texts stand.</summary>
+    public long Text;
+    public int Member;
+    public int Day;
+    public int Units;
+    public int Likes;
+    public int Comments;
+
+    /// <summary>The next activity of the same member, or -1.</summary>
+    public int Next;
+
+    public readonly ActivityTotals Totals => new(Sales, Units, 1, Views, Likes, Comments);
+
+    /// <summary>Whether date and numbers are the same.</summary>
+    public readonly bool HasNumbersOf(in ActivityRow other) =>
+        Day == other.Day && Sales == other.Sales && Units == other.Units && Views == other.Views && Likes == other.Likes
+        && Comments == other.Comments;
+}
+
+/// <summary>Activities in the order in which they came, found by key, chained by member.</summary>
 internal sealed class ActivityTable
 {
     private readonly TextHeap _heap = new();
     private HashSlots _index = new(64);
-    private int[] _member = new int[64];
-    private int[] _day = new int[64];
-    private long[] _sales = new long[64];
-    private int[] _units = new int[64];
-    private long[] _views = new long[64];
-    private int[] _likes = new int[64];
-    private int[] _comments = new int[64];
-    private int[] _next = new int[64];
-    private long[] _text = new long[64];
+    private ActivityRow[] _rows = new ActivityRow[64];
 
     public int Count { get; private set; }
 
-    public Span<int> Member => _member.AsSpan(0, Count);
-
-    public ReadOnlySpan<int> Day => _day.AsSpan(0, Count);
-
-    public ReadOnlySpan<long> Sales => _sales.AsSpan(0, Count);
-
-    public ReadOnlySpan<int> Units => _units.AsSpan(0, Count);
-
-    public ReadOnlySpan<long> Views => _views.AsSpan(0, Count);
-
-    public ReadOnlySpan<int> Likes => _likes.AsSpan(0, Count);
-
-    public ReadOnlySpan<int> Comments => _comments.AsSpan(0, Count);
-
-    /// <summary>The next activity of the same member, or -1; what it means is the owner's affair.</summary>
-    public Span<int> Next => _next.AsSpan(0, Count);
-
-    public ActivityTotals Totals(int row) => new(_sales[row], _units[row], 1, _views[row], _likes[row], _comments[row]);
+    public Span<ActivityRow> Rows => _rows.AsSpan(0, Count);
 
     public ReadOnlySpan<byte> Key(int row)
     {
@@ -47,7 +51,7 @@ internal sealed class ActivityTable
     /// <summary>Click-through rate, title and URL of an activity; the URL is empty when it follows from handle and key.</summary>
     public void Texts(int row, out ReadOnlySpan<byte> clickThroughRate, out ReadOnlySpan<byte> title, out ReadOnlySpan<byte> url)
     {
-        var record = _heap.From(_text[row]);
+        var record = _heap.From(_rows[row].Text);
         var content = Take(ref record);
         url = Take(ref record);
         Take(ref content);
@@ -59,11 +63,7 @@ internal sealed class ActivityTable
 
     /// <summary>Whether the row holds the same numbers, date and texts as a row of another table; members are compared by the caller.</summary>
     public bool HasSameContent(int row, ActivityTable other, int otherRow) =>
-        HasSameNumbers(row, other, otherRow) && Content(row).SequenceEqual(other.Content(otherRow));
-
-    public bool HasSameNumbers(int row, ActivityTable other, int otherRow) =>
-        _day[row] == other._day[otherRow] && _sales[row] == other._sales[otherRow] && _units[row] == other._units[otherRow]
-        && _views[row] == other._views[otherRow] && _likes[row] == other._likes[otherRow] && _comments[row] == other._comments[otherRow];
+        _rows[row].HasNumbersOf(other._rows[otherRow]) && Content(row).SequenceEqual(other.Content(otherRow));
 
     /// <summary>Takes in an activity: the later one with a key stands in the place of the earlier.</summary>
     /// <returns>Whether the key was there already.</returns>
@@ -79,38 +79,35 @@ internal sealed class ActivityTable
             _index.Add(hash, row);
         }
 
-        _member[row] = member;
-        _day[row] = activity.Date.DayNumber;
-        _sales[row] = activity.Sales;
-        _units[row] = activity.Units;
-        _views[row] = activity.Views;
-        _likes[row] = activity.Likes;
-        _comments[row] = activity.Comments;
-        _next[row] = -1;
-        _text[row] = AppendText(activity);
+        ref var kept = ref _rows[row];
+        kept.Sales = activity.Sales;
+        kept.Views = activity.Views;
+        kept.Text = AppendText(activity);
+        kept.Member = member;
+        kept.Day = activity.Date.DayNumber;
+        kept.Units = activity.Units;
+        kept.Likes = activity.Likes;
+        kept.Comments = activity.Comments;
+        kept.Next = -1;
         return known;
     }
 
     /// <summary>Copies a row of another table into this one, over <paramref name="row"/> or, when that is -1, as a new row; chains stay.</summary>
     public int Copy(ActivityTable source, int sourceRow, int row, int member)
     {
-        var record = source.Record(sourceRow);
+        var next = -1;
         if (row < 0)
         {
             EnsureRoom(1);
             row = Count++;
             _index.Add(HashSlots.Hash(source.Key(sourceRow)), row);
-            _next[row] = -1;
+        }
+        else
+        {
+            next = _rows[row].Next;
         }
 
-        _member[row] = member;
-        _day[row] = source._day[sourceRow];
-        _sales[row] = source._sales[sourceRow];
-        _units[row] = source._units[sourceRow];
-        _views[row] = source._views[sourceRow];
-        _likes[row] = source._likes[sourceRow];
-        _comments[row] = source._comments[sourceRow];
-        _text[row] = _heap.Append(record);
+        _rows[row] = source._rows[sourceRow] with { Text = _heap.Append(source.Record(sourceRow)), Member = member, Next = next };
         return row;
     }
 
@@ -118,57 +115,38 @@ internal sealed class ActivityTable
     public void EnsureRoom(int more)
     {
         _index.EnsureRoom(more);
-        if (Count + more <= _member.Length)
+        if (Count + more > _rows.Length)
         {
-            return;
+            Array.Resize(ref _rows, (int)Math.Min(Array.MaxLength, Math.Max(Count * 3L / 2, Count + (long)more)));
         }
-
-        var size = (int)Math.Min(Array.MaxLength, Math.Max(_member.Length * 2L, Count + (long)more));
-        Array.Resize(ref _member, size);
-        Array.Resize(ref _day, size);
-        Array.Resize(ref _sales, size);
-        Array.Resize(ref _units, size);
-        Array.Resize(ref _views, size);
-        Array.Resize(ref _likes, size);
-        Array.Resize(ref _comments, size);
-        Array.Resize(ref _next, size);
-        Array.Resize(ref _text, size);
     }
 
     /// <summary>The texts of a row as they are kept, for a snapshot.</summary>
     public ReadOnlySpan<byte> Record(int row)
     {
-        var all = _heap.From(_text[row]);
+        var all = _heap.From(_rows[row].Text);
         var rest = all;
         Take(ref rest);
         Take(ref rest);
         return all[..^rest.Length];
     }
 
-    /// <summary>Rebuilds the table from a snapshot.</summary>
-    /// <exception cref="InvalidDataException">A text does not parse, or a key stands twice.</exception>
-    public static ActivityTable Restore(
-        int[] member, int[] day, long[] sales, int[] units, long[] views, int[] likes, int[] comments, ReadOnlySpan<int> lengths, TextHeapReader texts)
+    /// <summary>Rebuilds the table from a snapshot: rows whose <see cref="ActivityRow.Text"/> is the length of the texts that follow.</summary>
+    /// <exception cref="InvalidDataException">A text does not parse, a number is impossible, or a key stands twice.</exception>
+    public static ActivityTable Restore(ActivityRow[] rows, TextHeapReader texts)
     {
-        var table = new ActivityTable();
-        table._index.EnsureRoom(member.Length);
-        table._member = member;
-        table._day = day;
-        table._sales = sales;
-        table._units = units;
-        table._views = views;
-        table._likes = likes;
-        table._comments = comments;
-        table._next = new int[member.Length];
-        table._text = new long[member.Length];
-        table._next.AsSpan().Fill(-1);
-        for (var row = 0; row < member.Length; row++)
+        var table = new ActivityTable { _rows = rows };
+        table._index.EnsureRoom(rows.Length);
+        for (var row = 0; row < rows.Length; row++)
         {
-            table._text[row] = texts(table._heap, lengths[row]);
+            ref var kept = ref rows[row];
+            var length = kept.Text is > 0 and < 1 << 27 ? (int)kept.Text : throw new InvalidDataException("a text has no possible length");
+            kept.Text = texts(table._heap, length);
+            kept.Next = -1;
             table.Count = row + 1;
-            if (!IsWhole(table._heap.From(table._text[row])[..lengths[row]]))
+            if (!IsWhole(table._heap.From(kept.Text)[..length]) || (kept.Units | kept.Likes | kept.Comments) < 0 || kept.Views < 0)
             {
-                throw new InvalidDataException("the texts of an activity do not parse");
+                throw new InvalidDataException("an activity does not parse");
             }
 
             var key = table.Key(row);
@@ -214,7 +192,7 @@ internal sealed class ActivityTable
 
     private ReadOnlySpan<byte> Content(int row)
     {
-        var record = _heap.From(_text[row]);
+        var record = _heap.From(_rows[row].Text);
         return Take(ref record);
     }
 

@@ -5,31 +5,35 @@ namespace Loyalty.Storage.InMemory;
 /// <summary>Handles and their dense numbers, in the order in which they came.</summary>
 internal sealed class HandleTable
 {
+    /// <summary>The longest handle, in bytes of UTF-8.</summary>
+    public const int MaxLength = (1 << LengthBits) - 1;
+
+    private const int LengthBits = 12;
+
     private readonly TextHeap _heap;
     private HashSlots _index;
-    private long[] _position;
-    private int[] _length;
+
+    // Where a handle stands in the heap, and in the lower 12 bits how long it is.
+    private long[] _place;
 
     public HandleTable()
     {
         _heap = new();
         _index = new(64);
-        _position = new long[64];
-        _length = new int[64];
+        _place = new long[64];
     }
 
     private HandleTable(HandleTable other)
     {
         _heap = other._heap.Copy();
         _index = other._index.Copy();
-        _position = other._position.AsSpan().ToArray();
-        _length = other._length.AsSpan().ToArray();
+        _place = other._place.AsSpan().ToArray();
         Count = other.Count;
     }
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<byte> this[int number] => _heap.From(_position[number])[.._length[number]];
+    public ReadOnlySpan<byte> this[int number] => _heap.From(_place[number] >> LengthBits)[..(int)(_place[number] & MaxLength)];
 
     public string Text(int number) => Encoding.UTF8.GetString(this[number]);
 
@@ -40,6 +44,11 @@ internal sealed class HandleTable
 
     public int GetOrAdd(ReadOnlySpan<byte> handle)
     {
+        if (handle.Length > MaxLength)
+        {
+            throw new ArgumentException($"A handle has at most {MaxLength} bytes.", nameof(handle));
+        }
+
         var hash = HashSlots.Hash(handle);
         var number = Find(handle, hash);
         if (number >= 0)
@@ -49,8 +58,7 @@ internal sealed class HandleTable
 
         EnsureRoom(1);
         number = Count;
-        _position[number] = _heap.Append(handle);
-        _length[number] = handle.Length;
+        _place[number] = (_heap.Append(handle) << LengthBits) | (uint)handle.Length;
         _index.Add(hash, number);
         Count++;
         return number;
@@ -59,18 +67,16 @@ internal sealed class HandleTable
     public void EnsureRoom(int more)
     {
         _index.EnsureRoom(more);
-        if (Count + more > _position.Length)
+        if (Count + more > _place.Length)
         {
-            var size = Math.Max(_position.Length * 2, Count + more);
-            Array.Resize(ref _position, size);
-            Array.Resize(ref _length, size);
+            Array.Resize(ref _place, Math.Max(_place.Length * 2, Count + more));
         }
     }
 
     /// <summary>Sorts numbers by their handles, ordinally (UTF-8 order, which is the order of code points).</summary>
     public void Sort(int[] numbers)
     {
-        var prefixes = new ulong[numbers.Length];
+        var prefixes = new UInt128[numbers.Length];
         for (var i = 0; i < numbers.Length; i++)
         {
             prefixes[i] = Prefix(this[numbers[i]]);
@@ -94,12 +100,12 @@ internal sealed class HandleTable
         }
     }
 
-    private static ulong Prefix(ReadOnlySpan<byte> handle)
+    private static UInt128 Prefix(ReadOnlySpan<byte> handle)
     {
-        Span<byte> first = stackalloc byte[8];
+        Span<byte> first = stackalloc byte[16];
         first.Clear();
-        handle[..Math.Min(8, handle.Length)].CopyTo(first);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(first);
+        handle[..Math.Min(16, handle.Length)].CopyTo(first);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(first);
     }
 
     private int Find(ReadOnlySpan<byte> handle, uint hash)

@@ -39,6 +39,11 @@ internal sealed class InMemorySession : ISyncSession
         ArgumentNullException.ThrowIfNull(batch);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIf(_resolution is not null, "Activities must be applied before adjustments and the review.");
+        if (batch.ExpectedRest > 0 && _staged.Count == 0)
+        {
+            _staged.EnsureRoom((int)Math.Min(100_000_000, batch.Count + batch.ExpectedRest));
+        }
+
         for (var i = 0; i < batch.Count; i++)
         {
             var activity = batch[i];
@@ -86,13 +91,13 @@ internal sealed class InMemorySession : ISyncSession
     public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "Members can be read after the review.");
-        return MemberOrder.Progress(_resolution!.Handles, _resolution.Members, _program.Tiers!, cancellationToken);
+        return MemberOrder.Progress(_resolution!.Handles, _resolution.Order, _resolution.Members, _program.Tiers!, cancellationToken);
     }
 
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "Missions can be read after the review.");
-        return MemberOrder.Missions(_resolution!.Handles, _resolution.Members, cancellationToken);
+        return MemberOrder.Missions(_resolution!.Handles, _resolution.Order, _resolution.Members, cancellationToken);
     }
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)

@@ -19,10 +19,10 @@ internal static class MemberOrder
     }
 
     public static async IAsyncEnumerable<MemberProgress> Progress(
-        HandleTable handles, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HandleTable handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var member in ByHandle(handles, members.Count))
+        foreach (var member in order)
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return new MemberProgress(handles.Text(member), members.Standing[member], members.Totals[member], tiers);
@@ -30,10 +30,10 @@ internal static class MemberOrder
     }
 
     public static async IAsyncEnumerable<MemberMission> Missions(
-        HandleTable handles, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HandleTable handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var member in ByHandle(handles, members.Count))
+        foreach (var member in order)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (members.Missions[member] is not { Length: > 0 } instances)

@@ -53,6 +53,7 @@ internal static class SnapshotContent
         var asOf = DateOnly.FromDayNumber(reader.Below(LastDay + 1));
         var activities = ReadActivities(reader);
         var texts = new SnapshotTexts(reader);
+        var goals = new Dictionary<MissionGoal, MissionGoal>();
         var handles = new HandleTable();
         var count = reader.Count(4);
         var members = new MemberTable(count);
@@ -68,20 +69,20 @@ internal static class SnapshotContent
                 ReadTotals(reader), ReadTotals(reader), new(reader.Long(), reader.Long()), new(reader.Long(), reader.Long()));
             members.Due[i] = reader.Int();
             members.Decisions[i] = ReadDecisions(reader, texts);
-            members.Missions[i] = ReadMissions(reader, texts);
+            members.Missions[i] = ReadMissions(reader, texts, goals);
         }
 
         var adjustments = ReadAdjustments(reader, handles, members);
         for (var row = 0; row < activities.Count; row++)
         {
-            var member = activities.Member[row];
-            if ((uint)member >= (uint)count || (uint)activities.Day[row] > (uint)LastDay)
+            ref var activity = ref activities.Rows[row];
+            if ((uint)activity.Member >= (uint)count || (uint)activity.Day > (uint)LastDay)
             {
                 throw new InvalidDataException("an activity has no member or no date");
             }
 
-            activities.Next[row] = members.FirstActivity[member];
-            members.FirstActivity[member] = row;
+            activity.Next = members.FirstActivity[activity.Member];
+            members.FirstActivity[activity.Member] = row;
         }
 
         store.Replace(program, asOf, handles, members, activities, adjustments);
@@ -91,21 +92,19 @@ internal static class SnapshotContent
     private static void WriteActivities(SnapshotWriter writer, ActivityTable activities)
     {
         writer.Int(activities.Count);
-        writer.Column<int>(activities.Member);
-        writer.Column(activities.Day);
-        writer.Column(activities.Sales);
-        writer.Column(activities.Units);
-        writer.Column(activities.Views);
-        writer.Column(activities.Likes);
-        writer.Column(activities.Comments);
-        var lengths = new int[activities.Count];
-        for (var row = 0; row < lengths.Length; row++)
+        Span<ActivityRow> block = new ActivityRow[Math.Min(activities.Count, 4_096)];
+        for (var start = 0; start < activities.Count; start += block.Length)
         {
-            lengths[row] = activities.Record(row).Length;
+            var part = block[..Math.Min(block.Length, activities.Count - start)];
+            for (var i = 0; i < part.Length; i++)
+            {
+                part[i] = activities.Rows[start + i] with { Text = activities.Record(start + i).Length, Next = 0 };
+            }
+
+            writer.Column<ActivityRow>(part);
         }
 
-        writer.Column<int>(lengths);
-        for (var row = 0; row < lengths.Length; row++)
+        for (var row = 0; row < activities.Count; row++)
         {
             writer.Bytes(activities.Record(row));
         }
@@ -113,22 +112,9 @@ internal static class SnapshotContent
 
     private static ActivityTable ReadActivities(SnapshotReader reader)
     {
-        var count = reader.Count(40);
-        var member = reader.Column<int>(count);
-        var day = reader.Column<int>(count);
-        var sales = reader.Column<long>(count);
-        var units = reader.Column<int>(count);
-        var views = reader.Column<long>(count);
-        var likes = reader.Column<int>(count);
-        var comments = reader.Column<int>(count);
-        var lengths = reader.Column<int>(count);
-        return ActivityTable.Restore(member, day, sales, units, views, likes, comments, lengths, (heap, length) =>
+        var count = reader.Count(48);
+        return ActivityTable.Restore(reader.Column<ActivityRow>(count), (heap, length) =>
         {
-            if (length is <= 0 or > 1 << 27)
-            {
-                throw new InvalidDataException("a text has no possible length");
-            }
-
             reader.Bytes(heap.Reserve(length, out var position));
             return position;
         });
@@ -238,24 +224,19 @@ internal static class SnapshotContent
             Write(writer, mission.Window);
             writer.Int((int)mission.Status);
             writer.Long(mission.Current);
-            writer.Int(mission.CompletedOn?.DayNumber ?? -1);
+            writer.Int(mission.CompletedOn?.DayNumber ?? 0);
         }
     }
 
-    private static MissionInstance[]? ReadMissions(SnapshotReader reader, SnapshotTexts texts)
+    private static MissionInstance[]? ReadMissions(SnapshotReader reader, SnapshotTexts texts, Dictionary<MissionGoal, MissionGoal> goals)
     {
         var missions = new MissionInstance[reader.Count(40)];
         for (var i = 0; i < missions.Length; i++)
         {
-            var id = texts.Read();
-            var metric = (Metric)reader.Below((int)Metric.Comments + 1);
-            var target = reader.Long();
-            var window = ReadWindow(reader);
-            var status = (MissionStatus)reader.Below((int)MissionStatus.Expired + 1);
-            var current = reader.Long();
-            var completed = reader.Int();
+            var goal = new MissionGoal(texts.Read(), (Metric)reader.Below((int)Metric.Comments + 1), reader.Long());
+            goal = goals.TryGetValue(goal, out var known) ? known : goals[goal] = goal;
             missions[i] = new MissionInstance(
-                id, metric, target, window, status, current, completed < 0 ? null : DateOnly.FromDayNumber(completed));
+                goal, ReadWindow(reader), (MissionStatus)reader.Below((int)MissionStatus.Expired + 1), reader.Long(), reader.Below(LastDay + 1));
         }
 
         return missions.Length == 0 ? null : missions;

@@ -59,11 +59,11 @@ public sealed class InMemoryStore : ILoyaltyStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default) =>
-        Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(Handles, Members, Program.Tiers!, cancellationToken);
+        Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, Program.Tiers!, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default) =>
-        MemberOrder.Missions(Handles, Members, cancellationToken);
+        MemberOrder.Missions(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<MemberDetail?> FindMemberAsync(string handle, DateOnly? asOf = null, CancellationToken cancellationToken = default)
@@ -96,11 +96,10 @@ public sealed class InMemoryStore : ILoyaltyStore
     internal void Gather(int member, MemberHistory history)
     {
         history.Clear();
-        var days = Activities.Day;
-        var next = Activities.Next;
-        for (var row = Members.FirstActivity[member]; row >= 0; row = next[row])
+        var rows = Activities.Rows;
+        for (var row = Members.FirstActivity[member]; row >= 0; row = rows[row].Next)
         {
-            history.Add(days[row], Activities.Totals(row));
+            history.Add(rows[row].Day, rows[row].Totals);
         }
 
         foreach (var adjustment in Members.Adjustments[member] ?? [])
