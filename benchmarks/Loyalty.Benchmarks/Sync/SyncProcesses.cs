@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Loyalty.Benchmarks.Sync;
+
+/// <summary>
+/// <c>bench sync</c>: the host as a process on a generated export, in turn with DuckDB as a process that reads the same file, keeps the
+/// newest row of each key and adds up the same totals. Pairs are compared, because machines drift.
+/// </summary>
+internal static class SyncProcesses
+{
+    private const int Videos = 1_000_000;
+    private const int Members = 100_000;
+
+    public static int Run(string[] args)
+    {
+        var rounds = 5;
+        var write = false;
+        foreach (var arg in args)
+        {
+            write |= arg == "--write";
+            rounds = int.TryParse(arg, CultureInfo.InvariantCulture, out var n) ? Math.Clamp(n, 1, 100) : rounds;
+        }
+
+        var root = Root();
+        var folder = Path.Combine(root, "artifacts", "bench");
+        var host = Path.Combine(root, "artifacts", "bin", "Loyalty.Host", "release", "loyalty");
+        var data = Path.Combine(folder, "sync");
+        Require(host, "build samples/Loyalty.Host first (`./build bench sync` does)");
+        if (!File.Exists(Path.Combine(data, "videos.csv")))
+        {
+            Measure(host, root, "sample-data", "--members", $"{Members}", "--videos", $"{Videos}", "--days", "1", "--tidy", "--out", data);
+        }
+
+        File.WriteAllText(Path.Combine(data, "bench.json"), Program);
+        var export = Path.Combine(data, "videos.csv");
+        var duckFolder = InstallDuckDb(folder);
+        string[] sync = ["sync", "--program", Path.Combine(data, "bench.json"), "--videos", export, "--as-of", "2025-06-30", "--out", Path.Combine(data, "out")];
+        string[] duck = [Path.Combine(root, "benchmarks", "duckdb", "sync.mjs"), export, "2025-06-30", "2"];
+        Measure(host, root, sync);
+        Measure("node", duckFolder, duck);
+        var ours = new List<(double Seconds, long Peak)>();
+        var theirs = new List<(double Seconds, long Peak)>();
+        for (var i = 0; i < rounds; i++)
+        {
+            ours.Add(Measure(host, root, sync));
+            theirs.Add(Measure("node", duckFolder, duck));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {i + 1}: loyalty {ours[i].Seconds:F2} s, DuckDB {theirs[i].Seconds:F2} s"));
+        }
+
+        var ratio = Median(ours.Zip(theirs, static (a, b) => a.Seconds / b.Seconds));
+        var table = new StringBuilder();
+        table.AppendLine("| whole process, 2 cores | median | fastest | peak memory |");
+        table.AppendLine("| --- | ---: | ---: | ---: |");
+        Row("`loyalty sync`: read, totals, tiers, missions, five files written", ours);
+        Row("DuckDB: read, newest row of each key, the same totals", theirs);
+        table.AppendLine();
+        table.AppendLine(CultureInfo.InvariantCulture, $"Ratio of the pairs, median: {ratio:F2}. {Videos:N0} rows of {Members:N0} creators, {new FileInfo(export).Length / 1e6:F0} MB.");
+        table.Replace("\r\n", "\n");
+        Console.WriteLine(table);
+        if (write)
+        {
+            var results = Path.Combine(root, "benchmarks", "Loyalty.Benchmarks", "results", Cpu());
+            Directory.CreateDirectory(results);
+            File.WriteAllText(
+                Path.Combine(results, "sync.md"),
+                $"{table}\n{Environment.ProcessorCount} cores of {Cpu()}, {RuntimeInformation.FrameworkDescription}, DuckDB {DuckVersion(duckFolder)} with 2 threads, {rounds} rounds. Reproduce: `./build bench sync`.\n");
+        }
+
+        var fits = ratio <= 0.5 && ours.Max(static o => o.Peak) <= 400_000_000;
+        Console.WriteLine(fits ? "within the bounds: ratio at most 0.50, peak at most 400 MB" : "OUT OF THE BOUNDS: ratio at most 0.50, peak at most 400 MB");
+        return fits ? 0 : 1;
+
+        void Row(string name, List<(double Seconds, long Peak)> runs) => table.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {Median(runs.Select(static r => r.Seconds)):F2} s | {runs.Min(static r => r.Seconds):F2} s | {runs.Max(static r => r.Peak) / 1e6:F0} MB |");
+    }
+
+    /// <summary>Wall time and peak resident memory of a process.</summary>
+    private static (double Seconds, long Peak) Measure(string program, string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var clock = Stopwatch.GetTimestamp();
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start");
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        long peak = 0;
+        while (!process.WaitForExit(10))
+        {
+            peak = Math.Max(peak, Peak(process.Id));
+        }
+
+        var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
+        Task.WaitAll(errors, output);
+        return process.ExitCode == 0
+            ? (seconds, peak)
+            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {errors.Result}");
+    }
+
+    private static long Peak(int process)
+    {
+        try
+        {
+            foreach (var line in File.ReadLines($"/proc/{process}/status"))
+            {
+                if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                {
+                    return long.Parse(line.AsSpan(6, line.Length - 9).Trim(), CultureInfo.InvariantCulture) * 1024;
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // It has ended.
+        }
+
+        return 0;
+    }
+
+    private static string InstallDuckDb(string folder)
+    {
+        var duck = Path.Combine(folder, "duckdb");
+        if (!Directory.Exists(Path.Combine(duck, "node_modules", "@duckdb", "node-api")))
+        {
+            Directory.CreateDirectory(duck);
+            File.WriteAllText(Path.Combine(duck, "package.json"), "{ \"private\": true }");
+            Measure("npm", duck, "install", "--no-audit", "--no-fund", "@duckdb/node-api");
+        }
+
+        return duck;
+    }
+
+    private static string DuckVersion(string folder)
+    {
+        using var package = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "node_modules", "@duckdb", "node-api", "package.json")));
+        return package.RootElement.GetProperty("version").GetString()!;
+    }
+
+    private static string Cpu()
+    {
+        var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal)) ?? "unknown";
+        return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().Replace(' ', '-');
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Loyalty.Libs.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("run from the repository");
+        }
+
+        return folder;
+    }
+
+    private static void Require(string file, string what)
+    {
+        if (!File.Exists(file))
+        {
+            throw new InvalidOperationException($"{file} is missing: {what}");
+        }
+    }
+
+    private const string Program = """
+        {
+          "tenant": "bench", "currency": "USD", "timeZone": "America/New_York",
+          "tiers": {
+            "metric": "sales", "checkpoint": { "months": 4 },
+            "levels": [ { "name": "Bronze", "threshold": 0 }, { "name": "Silver", "threshold": 1000 }, { "name": "Gold", "threshold": 2000 }, { "name": "Platinum", "threshold": 3000 } ]
+          },
+          "missions": [ { "id": "first-10", "metric": "videos", "target": 10, "window": { "kind": "checkpoint" } } ]
+        }
+        """;
+}
