@@ -35,7 +35,7 @@ internal static class AggregationLimits
 #if DEBUG
     public const int PieceRows = 40;
 #else
-    public const int PieceRows = 1 << 16;
+    public const int PieceRows = 1 << 14;
 #endif
 
     /// <summary>Sales and views outside [−2^46, 2^46) are summed in 128 bits.</summary>

@@ -13,9 +13,9 @@ internal readonly unsafe struct Vector512Kernel : IAggregationKernel
 
     public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
     {
-        if (columns.Count < Width)
+        if (end - start < 24)
         {
-            return ScalarKernel.TrySum(columns, start, end, window, through, result);
+            return Vector256Kernel.TrySum(columns, start, end, window, through, result);
         }
 
         long limit = Math.Min(window.End, (long)through + 1);

@@ -50,4 +50,48 @@ internal static class AggregationNaive
 
         return sums.ToTotals(member, inWindow: !lifetime);
     }
+
+    /// <summary>Throws when totals corrected by the rows would not fit 64 bits. Only the members concerned are looked at.</summary>
+    public static void RequireNoOverflow(
+        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, ReadOnlySpan<MemberTotals> totals)
+    {
+        var members = new SortedDictionary<int, (AggregationExactSums Lifetime, AggregationExactSums Window)>();
+        Collect(members, removed, sign: -1, windows, through, totals);
+        Collect(members, added, sign: 1, windows, through, totals);
+        foreach (var (member, sums) in members)
+        {
+            sums.Lifetime.ToTotals(member, inWindow: false);
+            sums.Window.ToTotals(member, inWindow: true);
+        }
+    }
+
+    private static void Collect(
+        SortedDictionary<int, (AggregationExactSums Lifetime, AggregationExactSums Window)> members,
+        in AggregationColumns columns,
+        int sign,
+        ReadOnlySpan<DayWindow> windows,
+        int through,
+        ReadOnlySpan<MemberTotals> totals)
+    {
+        for (var row = 0; row < columns.Count; row++)
+        {
+            var member = columns.Members[row];
+            if (!members.TryGetValue(member, out var sums))
+            {
+                sums.Lifetime.Add(totals[member].Lifetime);
+                sums.Window.Add(totals[member].Window);
+            }
+
+            if (columns.Days[row] <= through)
+            {
+                sums.Lifetime.Add(columns, row, sign);
+                if (windows[member].Contains(columns.Days[row]))
+                {
+                    sums.Window.Add(columns, row, sign);
+                }
+            }
+
+            members[member] = sums;
+        }
+    }
 }

@@ -1,69 +1,70 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Loyalty.Activities;
 
 /// <summary>
-/// Totals of rows in any order. The totals of many members do not fit the caches, so each row waits for memory: the totals of rows
-/// further on are asked for ahead. Threads share the members, not the rows: each picks the rows of its own range of members.
+/// Totals of rows in any order, made anew or corrected. The totals of many members do not fit the caches, and a row that waits for memory
+/// takes longer than all its additions; so rows are first dealt out to partitions of neighbouring members whose totals do fit, and
+/// then added partition by partition. Rows are taken in slabs, so that the memory for dealing is bounded.
 /// </summary>
-internal sealed unsafe class AggregationScattered(int threads, int pieceRows, AggregationWorkers? workers) : IAggregationWork
+internal sealed unsafe class AggregationScattered(bool vector, int threads, int pieceRows, AggregationWorkers? workers) : IAggregationWork
 {
-    /// <summary>How many rows ahead the totals are asked for.</summary>
-    private const int Ahead = 24;
-
+    /// <summary>
+    /// 2^11 members, whose totals and windows (208 kB) stay in the second cache while all of them are made anew; 2^16 for corrections, which
+    /// meet most members once: their pages need not stay in more than the address caches.
+    /// </summary>
 #if DEBUG
-    private const int BatchRows = 32;
+    private const int RebuildBits = 2;
+    private const int CorrectionBits = 3;
 #else
-    private const int BatchRows = 2048;
+    private const int RebuildBits = 11;
+    private const int CorrectionBits = 16;
 #endif
 
-    private readonly int[][] _picked = CreateBuffers(threads);
-    private AggregationPointers _columns;
+    /// <summary>Rows dealt to more partitions than this would wait for the places they are written to.</summary>
+    private const int MostPartitions = 1024;
+
+    /// <summary>2^24 rows: 604 MB at most, because every slab reads and writes all totals once.</summary>
+#if DEBUG
+    private const int SlabRows = 200;
+#else
+    private const int SlabRows = 1 << 24;
+#endif
+
+    private readonly int[] _starts = new int[MostPartitions + 1];
+    private int[] _places = [];
+    private AggregationDealtRow[] _dealt = [];
+    private Slab _removed;
+    private Slab _added;
     private DayWindow* _windows;
     private MemberTotals* _totals;
+    private AggregationDealtRow* _rows;
+    private Step _step;
+    private bool _rebuild;
+    private bool _firstSlab;
     private int _memberCount;
     private int _through;
-    private int _pieces;
+    private int _bits;
+    private int _partitions;
     private long _bound;
     private volatile bool _stranger;
     private volatile bool _beyond;
 
+    private enum Step
+    {
+        Count,
+        Deal,
+        Add,
+    }
+
+    /// <summary>Makes totals anew.</summary>
     public void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
     {
-        fixed (int* members = columns.Members, days = columns.Days, units = columns.Units, likes = columns.Likes, comments = columns.Comments)
-        fixed (long* sales = columns.Sales, views = columns.Views)
-        fixed (DayWindow* window = windows)
-        fixed (MemberTotals* total = totals)
-        {
-            _columns = new(members, days, sales, units, views, likes, comments, columns.Count);
-            _windows = window;
-            _totals = total;
-            _memberCount = totals.Length;
-            _through = through;
-            _stranger = false;
-            _beyond = false;
-
-            // That many numbers inside the bound add up to less than 2^62.
-            _bound = 1L << (62 - BitOperations.Log2((uint)Math.Max(1, columns.Count)) - 1);
-            _pieces = columns.Count >= 2 * pieceRows && workers is not null ? threads : 1;
-            if (_pieces > 1)
-            {
-                workers!.Run(this, _pieces);
-            }
-            else
-            {
-                Run(0);
-            }
-        }
-
+        Add(rebuild: true, default, columns, windows, through, totals);
         if (_stranger)
         {
-            for (var row = 0; row < columns.Count; row++)
-            {
-                AggregationRows.RequireMember(columns.Members[row], row, totals.Length);
-            }
+            RequireMembers(columns.Members, totals.Length);
         }
 
         if (_beyond)
@@ -72,99 +73,273 @@ internal sealed unsafe class AggregationScattered(int threads, int pieceRows, Ag
         }
     }
 
-    /// <summary>Sums the rows of one range of members.</summary>
+    /// <summary>Corrects totals by the rows that no longer hold and those that hold now; all of it or nothing.</summary>
+    public void Apply(
+        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    {
+        if ((long)removed.Count + added.Count > SlabRows)
+        {
+            // One slab is checked as it is counted; of several, the last must not fail when the first is applied.
+            RequireMembers(removed.Members, totals.Length);
+            RequireMembers(added.Members, totals.Length);
+        }
+
+        Add(rebuild: false, removed, added, windows, through, totals);
+        if (_stranger)
+        {
+            RequireMembers(removed.Members, totals.Length);
+            RequireMembers(added.Members, totals.Length);
+        }
+
+        if (_beyond)
+        {
+            // Additions modulo 2^64 are undone without a trace, so the exact sums see the totals as they were.
+            Add(rebuild: false, added, removed, windows, through, totals);
+            AggregationNaive.RequireNoOverflow(removed, added, windows, through, totals);
+            Add(rebuild: false, removed, added, windows, through, totals);
+        }
+    }
+
+    private void Add(
+        bool rebuild, in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    {
+        _rebuild = rebuild;
+        _memberCount = totals.Length;
+        _through = through;
+        _stranger = false;
+        _beyond = false;
+        _bits = rebuild ? RebuildBits : CorrectionBits;
+        while (totals.Length > (long)MostPartitions << _bits)
+        {
+            _bits++;
+        }
+
+        _partitions = (int)((totals.Length + (1L << _bits) - 1) >> _bits);
+
+        // That many numbers inside the bound add up to less than 2^62.
+        _bound = 1L << (62 - BitOperations.Log2((uint)Math.Max(1, added.Count)) - 1);
+        var slabs = (int)Math.Max(1, ((long)removed.Count + added.Count + SlabRows - 1) / SlabRows);
+        Grow((int)Math.Min(SlabRows + 2L, (long)removed.Count + added.Count));
+        fixed (int* m = added.Members, d = added.Days, u = added.Units, l = added.Likes, c = added.Comments)
+        fixed (int* m2 = removed.Members, d2 = removed.Days, u2 = removed.Units, l2 = removed.Likes, c2 = removed.Comments)
+        fixed (long* s = added.Sales, v = added.Views, s2 = removed.Sales, v2 = removed.Views)
+        fixed (DayWindow* window = windows)
+        fixed (MemberTotals* total = totals)
+        fixed (AggregationDealtRow* dealt = _dealt)
+        {
+            _added.Columns = new(m, d, s, u, v, l, c, added.Count);
+            _removed.Columns = new(m2, d2, s2, u2, v2, l2, c2, removed.Count);
+            _windows = window;
+            _totals = total;
+            _rows = dealt;
+            for (var slab = 0; slab < slabs && !_stranger && !(_beyond && rebuild); slab++)
+            {
+                _firstSlab = slab == 0;
+                _removed.Take(slab, slabs);
+                _added.Take(slab, slabs);
+                AddSlab();
+            }
+        }
+    }
+
+    private void AddSlab()
+    {
+        var large = _removed.Count + _added.Count >= 2 * pieceRows;
+        _removed.Shares = _removed.Count == 0 ? 0 : large ? threads : 1;
+        _added.Shares = large ? threads : 1;
+        var shares = _removed.Shares + _added.Shares;
+        Start(Step.Count, shares, large);
+        if (_stranger)
+        {
+            return;
+        }
+
+        // Within a partition the rows of one share follow those of another; the removed ones come first.
+        var place = 0;
+        for (var partition = 0; partition < _partitions; partition++)
+        {
+            _starts[partition] = place;
+            for (var share = 0; share < shares; share++)
+            {
+                ref var count = ref _places[(share * MostPartitions) + partition];
+                (count, place) = (place, place + count);
+            }
+        }
+
+        _starts[_partitions] = place;
+        Start(Step.Deal, shares, large);
+        Start(Step.Add, _partitions, large);
+    }
+
+    private void Start(Step step, int pieces, bool large)
+    {
+        _step = step;
+        if (large && workers is not null)
+        {
+            workers.Run(this, pieces);
+            return;
+        }
+
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            Run(piece);
+        }
+    }
+
     public void Run(int piece)
     {
-        var first = (int)((long)_memberCount * piece / _pieces);
-        var count = (int)((long)_memberCount * (piece + 1) / _pieces) - first;
-        var columns = _columns;
-        new Span<MemberTotals>(_totals + first, count).Clear();
-        var picked = _picked[piece].AsSpan();
-        for (var start = 0; start < columns.Count; start += BatchRows)
+        if (_step == Step.Add)
         {
-            var rows = Math.Min(BatchRows, columns.Count - start);
-            var mine = 0;
-            var strangers = 0;
-            for (var row = start; row < start + rows; row++)
-            {
-                var member = columns.Members[row];
-                picked[mine] = row;
-                mine += (uint)(member - first) < (uint)count ? 1 : 0;
-                strangers |= (uint)member >= (uint)_memberCount ? 1 : 0;
-            }
+            AddPartition(piece);
+            return;
+        }
 
-            if (strangers != 0)
-            {
-                _stranger = true;
-                return;
-            }
+        var places = _places.AsSpan(piece * MostPartitions, _partitions);
+        var slab = piece < _removed.Shares ? _removed : _added;
+        var (start, end) = slab.Share(piece < _removed.Shares ? piece : piece - _removed.Shares);
+        if (_step == Step.Count)
+        {
+            Count(slab.Columns, start, end, places);
+        }
+        else
+        {
+            Deal(slab.Columns, start, end, places);
+        }
+    }
 
-            if (!TryAdd(columns, picked[..mine]))
+    private void Count(in AggregationPointers columns, int start, int end, Span<int> counts)
+    {
+        counts.Clear();
+        var members = columns.Members;
+        var bits = _bits;
+        fixed (int* count = counts)
+        {
+            for (var row = start; row < end; row++)
             {
-                _beyond = true;
-                return;
+                var member = members[row];
+                if ((uint)member >= (uint)_memberCount)
+                {
+                    _stranger = true;
+                    return;
+                }
+
+                count[member >> bits]++;
             }
         }
     }
 
-    private bool TryAdd(in AggregationPointers columns, ReadOnlySpan<int> rows)
+    private void Deal(AggregationPointers columns, int start, int end, Span<int> places)
     {
-        var windows = _windows;
-        var totals = _totals;
-        var members = columns.Members;
-        var through = _through;
+        var bits = _bits;
         var bound = _bound;
         var beyond = 0L;
-        for (var i = 0; i < rows.Length; i++)
+        var dealt = _rows;
+        fixed (int* place = places)
         {
-            var ahead = members[rows[Math.Min(i + Ahead, rows.Length - 1)]];
-            Prefetch(totals + ahead, windows + ahead);
-            var row = rows[i];
-            var member = members[row];
-            var day = columns.Days[row];
-            var window = windows[member];
-            var counts = day <= through ? -1L : 0L;
-            var inside = (uint)(day - window.Start) < (uint)(window.End - window.Start) ? counts : 0L;
-            var sales = columns.Sales[row];
-            var views = columns.Views[row];
-            beyond |= (sales + bound) | (views + bound);
-            Add((long*)(totals + member), sales & counts, columns.Units[row] & counts, -counts, views & counts, columns.Likes[row] & counts, columns.Comments[row] & counts);
-            Add((long*)(totals + member) + 6, sales & inside, columns.Units[row] & inside, -inside, views & inside, columns.Likes[row] & inside, columns.Comments[row] & inside);
+            for (var row = start; row < end; row++)
+            {
+                var member = columns.Members[row];
+                var sales = columns.Sales[row];
+                var views = columns.Views[row];
+                beyond |= (sales + bound) | (views + bound);
+                var to = dealt + place[member >> bits]++;
+                to->Sales = sales;
+                to->Views = views;
+                to->Units = columns.Units[row];
+                to->Likes = columns.Likes[row];
+                to->Comments = columns.Comments[row];
+                to->Day = columns.Days[row];
+                to->Member = member;
+            }
         }
 
-        return (beyond & ~((bound << 1) - 1)) == 0;
+        if (_rebuild && (beyond & ~((bound << 1) - 1)) != 0)
+        {
+            _beyond = true;
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(long* sums, long sales, long units, long videos, long views, long likes, long comments)
+    private void AddPartition(int partition)
     {
-        sums[0] += sales;
-        sums[1] += units;
-        sums[2] += videos;
-        sums[3] += views;
-        sums[4] += likes;
-        sums[5] += comments;
+        var first = partition << _bits;
+        var members = Math.Min(1 << _bits, _memberCount - first);
+        var start = _rows + _starts[partition];
+        var end = _rows + _starts[partition + 1];
+        if (_rebuild)
+        {
+            if (_firstSlab)
+            {
+                new Span<MemberTotals>(_totals + first, members).Clear();
+            }
+            else
+            {
+                Prefetch(_totals + first, members * sizeof(MemberTotals));
+            }
+
+            Prefetch(_windows + first, members * sizeof(DayWindow));
+            AggregationDealtRow.Add(start, end, _windows, _through, _totals, AggregationMode.Rebuild, vector);
+            return;
+        }
+
+        // After dealing, the place of a share is the end of its rows.
+        var added = _removed.Shares == 0 ? start : _rows + _places[((_removed.Shares - 1) * MostPartitions) + partition];
+        var beyond = AggregationDealtRow.Add(start, added, _windows, _through, _totals, AggregationMode.Remove, vector)
+            | AggregationDealtRow.Add(added, end, _windows, _through, _totals, AggregationMode.Insert, vector);
+        if (beyond < 0)
+        {
+            _beyond = true;
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(MemberTotals* totals, DayWindow* window)
+    /// <summary>Brings neighbouring totals into the cache at once: rows ask for them in no order.</summary>
+    private static void Prefetch(void* memory, int bytes)
     {
         if (Sse.IsSupported)
         {
-            Sse.Prefetch0(totals);
-            Sse.Prefetch0((byte*)totals + 64);
-            Sse.Prefetch0(window);
+            for (var line = 0; line < bytes; line += 64)
+            {
+                Sse.Prefetch1((byte*)memory + line);
+            }
         }
     }
 
-    private static int[][] CreateBuffers(int threads)
+    private static void RequireMembers(ReadOnlySpan<int> members, int count)
     {
-        var buffers = new int[threads][];
-        for (var thread = 0; thread < threads; thread++)
+        for (var row = 0; row < members.Length; row++)
         {
-            buffers[thread] = new int[BatchRows];
+            AggregationRows.RequireMember(members[row], row, count);
+        }
+    }
+
+    private void Grow(int rows)
+    {
+        if (_places.Length == 0)
+        {
+            _places = new int[2 * threads * MostPartitions];
         }
 
-        return buffers;
+        if (_dealt.Length < rows)
+        {
+            _dealt = GC.AllocateUninitializedArray<AggregationDealtRow>(
+                Math.Max(rows, (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 256)), SlabRows)));
+        }
+    }
+
+    /// <summary>A stretch of rows, cut into as many shares as there are threads.</summary>
+    private struct Slab
+    {
+        public AggregationPointers Columns;
+        public int Start;
+        public int Count;
+        public int Shares;
+
+        public void Take(int slab, int slabs)
+        {
+            Start = (int)((long)Columns.Count * slab / slabs);
+            Count = (int)((long)Columns.Count * (slab + 1) / slabs) - Start;
+        }
+
+        public readonly (int Start, int End) Share(int share) =>
+            (Start + (int)((long)Count * share / Shares), Start + (int)((long)Count * (share + 1) / Shares));
     }
 }

@@ -1,8 +1,9 @@
 namespace Loyalty.Activities;
 
 /// <summary>
-/// Turns activities into lifetime and window totals, at the speed of memory. Holds the threads' buffers, so that calls after the first
-/// ones allocate nothing; keep one for as long as there is something to aggregate.
+/// Turns activities into lifetime and window totals, at the speed of memory. Holds the buffers, so that calls after the first
+/// ones allocate nothing; keep one for as long as there is something to aggregate. Grouped rows need no buffer, scattered and changed ones
+/// 36 bytes for each row (at most 604 MB).
 /// </summary>
 /// <remarks>
 /// <para>
@@ -27,7 +28,7 @@ public sealed class Aggregator
     /// <summary>Creates an aggregator.</summary>
     /// <param name="threads">
     /// How many threads large input may use, the caller's included; 0, the default, means one for each processor. Input of less than
-    /// 131,072 activities is always summed on the caller's thread.
+    /// 32,768 activities is always summed on the caller's thread.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative.</exception>
     public Aggregator(int threads = 0)
@@ -41,7 +42,7 @@ public sealed class Aggregator
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         var workers = Threads > 1 ? new AggregationWorkers(Threads) : null;
         _grouped = new(kernel, pieceRows, workers);
-        _scattered = new(Threads, pieceRows, workers);
+        _scattered = new(kernel >= AggregationKernel.Vector256, Threads, pieceRows, workers);
     }
 
     /// <summary>How many threads large input may use.</summary>
@@ -84,6 +85,38 @@ public sealed class Aggregator
         columns.RequireMembers(nameof(columns));
         AggregationRows.RequireWindows(windows.Length, totals.Length);
         _scattered.Aggregate(columns, windows, through, totals);
+    }
+
+    /// <summary>Corrects totals by what changed, at a cost proportional to the change. Either all of it or, when an exception is thrown, nothing.</summary>
+    /// <remarks>
+    /// <para>
+    /// A change is told as the rows that no longer hold and the rows that hold now: an inserted activity is an added row; a removed one is
+    /// a removed row; a corrected one is its old row removed and its new row added; one that moved to another member is the old
+    /// row removed under the old member and the new row added under the new one. Order does not matter, neither among rows nor
+    /// between batches, and a late row (dated before rows already counted) is a row like any other.
+    /// </para>
+    /// <para>
+    /// The totals afterwards equal a recomputation from all activity for the same windows and the same day, provided that they did before
+    /// and that the removed rows were counted. When the day moves on, activities dated between the old day and the new one begin to
+    /// count: they are added rows of a call for the new day. When a member's window moves, its totals are made anew by
+    /// <see cref="AggregateMember"/>.
+    /// </para>
+    /// </remarks>
+    /// <param name="removed">The rows that no longer hold, as they were counted.</param>
+    /// <param name="added">The rows that hold now.</param>
+    /// <param name="windows">The window of each member, the same as the totals were made for.</param>
+    /// <param name="through">The last day that counts, as a day number, the same as the totals were made for.</param>
+    /// <param name="totals">The totals to correct.</param>
+    /// <exception cref="ArgumentException">There is no member column, or there are more or fewer windows than totals.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A member index has no place in <paramref name="totals"/>.</exception>
+    /// <exception cref="AggregationOverflowException">A total afterwards would not fit 64 bits.</exception>
+    public void ApplyChanges(
+        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    {
+        removed.RequireMembers(nameof(removed));
+        added.RequireMembers(nameof(added));
+        AggregationRows.RequireWindows(windows.Length, totals.Length);
+        _scattered.Apply(removed, added, windows, through, totals);
     }
 
     /// <summary>Totals of one member, from all its activities: after a promotion or a checkpoint moved its window, for example.</summary>

@@ -134,7 +134,7 @@ public sealed class AggregationEdgeTests
         Assert.Equal(new MemberTotals[2], totals);
         new Aggregator(2).AggregateGrouped(default, [], 9, []);
         new Aggregator(2).AggregateScattered(default, [], 9, []);
-        IncrementalTotals.Apply(default, default, [], 9, []);
+        new Aggregator(2).ApplyChanges(default, default, [], 9, []);
         Aggregator.AggregateWindows(0, default, [], 9, []);
     }
 
@@ -167,7 +167,7 @@ public sealed class AggregationEdgeTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             aggregator.AggregateGrouped(table.Columns, windows, 739_080, totals);
             aggregator.AggregateScattered(table.Columns, windows, 739_080, totals);
-            IncrementalTotals.Apply(table.Columns, table.Columns, windows, 739_080, totals);
+            aggregator.ApplyChanges(table.Columns, table.Columns, windows, 739_080, totals);
             var gathered = aggregator.Gather(table.Columns, own);
             Aggregator.AggregateMember(0, gathered, windows[0], 739_080);
             Aggregator.AggregateWindows(0, gathered, windows.AsSpan(0, 5), 739_080, missions);

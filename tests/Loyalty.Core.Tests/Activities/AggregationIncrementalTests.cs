@@ -9,10 +9,18 @@ public sealed class AggregationIncrementalTests
 {
     private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(10_000);
 
+    private static readonly Aggregator[] Aggregators =
+    [
+        new(AggregationKernel.Scalar, threads: 1),
+        new(AggregationKernels.Best, threads: 1),
+        new(AggregationKernels.Best, threads: 3, pieceRows: 2),
+    ];
+
     [Fact]
     public void W05_Incremental_equals_recomputation_after_any_mix_of_inserts_corrections_moves_removals_and_late_rows() =>
         Check.One(Config, Prop.ForAll(AggregationCase.Any, Gen.Choose(0, int.MaxValue).ToArbitrary(), (found, seed) =>
         {
+            var aggregator = Aggregators[seed % Aggregators.Length];
             var random = new Random(seed);
             var stored = found.Rows[..(found.Rows.Length / 2)].ToList();
             var pool = new Queue<AggregationRow>(found.Rows[stored.Count..]);
@@ -29,7 +37,7 @@ public sealed class AggregationIncrementalTests
                 var before = totals.ToArray();
                 var expected = new MemberTotals[totals.Length];
                 var fits = TryRecompute(found, after, expected);
-                var applied = TryApply(found, removed, added, totals);
+                var applied = TryApply(aggregator, found, removed, added, totals);
                 if (fits != applied || !totals.AsSpan().SequenceEqual(fits ? expected : before))
                 {
                     throw new InvalidOperationException($"batch {batch}: removed {string.Join(", ", removed)}; added {string.Join(", ", added)}");
@@ -54,7 +62,7 @@ public sealed class AggregationIncrementalTests
             }
 
             var begun = found.Rows.Where(row => row.Day > found.Through && row.Day <= later.Through).ToArray();
-            return TryApply(later, [], begun, totals) && totals.AsSpan().SequenceEqual(expected);
+            return TryApply(Aggregators[days % Aggregators.Length], later, [], begun, totals) && totals.AsSpan().SequenceEqual(expected);
         }));
 
     [Fact]
@@ -83,9 +91,10 @@ public sealed class AggregationIncrementalTests
     [Fact]
     public void A_sum_may_leave_the_range_on_the_way_and_come_back()
     {
+        var aggregator = new Aggregator();
         var totals = new[] { new MemberTotals(new(long.MaxValue - 5, 0, 1, 0, 0, 0), default) };
         var windows = new[] { default(DayWindow) };
-        IncrementalTotals.Apply(
+        aggregator.ApplyChanges(
             new AggregationTable([new(0, 1, 100, 0, 0, 0, 0)]).Columns,
             new AggregationTable([new(0, 1, 90, 0, 0, 0, 0), new(0, 1, 15, 0, 0, 0, 0)]).Columns,
             windows, through: 10, totals);
@@ -95,6 +104,7 @@ public sealed class AggregationIncrementalTests
     [Fact]
     public void A_batch_that_overflows_names_the_lowest_member_and_leaves_no_trace()
     {
+        var aggregator = new Aggregator();
         var totals = new[]
         {
             new MemberTotals(new(1, 2, 3, 4, 5, 6), default),
@@ -104,7 +114,7 @@ public sealed class AggregationIncrementalTests
         var before = totals.ToArray();
         var added = new AggregationTable([new(2, 1, 1, 0, 0, 0, 0), new(0, 1, 1, 1, 1, 1, 1), new(1, 1, 1, 1, 1, 1, 1)]);
         var overflow = Assert.Throws<AggregationOverflowException>(
-            () => IncrementalTotals.Apply(default, added.Columns, new DayWindow[3], through: 10, totals));
+            () => aggregator.ApplyChanges(default, added.Columns, new DayWindow[3], through: 10, totals));
         Assert.Equal((1, false, "likes", (Int128)long.MaxValue + 1), (overflow.Member, overflow.InWindow, overflow.Metric, overflow.Sum));
         Assert.Equal(before, totals);
     }
@@ -112,10 +122,11 @@ public sealed class AggregationIncrementalTests
     [Fact]
     public void A_member_without_totals_is_refused_before_anything_is_changed()
     {
+        var aggregator = new Aggregator();
         var totals = new MemberTotals[2];
         var added = new AggregationTable([new(0, 1, 1, 1, 1, 1, 1), new(2, 1, 1, 1, 1, 1, 1)]);
         var refused = Assert.Throws<ArgumentOutOfRangeException>(
-            () => IncrementalTotals.Apply(default, added.Columns, new DayWindow[2], through: 10, totals));
+            () => aggregator.ApplyChanges(default, added.Columns, new DayWindow[2], through: 10, totals));
         Assert.Contains("Row 1 belongs to member 2", refused.Message, StringComparison.Ordinal);
         Assert.Equal(new MemberTotals[2], totals);
     }
@@ -168,11 +179,11 @@ public sealed class AggregationIncrementalTests
     }
 
     private static bool TryApply(
-        AggregationCase found, IReadOnlyCollection<AggregationRow> removed, IReadOnlyCollection<AggregationRow> added, MemberTotals[] totals)
+        Aggregator aggregator, AggregationCase found, IReadOnlyCollection<AggregationRow> removed, IReadOnlyCollection<AggregationRow> added, MemberTotals[] totals)
     {
         try
         {
-            IncrementalTotals.Apply(
+            aggregator.ApplyChanges(
                 new AggregationTable(removed).Columns, new AggregationTable(added).Columns, found.Windows, found.Through, totals);
             return true;
         }

@@ -31,7 +31,10 @@ public sealed class AggregationPropertyTests
     public void Scattered_rows_equal_the_naive_totals_on_every_number_of_threads()
     {
         (string Name, Aggregator Aggregator)[] aggregators =
-            [.. new[] { 1, 2, 3 }.Select(threads => ($"{threads} threads", new Aggregator(AggregationKernels.Best, threads, pieceRows: 5)))];
+        [
+            .. new[] { 1, 2, 3 }.Select(threads => ($"scalar, {threads} threads", new Aggregator(AggregationKernel.Scalar, threads, pieceRows: 5))),
+            .. new[] { 1, 2, 3 }.Select(threads => ($"vectors, {threads} threads", new Aggregator(AggregationKernels.Best, threads, pieceRows: 5))),
+        ];
         Check.One(Config, Prop.ForAll(AggregationCase.Any, found =>
         {
             var table = new AggregationTable(found.Rows);

@@ -1,0 +1,108 @@
+using Loyalty.Activities;
+
+namespace Loyalty.Benchmarks.Aggregation;
+
+/// <summary>Generated activities in columns, the same for the same arguments.</summary>
+internal sealed class AggregationData
+{
+    /// <summary>The last day that counts; activities lie in the two years before it.</summary>
+    public const int Through = 739_900;
+
+    private AggregationData(int activities, int members)
+    {
+        Members = new int[activities];
+        Days = new int[activities];
+        Sales = new long[activities];
+        Units = new int[activities];
+        Views = new long[activities];
+        Likes = new int[activities];
+        Comments = new int[activities];
+        Windows = new DayWindow[members];
+        Totals = new MemberTotals[members];
+    }
+
+    public int[] Members { get; }
+
+    public int[] Days { get; }
+
+    public long[] Sales { get; }
+
+    public int[] Units { get; }
+
+    public long[] Views { get; }
+
+    public int[] Likes { get; }
+
+    public int[] Comments { get; }
+
+    public DayWindow[] Windows { get; }
+
+    public MemberTotals[] Totals { get; }
+
+    public int Count => Members.Length;
+
+    public AggregationColumns Columns => new(Members, Days, Sales, Units, Views, Likes, Comments);
+
+    /// <summary>Bytes of the columns for each activity.</summary>
+    public const int BytesPerActivity = 5 * sizeof(int) + 2 * sizeof(long);
+
+    /// <summary>
+    /// Grouped rows: every member has <paramref name="least"/> activities, the others fall on members at random.
+    /// </summary>
+    public static AggregationData Grouped(int activities, int members, int least = 0)
+    {
+        var random = new Random(17);
+        var counts = new int[members];
+        Array.Fill(counts, least);
+        for (var rest = activities - (least * members); rest > 0; rest--)
+        {
+            counts[random.Next(members)]++;
+        }
+
+        var data = new AggregationData(activities, members);
+        var row = 0;
+        for (var member = 0; member < members; member++)
+        {
+            for (var count = counts[member]; count > 0; count--)
+            {
+                data.Members[row++] = member;
+            }
+        }
+
+        data.Fill(random);
+        return data;
+    }
+
+    /// <summary>Scattered rows: each activity belongs to a member at random.</summary>
+    public static AggregationData Scattered(int activities, int members)
+    {
+        var random = new Random(19);
+        var data = new AggregationData(activities, members);
+        for (var row = 0; row < activities; row++)
+        {
+            data.Members[row] = random.Next(members);
+        }
+
+        data.Fill(random);
+        return data;
+    }
+
+    private void Fill(Random random)
+    {
+        for (var row = 0; row < Count; row++)
+        {
+            Days[row] = Through - random.Next(730) + 5;
+            Sales[row] = random.Next(50_000);
+            Units[row] = random.Next(40);
+            Views[row] = random.Next(2_000_000);
+            Likes[row] = random.Next(90_000);
+            Comments[row] = random.Next(3_000);
+        }
+
+        for (var member = 0; member < Windows.Length; member++)
+        {
+            var start = Through - random.Next(120);
+            Windows[member] = member % 2 == 0 ? new(start - 240) : new(start, start + 120);
+        }
+    }
+}
