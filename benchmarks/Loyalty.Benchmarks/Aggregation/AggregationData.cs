@@ -87,6 +87,67 @@ internal sealed class AggregationData
         return data;
     }
 
+    /// <summary>Gives each row to a member at random.</summary>
+    public void Scatter()
+    {
+        var random = new Random(29);
+        for (var row = 0; row < Count; row++)
+        {
+            Members[row] = random.Next(Windows.Length);
+        }
+    }
+
+    /// <summary>
+    /// A batch that touches as many activities as given, a quarter each inserted, corrected, moved to another member and removed: the rows
+    /// that no longer hold and those that hold now.
+    /// </summary>
+    public static (AggregationData Removed, AggregationData Added) Changes(AggregationData stored, int touched)
+    {
+        var random = new Random(23);
+        var members = stored.Windows.Length;
+        var removed = new AggregationData(touched * 3 / 4, 0);
+        var added = Scattered(touched * 3 / 4, members);
+        for (var row = 0; row < removed.Count; row++)
+        {
+            var from = random.Next(stored.Count);
+            removed.Members[row] = stored.Members[from];
+            removed.Days[row] = stored.Days[from];
+            removed.Sales[row] = stored.Sales[from];
+            removed.Units[row] = stored.Units[from];
+            removed.Views[row] = stored.Views[from];
+            removed.Likes[row] = stored.Likes[from];
+            removed.Comments[row] = stored.Comments[from];
+
+            // Of three removed rows one is corrected, one moves and one stays away; of three added rows one is new.
+            if (row % 3 == 0)
+            {
+                added.Members[row] = removed.Members[row];
+                added.Days[row] = removed.Days[row];
+            }
+        }
+
+        return (removed, added);
+    }
+
+    /// <summary>The same activities as objects with handles and decimals.</summary>
+    public (AggregationBaselines.Activity[] Activities, Dictionary<string, DayWindow> Windows) ToObjects()
+    {
+        var handles = Enumerable.Range(0, Windows.Length).Select(member => $"creator.{member}").ToArray();
+        var activities = new AggregationBaselines.Activity[Count];
+        for (var row = 0; row < Count; row++)
+        {
+            activities[row] = new(handles[Members[row]], Days[row], Sales[row] / 100m, Units[row], Views[row], Likes[row], Comments[row]);
+        }
+
+        var windows = new Dictionary<string, DayWindow>(StringComparer.Ordinal);
+        for (var member = 0; member < handles.Length; member++)
+        {
+            windows.Add(handles[member], Windows[member]);
+        }
+
+        return (activities, windows);
+    }
+
     private void Fill(Random random)
     {
         for (var row = 0; row < Count; row++)

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Loyalty.Activities;
+
+namespace Loyalty.Benchmarks.Aggregation;
+
+/// <summary>
+/// A short run that fails when the hot path lost its speed or allocates. Everything is a ratio to a baseline measured in the same
+/// round, and of the rounds the median counts, so that a busy machine slows both sides.
+/// </summary>
+internal static class AggregationGuard
+{
+    private const int Activities = 3_000_000;
+
+    /// <summary>Ten activities each.</summary>
+    private const int GroupedMembers = Activities / 10;
+
+    /// <summary>More than the caches hold the totals of.</summary>
+    private const int ScatteredMembers = Activities / 5;
+
+    private const int Rounds = 15;
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true, ReadCommentHandling = JsonCommentHandling.Skip };
+
+    /// <summary>Exit code 0 when every bound of the thresholds file holds, 1 when one is broken.</summary>
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        var slowed = arguments.Contains("--slowed");
+        var thresholds = JsonSerializer.Deserialize<Threshold[]>(
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Aggregation", "guard.json")), Json)!;
+        var measured = Measure(slowed);
+        var broken = 0;
+        foreach (var threshold in thresholds)
+        {
+            if (!measured.Remove(threshold.Measure, out var value))
+            {
+                throw new InvalidDataException($"guard.json bounds '{threshold.Measure}', which nothing measures; it is one of: {string.Join(", ", measured.Keys)}.");
+            }
+
+            var holds = value >= (threshold.AtLeast ?? double.MinValue) && value <= (threshold.AtMost ?? double.MaxValue);
+            broken += holds ? 0 : 1;
+            var bound = threshold.AtLeast is { } least ? $"at least {least}" : $"at most {threshold.AtMost}";
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{(holds ? "holds " : "BROKEN")}  {threshold.Measure,-52} {value,8:0.###}   {bound}"));
+        }
+
+        if (measured.Count > 0)
+        {
+            throw new InvalidDataException($"guard.json has no bound for: {string.Join(", ", measured.Keys)}.");
+        }
+
+        Console.WriteLine(broken == 0 ? "The aggregation hot path holds its bounds." : $"{broken} bounds are broken; guard.json says why each is there.");
+        return broken == 0 ? 0 : 1;
+    }
+
+    private static Dictionary<string, double> Measure(bool slowed)
+    {
+        var grouped = AggregationData.Grouped(Activities, GroupedMembers);
+        var busy = AggregationData.Grouped(Activities, Activities / 100, least: 64);
+        var scattered = AggregationData.Scattered(Activities, ScatteredMembers);
+        var (removed, added) = AggregationData.Changes(scattered, Activities / 100);
+        var sums = new AggregationBaselines.Sums[ScatteredMembers];
+        var windows = grouped.Windows.AsSpan(0, 8).ToArray();
+        var missions = new ActivityTotals[windows.Length];
+        var aggregator = new Aggregator(threads: 1);
+        var parallel = new Aggregator(threads: 2);
+
+        void Grouped(AggregationData data) => Slow(slowed, () => aggregator.AggregateGrouped(data.Columns, data.Windows, AggregationData.Through, data.Totals));
+        void Anew() => aggregator.AggregateScattered(scattered.Columns, scattered.Windows, AggregationData.Through, scattered.Totals);
+        void Change() => Slow(slowed, () => aggregator.ApplyChanges(removed.Columns, added.Columns, scattered.Windows, AggregationData.Through, scattered.Totals));
+        void Windows() => Slow(slowed, () => Aggregator.AggregateWindows(0, grouped.Columns, windows, AggregationData.Through, missions));
+        void Parallel()
+        {
+            parallel.AggregateGrouped(grouped.Columns, grouped.Windows, AggregationData.Through, grouped.Totals);
+            parallel.AggregateScattered(scattered.Columns, scattered.Windows, AggregationData.Through, scattered.Totals);
+            parallel.ApplyChanges(removed.Columns, added.Columns, scattered.Windows, AggregationData.Through, scattered.Totals);
+        }
+
+        var rounds = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+        for (var round = 0; round < Rounds + 2; round++)
+        {
+            // Two rounds warm up; their values are dropped with the list.
+            if (round == 2)
+            {
+                rounds.Clear();
+            }
+
+            var read = Time(() => AggregationBaselines.ReadColumns(grouped));
+            var plainGrouped = Time(() => AggregationBaselines.PlainGrouped(grouped));
+            var fastGrouped = Time(() => Grouped(grouped));
+            Add("grouped rows, rate to reading all columns", read / fastGrouped);
+            Add("grouped rows, rate to the plain loop", plainGrouped / fastGrouped);
+            Add("64 or more rows a member, rate to reading all columns", Time(() => AggregationBaselines.ReadColumns(busy)) / Time(() => Grouped(busy)));
+            Add("8 windows in one pass, time to one pass of reading", Time(Windows) / read);
+            var plainScattered = Time(() => AggregationBaselines.PlainScattered(scattered, sums));
+            Add("scattered rows, rate to the plain loop", plainScattered / Time(() => Slow(slowed, Anew)));
+            Add("1 % changed, time to making all totals anew", Time(Change) / Time(Anew));
+            Add("bytes allocated by a call", Allocated(slowed ? () => Grouped(grouped) : Parallel));
+        }
+
+        return rounds.ToDictionary(
+            measure => measure.Key,
+            measure => measure.Key.StartsWith("bytes", StringComparison.Ordinal) ? measure.Value.Min() : Median(measure.Value),
+            StringComparer.Ordinal);
+
+        void Add(string measure, double value)
+        {
+            if (!rounds.TryGetValue(measure, out var values))
+            {
+                rounds.Add(measure, values = []);
+            }
+
+            values.Add(value);
+        }
+    }
+
+    /// <summary>With <c>--slowed</c> the work is done five times and something is allocated: what the guard must catch.</summary>
+    private static void Slow(bool slowed, Action work)
+    {
+        work();
+        for (var again = 0; slowed && again < 4; again++)
+        {
+            work();
+            GC.KeepAlive(new byte[100]);
+        }
+    }
+
+    private static double Time(Action work)
+    {
+        var start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Of the whole process, so that the helper threads are counted. The runtime's own threads may add to a round, never to all.</summary>
+    private static double Allocated(Action work)
+    {
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        work();
+        return GC.GetTotalAllocatedBytes(precise: true) - before;
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return values[values.Count / 2];
+    }
+
+    /// <summary>A bound on a measure, with the reason for it.</summary>
+    private sealed record Threshold(string Measure, double? AtLeast, double? AtMost, string Reason);
+}
