@@ -18,7 +18,7 @@ internal sealed class AggregationData
         Likes = new int[activities];
         Comments = new int[activities];
         Windows = new DayWindow[members];
-        Totals = new MemberTotals[members];
+        Totals = new AggregatedTotals[members];
     }
 
     public int[] Members { get; }
@@ -37,7 +37,7 @@ internal sealed class AggregationData
 
     public DayWindow[] Windows { get; }
 
-    public MemberTotals[] Totals { get; }
+    public AggregatedTotals[] Totals { get; }
 
     public int Count => Members.Length;
 

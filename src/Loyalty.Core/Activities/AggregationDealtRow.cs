@@ -36,14 +36,14 @@ internal unsafe struct AggregationDealtRow
     private const long Bound = 1L << 62;
 
     /// <summary>How many rows ahead totals are asked for that are not in the caches.</summary>
-    private const int Ahead = 16;
+    private const int Ahead = 32;
 
     /// <summary>
     /// Adds rows to their members' totals, modulo 2^64. Returns a negative number when, other than in <see cref="AggregationMode.Rebuild"/>,
     /// a sum or a number was so large that an addition might have wrapped.
     /// </summary>
     public static long Add(
-        AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, int through, MemberTotals* totals, AggregationMode mode, bool vector) =>
+        AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, int through, AggregatedTotals* totals, AggregationMode mode, bool vector) =>
         (mode, vector && Avx2.IsSupported) switch
         {
             (AggregationMode.Rebuild, true) => AddVectors<Rebuild>(row, end, windows, through, totals),
@@ -55,7 +55,7 @@ internal unsafe struct AggregationDealtRow
         };
 
     /// <summary>The twelve sums as three vectors: sales, units, videos, views; likes, comments, sales, units; videos, views, likes, comments.</summary>
-    private static long AddVectors<TMode>(AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, int through, MemberTotals* totals)
+    private static long AddVectors<TMode>(AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, int through, AggregatedTotals* totals)
         where TMode : struct
     {
         var beyond = Vector256<long>.Zero;
@@ -101,7 +101,7 @@ internal unsafe struct AggregationDealtRow
         static Vector256<int> Permute(Vector256<int> numbers, [ConstantExpected] byte order) => Avx2.Permute4x64(numbers.AsInt64(), order).AsInt32();
     }
 
-    private static long AddNumbers<TMode>(AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, int through, MemberTotals* totals)
+    private static long AddNumbers<TMode>(AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, int through, AggregatedTotals* totals)
         where TMode : struct
     {
         var beyond = 0L;
@@ -113,7 +113,7 @@ internal unsafe struct AggregationDealtRow
             if (typeof(TMode) != typeof(Rebuild))
             {
                 beyond |= (row->Sales + Bound) | (row->Views + Bound);
-                for (var sum = 0; sum < sizeof(MemberTotals) / sizeof(long); sum++)
+                for (var sum = 0; sum < sizeof(AggregatedTotals) / sizeof(long); sum++)
                 {
                     beyond |= sums[sum] + Bound;
                 }
@@ -161,17 +161,17 @@ internal unsafe struct AggregationDealtRow
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchAhead<TMode>(AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, MemberTotals* totals)
+    private static void PrefetchAhead<TMode>(AggregationDealtRow* row, AggregationDealtRow* end, DayWindow* windows, AggregatedTotals* totals)
         where TMode : struct
     {
         if (typeof(TMode) != typeof(Rebuild) && Sse.IsSupported)
         {
-            // 96 bytes lie on two or three lines.
+            // 96 bytes lie on two or three lines. Into the second cache, because it waits for more lines at once than the first.
             var member = (row + Ahead < end ? row + Ahead : row)->Member;
-            Sse.Prefetch0(windows + member);
-            Sse.Prefetch0(totals + member);
-            Sse.Prefetch0((byte*)(totals + member) + 64);
-            Sse.Prefetch0((byte*)(totals + member) + sizeof(MemberTotals) - 1);
+            Sse.Prefetch1(windows + member);
+            Sse.Prefetch1(totals + member);
+            Sse.Prefetch1((byte*)(totals + member) + 64);
+            Sse.Prefetch1((byte*)(totals + member) + sizeof(AggregatedTotals) - 1);
         }
     }
 

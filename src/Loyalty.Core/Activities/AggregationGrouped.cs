@@ -10,19 +10,19 @@ internal sealed unsafe class AggregationGrouped(AggregationKernel kernel, int pi
     private readonly Lock _gate = new();
     private AggregationPointers _columns;
     private DayWindow* _windows;
-    private MemberTotals* _totals;
+    private AggregatedTotals* _totals;
     private int _memberCount;
     private int _through;
     private int _pieces;
     private bool _disorder;
     private AggregationOverflowException? _overflow;
 
-    public void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    public void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         fixed (int* members = columns.Members, days = columns.Days, units = columns.Units, likes = columns.Likes, comments = columns.Comments)
         fixed (long* sales = columns.Sales, views = columns.Views)
         fixed (DayWindow* window = windows)
-        fixed (MemberTotals* total = totals)
+        fixed (AggregatedTotals* total = totals)
         {
             _columns = new(members, days, sales, units, views, likes, comments, columns.Count);
             _windows = window;

@@ -74,7 +74,7 @@ internal unsafe interface IAggregationKernel
     /// Sums the rows [start, end), at most <see cref="AggregationLimits.BlockRows"/> of them. Returns false, and leaves the result
     /// open, when it met a number so large that 64 bits might not do.
     /// </summary>
-    static abstract bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result);
+    static abstract bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result);
 }
 
 /// <summary>Runs of any length on top of a kernel.</summary>
@@ -98,7 +98,7 @@ internal static unsafe class AggregationKernels
 
     /// <summary>Sums a run of any length; false when only the exact sums can tell.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TrySumRun<TKernel>(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
+    public static bool TrySumRun<TKernel>(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
         where TKernel : struct, IAggregationKernel =>
         end - start <= AggregationLimits.BlockRows
             ? TKernel.TrySum(columns, start, end, window, through, result)
@@ -106,7 +106,7 @@ internal static unsafe class AggregationKernels
 
     /// <inheritdoc cref="TrySumRun{TKernel}"/>
     public static bool TrySumRun(
-        AggregationKernel kernel, in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result) => kernel switch
+        AggregationKernel kernel, in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result) => kernel switch
     {
         AggregationKernel.Vector512 => TrySumRun<Vector512Kernel>(columns, start, end, window, through, result),
         AggregationKernel.Vector256 => TrySumRun<Vector256Kernel>(columns, start, end, window, through, result),
@@ -115,11 +115,11 @@ internal static unsafe class AggregationKernels
     };
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TrySumBlocks<TKernel>(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
+    private static bool TrySumBlocks<TKernel>(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
         where TKernel : struct, IAggregationKernel
     {
         const int Sums = 12;
-        MemberTotals block;
+        AggregatedTotals block;
         *result = default;
         var fits = true;
         for (var from = start; from < end && fits; from += Math.Min(AggregationLimits.BlockRows, end - from))

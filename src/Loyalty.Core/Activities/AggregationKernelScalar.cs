@@ -3,7 +3,7 @@ namespace Loyalty.Activities;
 /// <summary>One row at a time; masks instead of branches, because whether a date is in a window is as good as random.</summary>
 internal readonly unsafe struct ScalarKernel : IAggregationKernel
 {
-    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
+    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
     {
         var sums = default(Sums);
         Add(ref sums, columns, start, end, window, through);

@@ -8,7 +8,7 @@ internal readonly unsafe struct Vector128Kernel : IAggregationKernel
 {
     private const int Width = 2;
 
-    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
+    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
     {
         if (columns.Count < Width)
         {

@@ -11,7 +11,7 @@ internal readonly unsafe struct Vector256Kernel : IAggregationKernel
 
     public static bool IsSupported => Vector256.IsHardwareAccelerated && Avx2.IsSupported;
 
-    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
+    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
     {
         if (columns.Count < Width)
         {

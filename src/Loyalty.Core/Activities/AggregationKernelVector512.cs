@@ -11,7 +11,7 @@ internal readonly unsafe struct Vector512Kernel : IAggregationKernel
 
     public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx2.IsSupported;
 
-    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, MemberTotals* result)
+    public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
     {
         if (end - start < 24)
         {

@@ -6,7 +6,7 @@ namespace Loyalty.Activities;
 /// </summary>
 internal static class AggregationNaive
 {
-    public static void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    public static void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         var lifetime = new AggregationExactSums[totals.Length];
         var window = new AggregationExactSums[totals.Length];
@@ -31,7 +31,7 @@ internal static class AggregationNaive
     }
 
     /// <summary>The totals of one member, all of whose activities are given.</summary>
-    public static MemberTotals AggregateMember(int member, in AggregationColumns columns, DayWindow window, int through) => new(
+    public static AggregatedTotals AggregateMember(int member, in AggregationColumns columns, DayWindow window, int through) => new(
         AggregateWindow(member, columns, lifetime: true, default, through),
         AggregateWindow(member, columns, lifetime: false, window, through));
 
@@ -53,7 +53,7 @@ internal static class AggregationNaive
 
     /// <summary>Throws when totals corrected by the rows would not fit 64 bits. Only the members concerned are looked at.</summary>
     public static void RequireNoOverflow(
-        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, ReadOnlySpan<MemberTotals> totals)
+        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, ReadOnlySpan<AggregatedTotals> totals)
     {
         var members = new SortedDictionary<int, (AggregationExactSums Lifetime, AggregationExactSums Window)>();
         Collect(members, removed, sign: -1, windows, through, totals);
@@ -71,7 +71,7 @@ internal static class AggregationNaive
         int sign,
         ReadOnlySpan<DayWindow> windows,
         int through,
-        ReadOnlySpan<MemberTotals> totals)
+        ReadOnlySpan<AggregatedTotals> totals)
     {
         for (var row = 0; row < columns.Count; row++)
         {

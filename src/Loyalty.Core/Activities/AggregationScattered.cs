@@ -38,7 +38,7 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
     private Slab _removed;
     private Slab _added;
     private DayWindow* _windows;
-    private MemberTotals* _totals;
+    private AggregatedTotals* _totals;
     private AggregationDealtRow* _rows;
     private Step _step;
     private bool _rebuild;
@@ -59,7 +59,7 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
     }
 
     /// <summary>Makes totals anew.</summary>
-    public void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    public void Aggregate(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         Add(rebuild: true, default, columns, windows, through, totals);
         if (_stranger)
@@ -75,7 +75,7 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
 
     /// <summary>Corrects totals by the rows that no longer hold and those that hold now; all of it or nothing.</summary>
     public void Apply(
-        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         if ((long)removed.Count + added.Count > SlabRows)
         {
@@ -101,7 +101,7 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
     }
 
     private void Add(
-        bool rebuild, in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+        bool rebuild, in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         _rebuild = rebuild;
         _memberCount = totals.Length;
@@ -124,7 +124,7 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
         fixed (int* m2 = removed.Members, d2 = removed.Days, u2 = removed.Units, l2 = removed.Likes, c2 = removed.Comments)
         fixed (long* s = added.Sales, v = added.Views, s2 = removed.Sales, v2 = removed.Views)
         fixed (DayWindow* window = windows)
-        fixed (MemberTotals* total = totals)
+        fixed (AggregatedTotals* total = totals)
         fixed (AggregationDealtRow* dealt = _dealt)
         {
             _added.Columns = new(m, d, s, u, v, l, c, added.Count);
@@ -269,11 +269,11 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
         {
             if (_firstSlab)
             {
-                new Span<MemberTotals>(_totals + first, members).Clear();
+                new Span<AggregatedTotals>(_totals + first, members).Clear();
             }
             else
             {
-                Prefetch(_totals + first, members * sizeof(MemberTotals));
+                Prefetch(_totals + first, members * sizeof(AggregatedTotals));
             }
 
             Prefetch(_windows + first, members * sizeof(DayWindow));

@@ -23,7 +23,7 @@ internal static unsafe class AggregationWindows
                 var end = Math.Min(start + StretchRows, columns.Count);
                 for (var window = 0; window < windows.Length; window++)
                 {
-                    MemberTotals stretch;
+                    AggregatedTotals stretch;
                     if (!AggregationKernels.TrySumRun(kernel, pointers, start, end, windows[window], through, &stretch) || !TryAdd(ref totals[window], stretch.Window))
                     {
                         AggregateExactly(member, columns, windows, through, totals);

@@ -61,7 +61,7 @@ public sealed class Aggregator
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A member index has no place in <paramref name="totals"/>.</exception>
     /// <exception cref="AggregationOverflowException">A sum does not fit 64 bits.</exception>
-    public void AggregateGrouped(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    public void AggregateGrouped(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         columns.RequireMembers(nameof(columns));
         AggregationRows.RequireWindows(windows.Length, totals.Length);
@@ -80,7 +80,7 @@ public sealed class Aggregator
     /// <exception cref="ArgumentException">There is no member column, or there are more or fewer windows than totals.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A member index has no place in <paramref name="totals"/>.</exception>
     /// <exception cref="AggregationOverflowException">A sum does not fit 64 bits.</exception>
-    public void AggregateScattered(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+    public void AggregateScattered(in AggregationColumns columns, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         columns.RequireMembers(nameof(columns));
         AggregationRows.RequireWindows(windows.Length, totals.Length);
@@ -111,7 +111,7 @@ public sealed class Aggregator
     /// <exception cref="ArgumentOutOfRangeException">A member index has no place in <paramref name="totals"/>.</exception>
     /// <exception cref="AggregationOverflowException">A total afterwards would not fit 64 bits.</exception>
     public void ApplyChanges(
-        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<MemberTotals> totals)
+        in AggregationColumns removed, in AggregationColumns added, ReadOnlySpan<DayWindow> windows, int through, Span<AggregatedTotals> totals)
     {
         removed.RequireMembers(nameof(removed));
         added.RequireMembers(nameof(added));
@@ -125,12 +125,12 @@ public sealed class Aggregator
     /// <param name="window">The member's window.</param>
     /// <param name="through">The last day that counts, as a day number.</param>
     /// <exception cref="AggregationOverflowException">A sum does not fit 64 bits.</exception>
-    public static unsafe MemberTotals AggregateMember(int member, in AggregationColumns columns, DayWindow window, int through)
+    public static unsafe AggregatedTotals AggregateMember(int member, in AggregationColumns columns, DayWindow window, int through)
     {
         fixed (int* days = columns.Days, units = columns.Units, likes = columns.Likes, comments = columns.Comments)
         fixed (long* sales = columns.Sales, views = columns.Views)
         {
-            MemberTotals totals;
+            AggregatedTotals totals;
             var pointers = new AggregationPointers(null, days, sales, units, views, likes, comments, columns.Count);
             return AggregationKernels.TrySumRun(AggregationKernels.Best, pointers, 0, columns.Count, window, through, &totals)
                 ? totals

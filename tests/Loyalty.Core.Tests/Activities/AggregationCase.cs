@@ -113,12 +113,12 @@ public sealed record AggregationCase(AggregationRow[] Rows, DayWindow[] Windows,
 /// <summary>What an aggregation came to: totals, or the overflow that stopped it.</summary>
 internal readonly record struct AggregationOutcome(string? Overflow)
 {
-    private MemberTotals[] Totals { get; init; } = [];
+    private AggregatedTotals[] Totals { get; init; } = [];
 
-    public static AggregationOutcome Of(int count, Action<MemberTotals[]> aggregate)
+    public static AggregationOutcome Of(int count, Action<AggregatedTotals[]> aggregate)
     {
         // Totals of another time must not shine through.
-        var totals = new MemberTotals[count];
+        var totals = new AggregatedTotals[count];
         Array.Fill(totals, new(new(1, 2, 3, 4, 5, 6), new(7, 8, 9, 10, 11, 12)));
         try
         {

@@ -18,7 +18,7 @@ public sealed class AggregationEdgeTests
         var rows = runs.SelectMany((length, member) => Enumerable.Range(0, length).Select(_ => new AggregationRow(
             member, 739_000 + random.Next(100), random.Next(-9, 900_000), random.Next(90), random.Next(), random.Next(), random.Next()))).ToArray();
         var windows = runs.Select(_ => new DayWindow(739_000 + random.Next(50), 739_050 + random.Next(50))).ToArray();
-        var expected = new MemberTotals[runs.Length];
+        var expected = new AggregatedTotals[runs.Length];
         var table = new AggregationTable(rows);
         AggregationNaive.Aggregate(table.Columns, windows, 739_080, expected);
 
@@ -26,7 +26,7 @@ public sealed class AggregationEdgeTests
         foreach (var threads in (int[])[1, 2, 3])
         {
             var aggregator = new Aggregator(Enum.Parse<AggregationKernel>(kernel), threads);
-            var totals = new MemberTotals[runs.Length];
+            var totals = new AggregatedTotals[runs.Length];
             aggregator.AggregateGrouped(table.Columns, windows, 739_080, totals);
             Assert.True(totals.AsSpan().SequenceEqual(expected));
             totals.AsSpan().Clear();
@@ -38,11 +38,11 @@ public sealed class AggregationEdgeTests
     [Fact]
     public void The_layout_of_totals_is_the_order_in_which_vectors_store_them()
     {
-        Assert.Equal(96, Unsafe.SizeOf<MemberTotals>());
+        Assert.Equal(96, Unsafe.SizeOf<AggregatedTotals>());
         Assert.Equal(48, Unsafe.SizeOf<ActivityTotals>());
         Assert.Equal(8, Unsafe.SizeOf<DayWindow>());
-        var totals = new MemberTotals(new(1, 2, 3, 4, 5, 6), new(7, 8, 9, 10, 11, 12));
-        var sums = System.Runtime.InteropServices.MemoryMarshal.Cast<MemberTotals, long>(new Span<MemberTotals>(ref totals));
+        var totals = new AggregatedTotals(new(1, 2, 3, 4, 5, 6), new(7, 8, 9, 10, 11, 12));
+        var sums = System.Runtime.InteropServices.MemoryMarshal.Cast<AggregatedTotals, long>(new Span<AggregatedTotals>(ref totals));
         Assert.Equal([1L, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], sums.ToArray());
     }
 
@@ -72,20 +72,20 @@ public sealed class AggregationEdgeTests
     public void An_activity_after_the_last_day_counts_nowhere()
     {
         var table = new AggregationTable([new(0, 10, 1, 1, 1, 1, 1), new(0, 11, 1, 1, 1, 1, 1)]);
-        Assert.Equal(new MemberTotals(new(1, 1, 1, 1, 1, 1), new(1, 1, 1, 1, 1, 1)), Aggregator.AggregateMember(0, table.Columns, new(0, 20), through: 10));
+        Assert.Equal(new AggregatedTotals(new(1, 1, 1, 1, 1, 1), new(1, 1, 1, 1, 1, 1)), Aggregator.AggregateMember(0, table.Columns, new(0, 20), through: 10));
     }
 
     [Fact]
     public void A_member_index_without_totals_is_named_with_its_row()
     {
         var table = new AggregationTable([new(0, 1, 1, 1, 1, 1, 1), new(3, 1, 1, 1, 1, 1, 1)]);
-        var grouped = Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateGrouped(table.Columns, new DayWindow[3], 9, new MemberTotals[3]));
-        var scattered = Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateScattered(table.Columns, new DayWindow[3], 9, new MemberTotals[3]));
+        var grouped = Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateGrouped(table.Columns, new DayWindow[3], 9, new AggregatedTotals[3]));
+        var scattered = Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateScattered(table.Columns, new DayWindow[3], 9, new AggregatedTotals[3]));
         Assert.Contains("Row 1 belongs to member 3, but there are totals for members 0 to 2 only", grouped.Message, StringComparison.Ordinal);
         Assert.Equal(grouped.Message, scattered.Message);
         var negative = new AggregationTable([new(-1, 1, 1, 1, 1, 1, 1)]);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateGrouped(negative.Columns, new DayWindow[3], 9, new MemberTotals[3]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateScattered(negative.Columns, new DayWindow[3], 9, new MemberTotals[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateGrouped(negative.Columns, new DayWindow[3], 9, new AggregatedTotals[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).AggregateScattered(negative.Columns, new DayWindow[3], 9, new AggregatedTotals[3]));
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class AggregationEdgeTests
     {
         AggregationRow[] rows = [.. Enumerable.Range(0, 60).Select(row => new AggregationRow(row == 41 ? 7 : row / 2, 1, 1, 1, 1, 1, 1))];
         var refused = Assert.Throws<ArgumentException>(() => new Aggregator(AggregationKernels.Best, threads, pieceRows: 5).AggregateGrouped(
-            new AggregationTable(rows).Columns, new DayWindow[30], 9, new MemberTotals[30]));
+            new AggregationTable(rows).Columns, new DayWindow[30], 9, new AggregatedTotals[30]));
         Assert.Contains("Row 41 belongs to member 7 and the row before it to member 20", refused.Message, StringComparison.Ordinal);
     }
 
@@ -107,8 +107,8 @@ public sealed class AggregationEdgeTests
         foreach (var threads in (int[])[1, 2, 3])
         {
             var aggregator = new Aggregator(AggregationKernels.Best, threads, pieceRows: 5);
-            var grouped = Assert.Throws<AggregationOverflowException>(() => aggregator.AggregateGrouped(table.Columns, new DayWindow[30], 9, new MemberTotals[30]));
-            var scattered = Assert.Throws<AggregationOverflowException>(() => aggregator.AggregateScattered(table.Columns, new DayWindow[30], 9, new MemberTotals[30]));
+            var grouped = Assert.Throws<AggregationOverflowException>(() => aggregator.AggregateGrouped(table.Columns, new DayWindow[30], 9, new AggregatedTotals[30]));
+            var scattered = Assert.Throws<AggregationOverflowException>(() => aggregator.AggregateScattered(table.Columns, new DayWindow[30], 9, new AggregatedTotals[30]));
             Assert.Equal((10, false, "sales", 3 * (Int128)long.MaxValue), (grouped.Member, grouped.InWindow, grouped.Metric, grouped.Sum));
             Assert.Equal(grouped.Message, scattered.Message);
         }
@@ -119,9 +119,9 @@ public sealed class AggregationEdgeTests
     {
         Assert.Throws<ArgumentException>(() => new AggregationColumns(new int[2], new int[3], new long[3], new int[3], new long[3], new int[3], new int[3]));
         Assert.Throws<ArgumentException>(() => new AggregationColumns(new int[3], new long[3], new int[2], new long[3], new int[3], new int[3]));
-        Assert.Throws<ArgumentException>(() => new Aggregator(1).AggregateGrouped(default, new DayWindow[1], 9, new MemberTotals[2]));
+        Assert.Throws<ArgumentException>(() => new Aggregator(1).AggregateGrouped(default, new DayWindow[1], 9, new AggregatedTotals[2]));
         Assert.Throws<ArgumentException>(() => new Aggregator(1).AggregateScattered(
-            new(new int[1], new long[1], new int[1], new long[1], new int[1], new int[1]), new DayWindow[2], 9, new MemberTotals[2]));
+            new(new int[1], new long[1], new int[1], new long[1], new int[1], new int[1]), new DayWindow[2], 9, new AggregatedTotals[2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Aggregator(1).Gather(default, [0]));
     }
@@ -129,9 +129,9 @@ public sealed class AggregationEdgeTests
     [Fact]
     public void No_rows_give_zeros_and_no_members_give_nothing()
     {
-        var totals = new MemberTotals[] { new(new(1, 1, 1, 1, 1, 1), default), new(new(1, 1, 1, 1, 1, 1), default) };
+        var totals = new AggregatedTotals[] { new(new(1, 1, 1, 1, 1, 1), default), new(new(1, 1, 1, 1, 1, 1), default) };
         new Aggregator(2).AggregateGrouped(default, new DayWindow[2], 9, totals);
-        Assert.Equal(new MemberTotals[2], totals);
+        Assert.Equal(new AggregatedTotals[2], totals);
         new Aggregator(2).AggregateGrouped(default, [], 9, []);
         new Aggregator(2).AggregateScattered(default, [], 9, []);
         new Aggregator(2).ApplyChanges(default, default, [], 9, []);
@@ -157,7 +157,7 @@ public sealed class AggregationEdgeTests
         var rows = Enumerable.Range(0, Count).Select(row => new AggregationRow(row / 7, 739_000 + random.Next(90), 5, 1, 9, 3, 2)).ToArray();
         var table = new AggregationTable(rows);
         var windows = Enumerable.Repeat(new DayWindow(739_010, 739_050), Count).ToArray();
-        var totals = new MemberTotals[Count];
+        var totals = new AggregatedTotals[Count];
         var missions = new ActivityTotals[5];
         var own = Enumerable.Range(0, 5000).ToArray();
         var aggregator = new Aggregator(2);

@@ -24,7 +24,7 @@ public sealed class AggregationIncrementalTests
             var random = new Random(seed);
             var stored = found.Rows[..(found.Rows.Length / 2)].ToList();
             var pool = new Queue<AggregationRow>(found.Rows[stored.Count..]);
-            var totals = new MemberTotals[found.MemberCount];
+            var totals = new AggregatedTotals[found.MemberCount];
             if (!TryRecompute(found, stored, totals))
             {
                 return true;
@@ -35,7 +35,7 @@ public sealed class AggregationIncrementalTests
                 var after = stored.ToList();
                 var (removed, added) = Change(random, after, pool, found.MemberCount);
                 var before = totals.ToArray();
-                var expected = new MemberTotals[totals.Length];
+                var expected = new AggregatedTotals[totals.Length];
                 var fits = TryRecompute(found, after, expected);
                 var applied = TryApply(aggregator, found, removed, added, totals);
                 if (fits != applied || !totals.AsSpan().SequenceEqual(fits ? expected : before))
@@ -53,9 +53,9 @@ public sealed class AggregationIncrementalTests
     public void A_day_that_moves_on_adds_the_activities_that_begin_to_count() =>
         Check.One(Config, Prop.ForAll(AggregationCase.Any, Gen.Choose(0, 200).ToArbitrary(), (found, days) =>
         {
-            var totals = new MemberTotals[found.MemberCount];
+            var totals = new AggregatedTotals[found.MemberCount];
             var later = found with { Through = (int)Math.Min(int.MaxValue, (long)found.Through + days) };
-            var expected = new MemberTotals[found.MemberCount];
+            var expected = new AggregatedTotals[found.MemberCount];
             if (!TryRecompute(found, found.Rows, totals) || !TryRecompute(later, found.Rows, expected))
             {
                 return true;
@@ -71,9 +71,9 @@ public sealed class AggregationIncrementalTests
         {
             var aggregator = new Aggregator(threads: 1);
             var table = new AggregationTable(found.Rows);
-            var totals = new MemberTotals[found.MemberCount];
+            var totals = new AggregatedTotals[found.MemberCount];
             var moved = found with { Windows = [.. found.Windows.Reverse()] };
-            var expected = new MemberTotals[found.MemberCount];
+            var expected = new AggregatedTotals[found.MemberCount];
             if (!TryRecompute(found, found.Rows, totals) || !TryRecompute(moved, found.Rows, expected))
             {
                 return true;
@@ -92,13 +92,13 @@ public sealed class AggregationIncrementalTests
     public void A_sum_may_leave_the_range_on_the_way_and_come_back()
     {
         var aggregator = new Aggregator();
-        var totals = new[] { new MemberTotals(new(long.MaxValue - 5, 0, 1, 0, 0, 0), default) };
+        var totals = new[] { new AggregatedTotals(new(long.MaxValue - 5, 0, 1, 0, 0, 0), default) };
         var windows = new[] { default(DayWindow) };
         aggregator.ApplyChanges(
             new AggregationTable([new(0, 1, 100, 0, 0, 0, 0)]).Columns,
             new AggregationTable([new(0, 1, 90, 0, 0, 0, 0), new(0, 1, 15, 0, 0, 0, 0)]).Columns,
             windows, through: 10, totals);
-        Assert.Equal(new MemberTotals(new(long.MaxValue, 0, 2, 0, 0, 0), default), totals[0]);
+        Assert.Equal(new AggregatedTotals(new(long.MaxValue, 0, 2, 0, 0, 0), default), totals[0]);
     }
 
     [Fact]
@@ -107,9 +107,9 @@ public sealed class AggregationIncrementalTests
         var aggregator = new Aggregator();
         var totals = new[]
         {
-            new MemberTotals(new(1, 2, 3, 4, 5, 6), default),
-            new MemberTotals(new(7, 8, 9, 10, long.MaxValue, 12), default),
-            new MemberTotals(new(long.MaxValue, 8, 9, 10, 11, 12), default),
+            new AggregatedTotals(new(1, 2, 3, 4, 5, 6), default),
+            new AggregatedTotals(new(7, 8, 9, 10, long.MaxValue, 12), default),
+            new AggregatedTotals(new(long.MaxValue, 8, 9, 10, 11, 12), default),
         };
         var before = totals.ToArray();
         var added = new AggregationTable([new(2, 1, 1, 0, 0, 0, 0), new(0, 1, 1, 1, 1, 1, 1), new(1, 1, 1, 1, 1, 1, 1)]);
@@ -123,12 +123,12 @@ public sealed class AggregationIncrementalTests
     public void A_member_without_totals_is_refused_before_anything_is_changed()
     {
         var aggregator = new Aggregator();
-        var totals = new MemberTotals[2];
+        var totals = new AggregatedTotals[2];
         var added = new AggregationTable([new(0, 1, 1, 1, 1, 1, 1), new(2, 1, 1, 1, 1, 1, 1)]);
         var refused = Assert.Throws<ArgumentOutOfRangeException>(
             () => aggregator.ApplyChanges(default, added.Columns, new DayWindow[2], through: 10, totals));
         Assert.Contains("Row 1 belongs to member 2", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(new MemberTotals[2], totals);
+        Assert.Equal(new AggregatedTotals[2], totals);
     }
 
     /// <summary>Changes the stored rows at random; returns the rows that no longer hold and those that hold now.</summary>
@@ -165,7 +165,7 @@ public sealed class AggregationIncrementalTests
         return (removed, added);
     }
 
-    private static bool TryRecompute(AggregationCase found, IReadOnlyCollection<AggregationRow> rows, MemberTotals[] totals)
+    private static bool TryRecompute(AggregationCase found, IReadOnlyCollection<AggregationRow> rows, AggregatedTotals[] totals)
     {
         try
         {
@@ -179,7 +179,7 @@ public sealed class AggregationIncrementalTests
     }
 
     private static bool TryApply(
-        Aggregator aggregator, AggregationCase found, IReadOnlyCollection<AggregationRow> removed, IReadOnlyCollection<AggregationRow> added, MemberTotals[] totals)
+        Aggregator aggregator, AggregationCase found, IReadOnlyCollection<AggregationRow> removed, IReadOnlyCollection<AggregationRow> added, AggregatedTotals[] totals)
     {
         try
         {

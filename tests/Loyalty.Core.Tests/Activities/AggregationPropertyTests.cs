@@ -132,12 +132,12 @@ public sealed class AggregationPropertyTests
         return true;
     }
 
-    private static unsafe MemberTotals Run(AggregationKernel kernel, in AggregationColumns columns, int start, int end, DayWindow window, int through)
+    private static unsafe AggregatedTotals Run(AggregationKernel kernel, in AggregationColumns columns, int start, int end, DayWindow window, int through)
     {
         fixed (int* days = columns.Days, units = columns.Units, likes = columns.Likes, comments = columns.Comments)
         fixed (long* sales = columns.Sales, views = columns.Views)
         {
-            MemberTotals totals;
+            AggregatedTotals totals;
             var pointers = new AggregationPointers(null, days, sales, units, views, likes, comments, columns.Count);
             return AggregationKernels.TrySumRun(kernel, pointers, start, end, window, through, &totals)
                 ? totals

@@ -8,10 +8,10 @@ namespace Loyalty.Activities;
 /// <see langword="default"/> is the totals of a member without activity.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
-public readonly struct MemberTotals : IEquatable<MemberTotals>
+public readonly struct AggregatedTotals : IEquatable<AggregatedTotals>
 {
     /// <summary>Creates the totals of a member.</summary>
-    public MemberTotals(in ActivityTotals lifetime, in ActivityTotals window)
+    public AggregatedTotals(in ActivityTotals lifetime, in ActivityTotals window)
     {
         Lifetime = lifetime;
         Window = window;
@@ -24,16 +24,16 @@ public readonly struct MemberTotals : IEquatable<MemberTotals>
     public ActivityTotals Window { get; }
 
     /// <summary>Whether all twelve sums are equal.</summary>
-    public static bool operator ==(in MemberTotals left, in MemberTotals right) => left.Equals(right);
+    public static bool operator ==(in AggregatedTotals left, in AggregatedTotals right) => left.Equals(right);
 
     /// <summary>Whether any of the twelve sums differs.</summary>
-    public static bool operator !=(in MemberTotals left, in MemberTotals right) => !left.Equals(right);
+    public static bool operator !=(in AggregatedTotals left, in AggregatedTotals right) => !left.Equals(right);
 
     /// <inheritdoc/>
-    public bool Equals(MemberTotals other) => Lifetime == other.Lifetime && Window == other.Window;
+    public bool Equals(AggregatedTotals other) => Lifetime == other.Lifetime && Window == other.Window;
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is MemberTotals other && Equals(other);
+    public override bool Equals(object? obj) => obj is AggregatedTotals other && Equals(other);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Lifetime, Window);
