@@ -1,11 +1,13 @@
 using BenchmarkDotNet.Running;
 using Loyalty.Benchmarks.Aggregation;
+using Loyalty.Benchmarks.Sync;
 
 return args switch
 {
     ["guard", ..] => AggregationGuard.Run(args.AsSpan(1)),
     ["aggregation", ..] => AggregationReport.Run(args.AsSpan(1)),
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
+    ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };
 
