@@ -146,7 +146,7 @@ internal static class SyncProcesses
     private static string Cpu()
     {
         var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal)) ?? "unknown";
-        return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().Replace(' ', '-');
+        return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().Replace(' ', '-').ToLowerInvariant();
     }
 
     private static double Median(IEnumerable<double> values)
