@@ -27,6 +27,11 @@ internal static class SyncCommand
         using var output = new OutputFolder(options.Out);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
         var input = new SyncInput();
+        if (new FileInfo(options.Videos).Length > WarmUp.WorthwhileLength)
+        {
+            _ = Task.Run(() => WarmUp.RunAsync(program, asOf), cancellation);
+        }
+
         using var videos = VideosExport.Open(options.Videos, program.Currency, rejects.Add, encoding);
         await ReadVideosAsync(videos, session, console, cancellation);
         input.Add(videos.RowsRead, videos.RowsRejected, Path.GetFileName(options.Videos), videos.UnknownColumns);
@@ -50,7 +55,7 @@ internal static class SyncCommand
         console.Progress("reviewing", 0, 0);
         var outcome = await session.ReviewAsync(cancellation);
         var writing = new SyncFiles(program, options.SafeCsv, cancellation);
-        await writing.WriteAsync(session, outcome, output, console);
+        await writing.WriteAsync(session, outcome, output.Create, (done, total) => console.Progress("writing members", done, total));
         rejects.WriteTo(output.Create("rejects.csv"));
         var hash = videos.ThrowIfChanged();
         if (options.Report is not null)

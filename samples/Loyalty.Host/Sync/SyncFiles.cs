@@ -14,17 +14,21 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
     /// <summary>How many members stand on each level, by its rank.</summary>
     public IReadOnlyDictionary<int, long> Levels => _levels;
 
-    public async Task WriteAsync(ISyncSession session, SyncOutcome outcome, OutputFolder output, HostConsole console)
+    /// <param name="session">The session after its review.</param>
+    /// <param name="outcome">What it did.</param>
+    /// <param name="create">Makes the file of a name.</param>
+    /// <param name="progress">Told how many members were written, and of how many.</param>
+    public async Task WriteAsync(ISyncSession session, SyncOutcome outcome, Func<string, Stream> create, Action<long, long>? progress)
     {
-        var decisions = output.Create("decisions.csv");
+        var decisions = create("decisions.csv");
         var writingDecisions = Task.Run(() => WriteDecisions(decisions, outcome.Decisions), cancellation);
-        var missions = output.Create("missions.csv");
+        var missions = create("missions.csv");
         var writingMissions = Task.Run(() => WriteMissionsAsync(session, missions), cancellation);
-        await WriteMembersAsync(session, outcome.MembersTotal, output.Create("members.csv"), console);
+        await WriteMembersAsync(session, outcome.MembersTotal, create("members.csv"), progress);
         await Task.WhenAll(writingDecisions, writingMissions);
     }
 
-    private async Task WriteMembersAsync(ISyncSession session, long total, Stream stream, HostConsole console)
+    private async Task WriteMembersAsync(ISyncSession session, long total, Stream stream, Action<long, long>? progress)
     {
         using var table = new CsvTable(
             stream, safe,
@@ -53,7 +57,7 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
 
             Value(table, member.ToStay);
             Value(table.Text(member.LevelIfClosedNow.Name), member.MetricLifetimeAdjustments).EndRow();
-            console.Progress("writing members", ++written, total);
+            progress?.Invoke(++written, total);
         }
     }
 

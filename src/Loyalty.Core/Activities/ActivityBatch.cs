@@ -18,15 +18,32 @@ public sealed class ActivityBatch
     private const int MaxHandleLength = 1_024;
 
     private int _count;
-    private int[] _ends = new int[64 * Texts];
-    private byte[] _text = new byte[4_096];
+    private int[] _ends;
+    private byte[] _text;
     private int _textLength;
-    private int[] _days = new int[64];
-    private long[] _sales = new long[64];
-    private int[] _units = new int[64];
-    private long[] _views = new long[64];
-    private int[] _likes = new int[64];
-    private int[] _comments = new int[64];
+    private int[] _days;
+    private long[] _sales;
+    private int[] _units;
+    private long[] _views;
+    private int[] _likes;
+    private int[] _comments;
+
+    /// <summary>Creates an empty batch.</summary>
+    /// <param name="capacity">For how many activities to make room at first, at least 0; it grows when more are added.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is negative.</exception>
+    public ActivityBatch(int capacity = 64)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        capacity = Math.Max(capacity, 16);
+        _ends = new int[capacity * Texts];
+        _text = new byte[capacity * 144L > Array.MaxLength ? Array.MaxLength : capacity * 144];
+        _days = new int[capacity];
+        _sales = new long[capacity];
+        _units = new int[capacity];
+        _views = new long[capacity];
+        _likes = new int[capacity];
+        _comments = new int[capacity];
+    }
 
     /// <summary>The number of activities.</summary>
     public int Count => _count;

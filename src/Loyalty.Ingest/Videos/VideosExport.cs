@@ -126,7 +126,8 @@ public sealed class VideosExport : IDisposable
         var empty = Channel.CreateUnbounded<ActivityBatch>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         for (var i = 0; i < Ahead; i++)
         {
-            empty.Writer.TryWrite(new ActivityBatch());
+            // A small file does not fill one batch.
+            empty.Writer.TryWrite(new ActivityBatch((int)Math.Min(ActivityBatch.PreferredCount, Length / 64)));
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

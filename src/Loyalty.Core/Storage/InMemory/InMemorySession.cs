@@ -82,7 +82,7 @@ internal sealed class InMemorySession : ISyncSession
         var resolution = Resolve();
         _reviewed = true;
         var adjustments = resolution.ResolveAdjustments(_stagedAdjustments, _adjustmentsSuperseded);
-        var review = await resolution.ReviewAsync(_program, _asOf, cancellationToken).ConfigureAwait(false);
+        var review = await new SyncReview(resolution, _program, _asOf).RunAsync(cancellationToken).ConfigureAwait(false);
         return new SyncOutcome(
             _asOf, resolution.Counts(_superseded), adjustments, resolution.Members.Count, resolution.MembersCreated, review.Decisions,
             review.MissionsCompleted);

@@ -14,11 +14,6 @@ internal sealed class SyncResolution
 {
     private const int Insert = -1;
     private const int Unchanged = -2;
-#if DEBUG
-    private const int ChunkSize = 3;
-#else
-    private const int ChunkSize = 1_024;
-#endif
 
     private readonly InMemoryStore _store;
     private readonly ActivityTable _staged;
@@ -27,6 +22,7 @@ internal sealed class SyncResolution
 
     /// <summary>For each staged row: <see cref="Insert"/>, <see cref="Unchanged"/>, or the stored row that it replaces.</summary>
     private readonly int[] _target;
+    private readonly Lazy<int[]> _order;
     private readonly int _storedMembers;
     private readonly bool[] _touched;
     private readonly bool[] _replaced;
@@ -46,6 +42,13 @@ internal sealed class SyncResolution
         _storedMembers = store.Members.Count;
         _programChanged = store.Program is null || !store.Program.Json.Span.SequenceEqual(program.Json.Span);
         (Handles, Members) = CreateMembers(stagedHandles);
+        _order = new Lazy<int[]>(() => MemberOrder.ByHandle(Handles, Members.Count));
+        if (_storeIsEmpty)
+        {
+            // All members will be reviewed in order: sort while the rows are grouped.
+            ThreadPool.QueueUserWorkItem(static order => _ = order.Value, _order, preferLocal: false);
+        }
+
         if (_programChanged && store.Program is { } before)
         {
             RankLevels(before.Tiers!.Ladder, program.Tiers!.Ladder);
@@ -61,7 +64,7 @@ internal sealed class SyncResolution
     public HandleTable Handles { get; }
 
     /// <summary>All members in ordinal order of their handles.</summary>
-    public int[] Order => field ??= MemberOrder.ByHandle(Handles, Members.Count);
+    public int[] Order => _order.Value;
 
     public MemberTable Members { get; }
 
@@ -110,71 +113,6 @@ internal sealed class SyncResolution
         }
 
         return new RowCounts(inserted, updated, unchanged, superseded);
-    }
-
-    public async Task<(IReadOnlyList<MemberDecision> Decisions, long MissionsCompleted)> ReviewAsync(
-        LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken)
-    {
-        MarkLaterData();
-        var due = Due(asOf.DayNumber);
-        var chunks = new ReviewChunk[(due.Length + ChunkSize - 1) / ChunkSize];
-        var next = -1;
-        var workers = new Task[Math.Min(Environment.ProcessorCount, chunks.Length)];
-        for (var i = 0; i < workers.Length; i++)
-        {
-            workers[i] = Task.Run(Work, cancellationToken);
-        }
-
-        await Task.WhenAll(workers).ConfigureAwait(false);
-
-        // The first failure in order of handles, whichever thread met it first.
-        foreach (var chunk in chunks)
-        {
-            chunk.Failure?.Throw();
-        }
-
-        foreach (ref var standing in Members.Standing)
-        {
-            standing = standing.Reviewed(Math.Max(standing.ReviewedThroughDay, asOf.DayNumber));
-        }
-
-        var decisions = new List<MemberDecision>(chunks.Sum(static c => c.Decisions.Count));
-        foreach (var chunk in chunks)
-        {
-            decisions.AddRange(chunk.Decisions);
-        }
-
-        return (decisions, chunks.Sum(static c => c.MissionsCompleted));
-
-        void Work()
-        {
-            var reviewer = new Reviewer(program.Tiers!, program.Missions);
-            var history = new MemberHistory();
-            for (var i = Interlocked.Increment(ref next); i < chunks.Length; i = Interlocked.Increment(ref next))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var chunk = new ReviewChunk();
-                chunks[i] = chunk;
-                var from = i * ChunkSize;
-                try
-                {
-                    var members = due.AsSpan(from, Math.Min(ChunkSize, due.Length - from));
-                    for (var m = 0; m < members.Length; m++)
-                    {
-                        if (m + 1 < members.Length)
-                        {
-                            Prefetch(members[m + 1]);
-                        }
-
-                        Review(members[m], reviewer, history, asOf, chunk);
-                    }
-                }
-                catch (OverflowException e)
-                {
-                    chunk.Failure = System.Runtime.ExceptionServices.ExceptionDispatchInfo.Capture(e);
-                }
-            }
-        }
     }
 
     /// <summary>Puts everything in place in the store.</summary>
@@ -404,7 +342,8 @@ internal sealed class SyncResolution
         return (first, rows);
     }
 
-    private void MarkLaterData()
+    /// <summary>Marks the decisions whose windows hold a changed date; to be called once, before the review.</summary>
+    public void MarkLaterData()
     {
         foreach (var (member, day) in _changes)
         {
@@ -416,7 +355,8 @@ internal sealed class SyncResolution
         }
     }
 
-    private int[] Due(int asOfDay)
+    /// <summary>The members to be reviewed, in ordinal order of their handles: touched ones, those whose date has come, all when the program changed.</summary>
+    public int[] Due(int asOfDay)
     {
         var count = 0;
         var due = new int[Members.Count];
@@ -439,43 +379,8 @@ internal sealed class SyncResolution
         return due;
     }
 
-    private void Review(int member, Reviewer reviewer, MemberHistory history, DateOnly asOf, ReviewChunk chunk)
-    {
-        try
-        {
-            Gather(member, history);
-            chunk.Scratch.Clear();
-            IReadOnlyList<Missions.MissionInstance> before = Members.Missions[member] ?? [];
-            var result = reviewer.Review(Members.Standing[member], before, history, asOf, chunk.Scratch);
-            Members.Standing[member] = result.Standing;
-            Members.Due[member] = result.NextDueDay;
-            Members.Totals[member] = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber);
-            if (!ReferenceEquals(result.Instances, before))
-            {
-                Members.Missions[member] = (Missions.MissionInstance[])result.Instances;
-                chunk.MissionsCompleted += Completed(result.Instances) - Completed(before);
-            }
-
-            if (chunk.Scratch.Count > 0)
-            {
-                Members.Decisions[member] = [.. Members.Decisions[member] ?? [], .. chunk.Scratch];
-                var handle = Handles.Text(member);
-                foreach (var decision in chunk.Scratch)
-                {
-                    chunk.Decisions.Add(new MemberDecision(handle, decision));
-                }
-            }
-        }
-        catch (OverflowException e)
-        {
-            throw new OverflowException(
-                $"The totals of member '{Handles.Text(member)}' leave the range of 64-bit integers (±9,223,372,036,854,775,807 minor units or counts); "
-                + "check the amounts in the input.",
-                e);
-        }
-    }
-
-    private void Gather(int member, MemberHistory history)
+    /// <summary>Fills a history with all that is known about a member after the run.</summary>
+    public void Gather(int member, MemberHistory history)
     {
         history.Clear();
         if (member < _storedMembers)
@@ -503,7 +408,7 @@ internal sealed class SyncResolution
     }
 
     /// <summary>Asks for the staged rows of the member who comes next: they stand far apart, and memory is slow to answer.</summary>
-    private unsafe void Prefetch(int member)
+    public unsafe void Prefetch(int member)
     {
         if (!Sse.IsSupported)
         {
@@ -518,28 +423,5 @@ internal sealed class SyncResolution
             Sse.Prefetch0(Unsafe.AsPointer(ref first));
             Sse.Prefetch0(Unsafe.AsPointer(ref staged[row].Next));
         }
-    }
-
-    private static int Completed(IReadOnlyList<Missions.MissionInstance> instances)
-    {
-        var count = 0;
-        for (var i = 0; i < instances.Count; i++)
-        {
-            count += instances[i].Status == Loyalty.Missions.MissionStatus.Completed ? 1 : 0;
-        }
-
-        return count;
-    }
-
-    /// <summary>What the review of a run of members in order of handles gave.</summary>
-    private sealed class ReviewChunk
-    {
-        public List<Decision> Scratch { get; } = [];
-
-        public List<MemberDecision> Decisions { get; } = [];
-
-        public long MissionsCompleted { get; set; }
-
-        public System.Runtime.ExceptionServices.ExceptionDispatchInfo? Failure { get; set; }
     }
 }
