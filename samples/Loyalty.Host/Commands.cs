@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
 using Loyalty.Host.SampleData;
@@ -12,15 +13,26 @@ internal static class Commands
 {
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 
-    public static RootCommand Root() => new("Loyalty programs on files, or on PostgreSQL: totals, tiers, missions; every decision explains itself.")
+    private static readonly Dictionary<Command, string> Examples = [];
+
+    public static RootCommand Root()
     {
-        Verbose,
-        Sync(),
-        Verify(),
-        Explain(),
-        SampleData(),
-        Normalize(),
-    };
+        var root = new RootCommand("Loyalty programs on files, or on PostgreSQL: totals, tiers, missions; every decision explains itself.")
+        {
+            Verbose,
+            Sync(),
+            Verify(),
+            Explain(),
+            SampleData(),
+            Normalize(),
+        };
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExample((HelpAction)help.Action!, Examples);
+        }
+
+        return root;
+    }
 
     private static Command Sync()
     {
@@ -33,12 +45,11 @@ internal static class Commands
         var report = new Option<FileInfo?>("--report") { Description = "Also write a report (HTML)." };
         var encoding = new Option<string?>("--encoding") { Description = "The encoding of the input, such as latin1, when it is neither UTF-8 nor UTF-16 with a byte order mark." };
         var (strict, safe, json) = (Strict(), Safe(), Json());
-        var command = new Command("sync", """
-            Reads a videos export, updates activity and totals, reviews every member, tracks missions, writes the results.
-
-            Example:
-              loyalty sync --program program.json --videos videos.csv --as-of 2025-06-30 --state acme.loyalty --out results
-            """) { program, videos, adjustments, asOf, store.State, store.Postgres, output, report, encoding, strict, safe, json };
+        var command = Described(
+            "sync",
+            "Reads a videos export, updates activity and totals, reviews every member, tracks missions, writes the results.",
+            "loyalty sync --program program.json --videos videos.csv --as-of 2025-06-30 --state acme.loyalty --out results",
+            program, videos, adjustments, asOf, store.State, store.Postgres, output, report, encoding, strict, safe, json);
         store.Validate(command);
         return Action(command, (parsed, console, cancellation) => SyncCommand.RunAsync(
             new SyncOptions
@@ -64,13 +75,11 @@ internal static class Commands
         var program = Required<FileInfo>("--program", "The program file (JSON).");
         var store = new StoreOptions();
         var json = Json();
-        var command = new Command("verify", """
-            Recomputes every total from all activity and every decision's measured value, compares, and lists each difference.
-            Exit code 1 if there is any.
-
-            Example:
-              loyalty verify --program program.json --state acme.loyalty
-            """) { program, store.State, store.Postgres, json };
+        var command = Described(
+            "verify",
+            "Recomputes every total from all activity and every decision's measured value, compares, and lists each difference. Exit code 1 if there is any.",
+            "loyalty verify --program program.json --state acme.loyalty",
+            program, store.State, store.Postgres, json);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => VerifyCommand.RunAsync(
             parsed.GetRequiredValue(program).FullName, store.Read(parsed), parsed.GetValue(json), console, cancellation));
@@ -83,12 +92,11 @@ internal static class Commands
         var store = new StoreOptions();
         var asOf = DateOption("--as-of", "The date to show the member at; default: the last date reviewed.");
         var json = Json();
-        var command = new Command("explain", """
-            Shows a member's state, every decision with its evidence, and what is missing to the next level.
-
-            Example:
-              loyalty explain @some.creator --state acme.loyalty
-            """) { handle, store.State, store.Postgres, program, asOf, json };
+        var command = Described(
+            "explain",
+            "Shows a member's state, every decision with its evidence, and what is missing to the next level.",
+            "loyalty explain @some.creator --state acme.loyalty",
+            handle, store.State, store.Postgres, program, asOf, json);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => ExplainCommand.RunAsync(
             parsed.GetRequiredValue(handle), parsed.GetValue(program)?.FullName, store.Read(parsed), parsed.GetValue(asOf), parsed.GetValue(json),
@@ -111,12 +119,11 @@ internal static class Commands
         var tidy = new Option<bool>("--tidy") { Description = "Only well-formed rows in one spelling, for measuring." };
         var output = Required<DirectoryInfo>("--out", "The folder for the files.");
         var json = Json();
-        var command = new Command("sample-data", """
-            Writes a program file and realistic, messy input files, the same for the same seed.
-
-            Example:
-              loyalty sample-data --members 200 --videos 2000 --out sample
-            """) { members, videos, days, seed, tidy, output, json };
+        var command = Described(
+            "sample-data",
+            "Writes a program file and realistic, messy input files, the same for the same seed.",
+            "loyalty sample-data --members 200 --videos 2000 --out sample",
+            members, videos, days, seed, tidy, output, json);
         return Action(command, (parsed, console, cancellation) => SampleDataCommand.RunAsync(
             parsed.GetRequiredValue(members), parsed.GetRequiredValue(videos), parsed.GetValue(days), parsed.GetValue(seed), parsed.GetValue(tidy),
             parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), console, cancellation));
@@ -126,12 +133,7 @@ internal static class Commands
     {
         var platform = new Option<string?>("--platform") { Description = "tiktok, instagram or youtube; default: tiktok, unless the text names another." };
         platform.AcceptOnlyFromAmong("tiktok", "instagram", "youtube");
-        var handle = new Command("handle", """
-            Reads one handle per line on stdin, writes one TSV line for each: input, handle, status, reason.
-
-            Example:
-              printf '%s\n' '@Some.Creator' | loyalty normalize handle
-            """) { platform };
+        var handle = Described("handle", "Reads one handle per line on stdin, writes one TSV line for each: input, handle, status, reason.", "printf '%s\\n' '@Some.Creator' | loyalty normalize handle", [platform]);
         Action(handle, (parsed, console, cancellation) => Task.FromResult(NormalizeCommand.RunHandle(
             console.Input,
             console.Output,
@@ -154,6 +156,26 @@ internal static class Commands
             using var console = new HostConsole();
             return await Failures.GuardAsync(() => run(parsed, console, cancellation), parsed.GetValue(Verbose), cancellation);
         });
+        return command;
+    }
+
+    /// <summary>A command whose help ends with an example.</summary>
+    private static Command Described(string name, string description, string example, params ReadOnlySpan<Symbol> symbols)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Argument argument)
+            {
+                command.Add(argument);
+            }
+            else
+            {
+                command.Add((Option)symbol);
+            }
+        }
+
+        Examples.Add(command, example);
         return command;
     }
 
