@@ -55,6 +55,9 @@ internal sealed class CsvSource : IDisposable
     /// <summary>Records rejected so far.</summary>
     public long RowsRejected { get; private set; }
 
+    /// <summary>Ends reading within some rows, also when all of them are rejected.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>The line where the current record starts.</summary>
     public long Line => _reader.LineNumber;
 
@@ -74,12 +77,13 @@ internal sealed class CsvSource : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="onReject">Takes rejected records.</param>
     /// <param name="encoding">The encoding, when it is neither UTF-8 nor UTF-16 with a byte order mark.</param>
+    /// <param name="atOnce">How many bytes one read of the file gives at most; few in tests.</param>
     /// <exception cref="SourceException">The file is empty, in another encoding, or has no usable header.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static CsvSource Open(string path, RejectHandler onReject, Encoding? encoding = null)
+    public static CsvSource Open(string path, RejectHandler onReject, Encoding? encoding = null, int atOnce = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(onReject);
-        var source = SourceStream.Open(path, encoding);
+        var source = SourceStream.Open(path, encoding, atOnce);
         try
         {
             return new CsvSource(source, onReject);
@@ -99,11 +103,16 @@ internal sealed class CsvSource : IDisposable
 
     /// <summary>Goes to the next record that has as many cells as the header and is valid UTF-8 without NUL.</summary>
     /// <exception cref="SourceException">A quote is not closed, or a record is too long.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was requested.</exception>
     public bool Read()
     {
         while (ReadRecord())
         {
-            RowsRead++;
+            if ((RowsRead++ & 0xFF) == 0)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
             var raw = _reader.RawRecord;
             if (_malformed is { } malformed)
             {
@@ -181,10 +190,14 @@ internal sealed class CsvSource : IDisposable
                 string.Create(CultureInfo.InvariantCulture, $"{File}: the header has {cells.Count} columns; at most {MaxColumns} are read."));
         }
 
-        if (cells[0].Contains('\0', StringComparison.Ordinal))
+        for (var i = 0; i < cells.Count; i++)
         {
-            throw new SourceException(
-                SourceFault.Encoding, $"{File}: the file looks like UTF-16 without byte order mark; save it as UTF-8, or name its encoding.");
+            if (cells[i].AsSpan().IndexOfAny('\0', '\uFFFD') >= 0)
+            {
+                throw new SourceException(SourceFault.Encoding, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{File}: column {i + 1} of the header has bytes that are no text in UTF-8; save the file as UTF-8, or name its encoding."));
+            }
         }
 
         return CsvHeader.Check(File, cells);
@@ -244,7 +257,9 @@ internal sealed class CsvSource : IDisposable
             var cell = _reader.GetSpan(i);
             if (!Utf8.IsValid(cell))
             {
-                Reject(i, "the bytes are no valid UTF-8; save the file as UTF-8, or name its encoding");
+                Reject(i, _source.IsNamed
+                    ? "bytes that the named encoding does not have; name the file's own encoding"
+                    : "the bytes are no valid UTF-8; save the file as UTF-8, or name its encoding");
                 return;
             }
 

@@ -11,8 +11,13 @@ internal sealed class SourceStream : IDisposable
     private readonly DateTime _written;
     private string? _hash;
 
-    private SourceStream(string path, FileStream file, Encoding? encoding)
+    private SourceStream(string path, FileStream file, Encoding? encoding, int atOnce)
     {
+        if (!file.CanSeek)
+        {
+            throw new IOException($"{path}: only files can be read, because they are checked once more at the end; save the data to a file.");
+        }
+
         _path = path;
         _file = file;
         Name = Path.GetFileName(path);
@@ -21,7 +26,7 @@ internal sealed class SourceStream : IDisposable
         Span<byte> head = stackalloc byte[4];
         head = head[..file.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
         file.Position = 0;
-        _hashing = new HashingStream(file);
+        _hashing = new HashingStream(file, atOnce);
         Content = Decode(head, encoding);
     }
 
@@ -34,15 +39,19 @@ internal sealed class SourceStream : IDisposable
     /// <summary>The file's text as UTF-8; surrogates without a partner come out as bytes that are no valid UTF-8.</summary>
     public Stream Content { get; }
 
+    /// <summary>Whether the encoding was named rather than seen.</summary>
+    public bool IsNamed => Content is NamedEncodingStream;
+
     public long BytesRead => _hashing.BytesRead;
 
-    public static SourceStream Open(string path, Encoding? encoding)
+    /// <summary>Opens a file; one read of it gives at most <paramref name="atOnce"/> bytes, few in tests.</summary>
+    public static SourceStream Open(string path, Encoding? encoding, int atOnce = int.MaxValue)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.SequentialScan);
         try
         {
-            return new SourceStream(path, file, encoding);
+            return new SourceStream(path, file, encoding, atOnce);
         }
         catch
         {
@@ -72,7 +81,7 @@ internal sealed class SourceStream : IDisposable
         // The file system's clock has steps of some milliseconds: a change right after opening may not show in the time.
         if (File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written || DateTime.UtcNow - _written < TimeSpan.FromSeconds(2))
         {
-            using var again = new HashingStream(_file);
+            using var again = new HashingStream(_file, int.MaxValue);
             _file.Position = 0;
             if (!string.Equals(again.Finish(), _hash, StringComparison.Ordinal))
             {
@@ -90,7 +99,7 @@ internal sealed class SourceStream : IDisposable
     {
         if (encoding is not null)
         {
-            return Encoding.CreateTranscodingStream(_hashing, encoding, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+            return new NamedEncodingStream(_hashing, encoding);
         }
 
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]) || head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
@@ -118,7 +127,7 @@ internal sealed class SourceStream : IDisposable
     }
 
     /// <summary>Passes bytes through and hashes them.</summary>
-    private sealed class HashingStream(FileStream file) : ReadOnlyStream
+    private sealed class HashingStream(FileStream file, int atOnce) : ReadOnlyStream
     {
         private ContentHash _hash = new();
 
@@ -126,7 +135,7 @@ internal sealed class SourceStream : IDisposable
 
         public override int Read(Span<byte> buffer)
         {
-            var read = file.Read(buffer);
+            var read = file.Read(buffer[..Math.Min(buffer.Length, atOnce)]);
             _hash.Append(buffer[..read]);
             BytesRead += read;
             return read;
@@ -226,6 +235,69 @@ internal sealed class SourceStream : IDisposable
         private char Unit(int at) => bigEndian
             ? (char)((_input[at] << 8) | _input[at + 1])
             : (char)((_input[at + 1] << 8) | _input[at]);
+    }
+
+    /// <summary>Text in an encoding that was named to UTF-8; bytes that the encoding does not have become one that no UTF-8 has.</summary>
+    private sealed class NamedEncodingStream(Stream source, Encoding encoding) : ReadOnlyStream
+    {
+        // Not a character, so that no text has it.
+        private const char Unknown = '\uFFFF';
+
+        private readonly Decoder _decoder = Strict(encoding);
+        private readonly byte[] _input = new byte[1 << 14];
+        private readonly char[] _chars = new char[encoding.GetMaxCharCount(1 << 14) + 1];
+        private byte[] _output = [];
+        private int _next;
+        private int _filled;
+        private char _high;
+        private bool _ended;
+
+        public override int Read(Span<byte> buffer)
+        {
+            while (_next == _filled && !_ended)
+            {
+                Fill();
+            }
+
+            var count = Math.Min(buffer.Length, _filled - _next);
+            _output.AsSpan(_next, count).CopyTo(buffer);
+            _next += count;
+            return count;
+        }
+
+        private static Decoder Strict(Encoding encoding)
+        {
+            var strict = (Encoding)encoding.Clone();
+            strict.DecoderFallback = new DecoderReplacementFallback(Unknown.ToString());
+            return strict.GetDecoder();
+        }
+
+        private void Fill()
+        {
+            var read = source.Read(_input);
+            _ended = read == 0;
+            var kept = _high == 0 ? 0 : 1;
+            _chars[0] = _high;
+            _high = '\0';
+            var count = kept + _decoder.GetChars(_input.AsSpan(0, read), _chars.AsSpan(kept), flush: _ended);
+            if (count > 0 && char.IsHighSurrogate(_chars[count - 1]) && !_ended)
+            {
+                _high = _chars[--count];
+            }
+
+            var text = _chars.AsSpan(0, count);
+            var most = Encoding.UTF8.GetMaxByteCount(count);
+            _output = _output.Length < most ? new byte[most] : _output;
+            (_next, _filled) = (0, 0);
+            while (text.IndexOf(Unknown) is var at and >= 0)
+            {
+                _filled += Encoding.UTF8.GetBytes(text[..at], _output.AsSpan(_filled));
+                _output[_filled++] = 0xFF;
+                text = text[(at + 1)..];
+            }
+
+            _filled += Encoding.UTF8.GetBytes(text, _output.AsSpan(_filled));
+        }
     }
 
     private abstract class ReadOnlyStream : Stream

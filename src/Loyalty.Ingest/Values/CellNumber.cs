@@ -6,8 +6,8 @@ namespace Loyalty.Ingest.Values;
 /// Reads amounts and counts exactly, in one declared format: digits, optionally in groups of three by commas, a point before decimals.
 /// </summary>
 /// <remarks>
-/// Nothing is guessed: <c>12,5</c>, <c>1.234,56</c>, <c>1,2,3</c>, <c>(5.00)</c>, <c>7-</c>, <c>1.2K</c>, <c>1e5</c>, <c>NaN</c>, other minus
-/// signs and other digits are no numbers. The reason says why.
+/// Nothing is guessed: <c>12,5</c>, <c>0,125</c>, <c>1.234,56</c>, <c>1,2,3</c>, <c>(5.00)</c>, <c>7-</c>, <c>1.2K</c>, <c>1e5</c>, <c>NaN</c>,
+/// other minus signs and other digits are no numbers. The reason says why.
 /// </remarks>
 internal static class CellNumber
 {
@@ -160,7 +160,10 @@ internal static class CellNumber
         return true;
     }
 
-    /// <summary>Digits, or digits in groups: one to three, then a comma and three, again and again.</summary>
+    /// <summary>
+    /// Digits, or digits in groups: one to three, then a comma and three, again and again. Groups start with 1 to 9: <c>0,125</c> can only
+    /// mean a decimal comma.
+    /// </summary>
     private static bool IsWhole(ReadOnlySpan<byte> text)
     {
         var comma = text.IndexOf((byte)',');
@@ -169,7 +172,7 @@ internal static class CellNumber
             return !text.IsEmpty && text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
         }
 
-        if (comma is 0 or > 3 || text[..comma].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0 || (text.Length - comma) % 4 != 0)
+        if (comma is 0 or > 3 || text[0] == (byte)'0' || text[..comma].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0 || (text.Length - comma) % 4 != 0)
         {
             return false;
         }

@@ -80,11 +80,15 @@ public sealed class VideosExport : IDisposable
     /// The file is empty, its header lacks required columns or has one twice, its encoding is another, or it is the affiliates export.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static VideosExport Open(string path, Currency currency, RejectHandler onReject, Encoding? encoding = null)
+    public static VideosExport Open(string path, Currency currency, RejectHandler onReject, Encoding? encoding = null) =>
+        Open(path, currency, onReject, encoding, int.MaxValue);
+
+    /// <summary>Opens an export of which one read of the file gives at most <paramref name="atOnce"/> bytes.</summary>
+    internal static VideosExport Open(string path, Currency currency, RejectHandler onReject, Encoding? encoding, int atOnce)
     {
         ArgumentNullException.ThrowIfNull(currency);
         ArgumentNullException.ThrowIfNull(onReject);
-        var source = CsvSource.Open(path, onReject, encoding);
+        var source = CsvSource.Open(path, onReject, encoding, atOnce);
         try
         {
             return new VideosExport(source, currency);
@@ -131,6 +135,7 @@ public sealed class VideosExport : IDisposable
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _source.Cancellation = stop.Token;
         var reading = Task.Run(() => ReadAheadAsync(empty.Reader, full.Writer, stop.Token), CancellationToken.None);
         try
         {
