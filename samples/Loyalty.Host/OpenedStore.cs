@@ -1,3 +1,4 @@
+using Loyalty.Programs;
 using Loyalty.Storage;
 
 namespace Loyalty.Host;
@@ -28,6 +29,11 @@ internal sealed class OpenedStore : IDisposable
         if (choice.StateFile is not { } path)
         {
             return new OpenedStore(new InMemoryStore(), null, null);
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new CommandException($"'{path}' is a folder; --state names a file.");
         }
 
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
@@ -61,6 +67,20 @@ internal sealed class OpenedStore : IDisposable
         }
 
         return new OpenedStore(SnapshotFile.Load(choice.StateFile), choice.StateFile, null);
+    }
+
+    /// <summary>Makes sure that a program is of the same tenant and currency as the store.</summary>
+    public static void CheckOwner(LoyaltyProgram stored, LoyaltyProgram given)
+    {
+        if (!string.Equals(stored.Tenant, given.Tenant, StringComparison.Ordinal))
+        {
+            throw new CommandException($"the store belongs to tenant '{stored.Tenant}', but the program is of '{given.Tenant}'.");
+        }
+
+        if (!stored.Currency.Equals(given.Currency))
+        {
+            throw new CommandException($"the store keeps amounts in {stored.Currency}, but the program is in {given.Currency}.");
+        }
     }
 
     /// <summary>Writes the state beside its file, to be put in place with the other results.</summary>

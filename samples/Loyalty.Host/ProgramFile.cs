@@ -43,7 +43,7 @@ internal static class ProgramFile
         {
             return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             throw new CommandException($"'{name}' is no encoding known here; try latin1, windows-1252 or utf-16.", e);
         }

@@ -1,26 +1,22 @@
 namespace Loyalty.Host;
 
-/// <summary>Keeps a second run off a state file: a lock file beside it, held open and removed at the end.</summary>
+/// <summary>Keeps a second run off a state file: a lock file beside it.</summary>
 internal sealed class StateLock : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly FileLock _lock;
 
-    private StateLock(FileStream file) => _file = file;
+    private StateLock(FileLock held) => _lock = held;
 
+    /// <summary>Takes the lock and removes what a killed run left beside the file.</summary>
     /// <exception cref="CommandException">Another run is at work on the file.</exception>
     public static StateLock Take(string stateFile)
     {
         var path = stateFile + ".lock";
-        try
-        {
-            return new StateLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
-        }
-        catch (IOException e) when (File.Exists(path))
-        {
-            throw new CommandException(
-                $"another run is at work on the state file '{stateFile}' (it holds '{path}'); nothing was changed. Wait until it has ended.", e);
-        }
+        var held = FileLock.TryTake(path) ?? throw new CommandException(
+            $"another run is at work on the state file '{stateFile}' (it holds '{path}'); nothing was changed. Wait until it has ended.");
+        File.Delete(stateFile + ".new");
+        return new StateLock(held);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _lock.Dispose();
 }

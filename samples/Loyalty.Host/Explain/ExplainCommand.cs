@@ -18,9 +18,9 @@ internal static class ExplainCommand
         var program = programPath is null ? null : ProgramFile.ReadWithTiers(programPath);
         using var opened = OpenedStore.ForReading(choice);
         var status = await opened.Store.GetStatusAsync(cancellation) ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
-        if (program is not null && !string.Equals(program.Tenant, status.Program.Tenant, StringComparison.Ordinal))
+        if (program is not null)
         {
-            throw new CommandException($"the store belongs to tenant '{status.Program.Tenant}', but the program is of '{program.Tenant}'.");
+            OpenedStore.CheckOwner(status.Program, program);
         }
 
         if (asOf > status.AsOf)

@@ -1,16 +1,36 @@
 namespace Loyalty.Host.Output;
 
 /// <summary>The files of a run: written beside their places, and put in place together when the run succeeded.</summary>
+/// <remarks>One run at a time writes to a folder; what a killed one left beside is removed by the next.</remarks>
 internal sealed class OutputFolder : IDisposable
 {
+    /// <summary>The ending of files that are not in place yet.</summary>
+    public const string Ending = ".loyalty-new";
+
     private readonly List<(string Beside, string Target)> _files = [];
     private readonly string _folder;
+    private readonly string[] _inputs;
+    private readonly bool _isNew;
+    private readonly FileLock _lock;
     private string? _state;
+    private bool _committed;
 
-    public OutputFolder(string folder)
+    /// <summary>Creates the folder if it is missing.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="inputs">The files that the run reads; none of them is replaced.</param>
+    /// <exception cref="CommandException">Another run is writing to the folder.</exception>
+    public OutputFolder(string folder, params ReadOnlySpan<string?> inputs)
     {
         _folder = folder;
+        _inputs = [.. from input in inputs.ToArray() where input is not null select Path.GetFullPath(input)];
+        _isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
+        _lock = FileLock.TryTake(Path.Combine(folder, ".loyalty.lock")) ?? throw new CommandException(
+            $"another run is writing to '{folder}'; nothing was changed. Wait until it has ended, or choose another --out.");
+        foreach (var left in Directory.EnumerateFiles(folder, "*" + Ending))
+        {
+            File.Delete(left);
+        }
     }
 
     /// <summary>A new file that will have this name in the folder.</summary>
@@ -19,17 +39,13 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>A new file that will have this path.</summary>
     public FileStream CreateAt(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new CommandException($"'{path}' is a folder, but a file is to be written there; remove it or choose another --out.");
-        }
-
+        ThrowIfTaken(path);
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
         }
 
-        var beside = $"{path}.{Environment.ProcessId}.new";
+        var beside = path + Ending;
         var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1);
         _files.Add((beside, path));
         return stream;
@@ -38,6 +54,16 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Adds the state, which was written elsewhere; it is put in place last.</summary>
     public void AddState(string prepared, string target)
     {
+        try
+        {
+            ThrowIfTaken(target);
+        }
+        catch
+        {
+            File.Delete(prepared);
+            throw;
+        }
+
         _files.Add((prepared, target));
         _state = prepared;
     }
@@ -51,6 +77,7 @@ internal sealed class OutputFolder : IDisposable
         }
 
         _files.Clear();
+        _committed = true;
     }
 
     /// <summary>Removes what was written and not put in place.</summary>
@@ -62,5 +89,28 @@ internal sealed class OutputFolder : IDisposable
         }
 
         _files.Clear();
+        _lock.Dispose();
+        if (_isNew && !_committed && !Directory.EnumerateFileSystemEntries(_folder).Any())
+        {
+            Directory.Delete(_folder);
+        }
+    }
+
+    private void ThrowIfTaken(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new CommandException($"'{path}' is a folder, but a file is to be written there; remove it or choose another place.");
+        }
+
+        if (_inputs.Contains(path, StringComparer.Ordinal))
+        {
+            throw new CommandException($"'{path}' is an input of the run and would be overwritten by a result; choose another place for either.");
+        }
+
+        if (_files.Exists(f => string.Equals(f.Target, path, StringComparison.Ordinal)))
+        {
+            throw new CommandException($"two results are to be written to '{path}'; choose another place for one of them.");
+        }
     }
 }

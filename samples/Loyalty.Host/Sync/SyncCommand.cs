@@ -24,7 +24,7 @@ internal static class SyncCommand
 
         using var opened = OpenedStore.ForRun(options.Store);
         await using var session = await opened.Store.BeginSyncAsync(program, asOf, cancellation);
-        using var output = new OutputFolder(options.Out);
+        using var output = new OutputFolder(options.Out, options.Program, options.Videos, options.Adjustments);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
         var input = new SyncInput();
         if (new FileInfo(options.Videos).Length > WarmUp.WorthwhileLength)

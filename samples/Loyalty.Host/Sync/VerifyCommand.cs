@@ -15,14 +15,16 @@ internal static class VerifyCommand
         using var opened = OpenedStore.ForReading(choice);
         var status = await opened.Store.GetStatusAsync(cancellation)
             ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
-        if (!string.Equals(status.Program.Tenant, program.Tenant, StringComparison.Ordinal))
-        {
-            throw new CommandException($"the store belongs to tenant '{status.Program.Tenant}', but the program is of '{program.Tenant}'.");
-        }
-
+        OpenedStore.CheckOwner(status.Program, program);
         var result = await opened.Store.VerifyAsync(cancellation);
         console.WriteLine(json ? Json(result) : Table(result, program));
-        return result.IsRight ? ExitCode.Done : ExitCode.Failed;
+        if (result.IsRight)
+        {
+            return ExitCode.Done;
+        }
+
+        console.Note($"{result.Differences.Count} stored values differ from their recomputation; they are listed on stdout. Restore the store from a copy.");
+        return ExitCode.Failed;
     }
 
     private static string Table(Verification result, Programs.LoyaltyProgram program)
