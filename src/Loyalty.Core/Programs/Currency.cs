@@ -57,7 +57,7 @@ public sealed class Currency : IEquatable<Currency>
     public bool TryToMinor(decimal amount, out long minor)
     {
         minor = 0;
-        if (amount is > 9_223_372_036_854_775_807m or < -9_223_372_036_854_775_807m)
+        if (amount is > long.MaxValue or < long.MinValue)
         {
             return false;
         }

@@ -36,7 +36,8 @@ internal sealed class JsonSection
 
     public JsonElement Element { get; }
 
-    public bool Has(string name) => _members.ContainsKey(name);
+    /// <summary>Whether there is a member of this name that is not <see langword="null"/>.</summary>
+    public bool Has(string name) => _members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public string PathOf(string name) => IsPlain(name) ? $"{Path}.{name}" : $"{Path}['{name}']";
 
@@ -64,7 +65,8 @@ internal sealed class JsonSection
             return value;
         }
 
-        if (required)
+        // What is no object has one fault, and not one more for each member it cannot have.
+        if (required && Element.ValueKind == JsonValueKind.Object)
         {
             FaultAt(name, value.ValueKind == JsonValueKind.Null ? "is null, but a value is required" : "is missing");
         }
@@ -218,7 +220,7 @@ internal sealed class JsonSection
     }
 
     /// <summary>A JSON number as a decimal, unless it has more digits than a decimal keeps.</summary>
-    private static bool TryExact(string raw, out decimal number)
+    internal static bool TryExact(string raw, out decimal number)
     {
         var digits = 0;
         foreach (var c in raw)

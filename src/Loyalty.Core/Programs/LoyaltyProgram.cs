@@ -70,6 +70,12 @@ public sealed class LoyaltyProgram
             utf8 = utf8[3..];
         }
 
+        if (!JsonText.IsReadable(utf8.Span, out var why))
+        {
+            found.Add(new ProgramFault("$", why));
+            return false;
+        }
+
         JsonDocument document;
         try
         {

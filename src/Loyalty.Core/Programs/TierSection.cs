@@ -49,6 +49,10 @@ internal static class TierSection
             "anchor", required: false, ("tier-achieved", CheckpointAnchor.TierAchieved), ("joined", CheckpointAnchor.Joined), ("calendar", CheckpointAnchor.Calendar));
         var startText = section.Text("calendarStart", required: anchor == CheckpointAnchor.Calendar);
         section.Close();
+        if (section.Element.ValueKind != System.Text.Json.JsonValueKind.Object)
+        {
+            return null;
+        }
 
         if (section.Has("months") == section.Has("days"))
         {
@@ -122,7 +126,7 @@ internal static class TierSection
             }
         }
 
-        if (levels.Count < sections.Count || (sections.Count == 0 && !tiers.Has("levels")))
+        if (levels.Count < sections.Count || (sections.Count == 0 && tiers.Any("levels", required: false) is not { ValueKind: System.Text.Json.JsonValueKind.Array }))
         {
             return null;
         }

@@ -21,7 +21,7 @@ public interface ISyncSession : IAsyncDisposable
     ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default);
 
     /// <summary>Corrects the totals by what came in and reviews the members.</summary>
-    /// <exception cref="InvalidOperationException">The review was done already.</exception>
+    /// <exception cref="InvalidOperationException">The review was begun already; one that failed cannot be repeated, dispose the session.</exception>
     /// <exception cref="OverflowException">A total or value of a member leaves the range of <see cref="long"/>; the message names the member.</exception>
     ValueTask<SyncOutcome> ReviewAsync(CancellationToken cancellationToken = default);
 

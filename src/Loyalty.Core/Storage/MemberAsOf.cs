@@ -51,7 +51,7 @@ internal static class MemberAsOf
             var moved = !string.Equals(decision.LevelAfter, decision.LevelBefore, StringComparison.Ordinal);
             standing = standing.On(
                 level < 0 ? standing.Level : level,
-                moved ? decision.Date.DayNumber : standing.AchievedDay,
+                moved ? decision.AchievedDay : standing.AchievedDay,
                 decision.NextWindow,
                 decision.Kind == DecisionKind.GraceStarted);
         }

@@ -32,9 +32,7 @@ public sealed class MemberProgress
         Standing = standing;
         Totals = totals;
         Level = ladder[standing.Level];
-        var lifetime = tiers.Mode == TierMode.Lifetime;
-        ValueFromActivity = (lifetime ? totals.Lifetime : totals.Window).Of(tiers.Metric);
-        ValueFromAdjustments = (lifetime ? totals.LifetimeAdjustments : totals.WindowAdjustments).Of(tiers.Metric);
+        (ValueFromActivity, ValueFromAdjustments) = PartsOf(totals, tiers);
         Value = checked(ValueFromActivity + ValueFromAdjustments);
         NextLevel = standing.Level + 1 < ladder.Count ? ladder[standing.Level + 1] : null;
         ToNextLevel = NextLevel is null ? null : Missing(NextLevel);
@@ -96,6 +94,22 @@ public sealed class MemberProgress
 
     /// <summary>Handle, level and value on one line, for debugging.</summary>
     public override string ToString() => $"{Handle}: {Level}, {Value}";
+
+    /// <summary>Refuses totals whose value could not be shown.</summary>
+    /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
+    internal static void CheckValue(in MemberTotals totals, TierProgram tiers)
+    {
+        var (activity, adjustments) = PartsOf(totals, tiers);
+        _ = checked(activity + adjustments);
+    }
+
+    private static (long Activity, long Adjustments) PartsOf(in MemberTotals totals, TierProgram tiers)
+    {
+        var lifetime = tiers.Mode == TierMode.Lifetime;
+        return (
+            (lifetime ? totals.Lifetime : totals.Window).Of(tiers.Metric),
+            (lifetime ? totals.LifetimeAdjustments : totals.WindowAdjustments).Of(tiers.Metric));
+    }
 
     private long Missing(TierLevel level)
     {

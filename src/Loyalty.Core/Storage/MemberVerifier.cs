@@ -1,5 +1,6 @@
 using System.Globalization;
 using Loyalty.Activities;
+using Loyalty.Checkpoints;
 using Loyalty.Missions;
 using Loyalty.Programs;
 using Loyalty.Tiers;
@@ -48,8 +49,7 @@ internal sealed class MemberVerifier
 
         foreach (var mission in missions)
         {
-            var current = history.Activity(mission.Window, _asOf).Of(mission.Metric);
-            Compare($"mission {mission.MissionId} {mission.Window} current", mission.Metric, mission.Current, current);
+            Compare(mission, history);
         }
 
         CompareStanding(standing, decisions);
@@ -71,20 +71,76 @@ internal sealed class MemberVerifier
         Compare($"decision {decision.Date:yyyy-MM-dd} adjustments", decision.Metric, decision.ValueFromAdjustments, adjustments);
     }
 
-    /// <summary>The standing must be the one that the last decision left behind.</summary>
+    /// <summary>Levels and thresholds must be such that the recorded value decides so.</summary>
+    private void CompareKind(Decision decision)
+    {
+        var below = decision.Value < decision.ThresholdBefore;
+        var fits = decision.Kind switch
+        {
+            DecisionKind.Promoted => decision.ThresholdAfter > decision.ThresholdBefore && decision.Value >= decision.ThresholdAfter,
+            DecisionKind.Demoted => decision.ThresholdAfter < decision.ThresholdBefore && below,
+            DecisionKind.GraceStarted => Stays(decision) && below,
+            _ => Stays(decision),
+        };
+        if (!fits)
+        {
+            CompareText(
+                $"decision {Text(decision.Date)} kind",
+                $"{decision.Kind} from {decision.LevelBefore} ({Amount(decision.Metric, decision.ThresholdBefore)}) to {decision.LevelAfter} "
+                    + $"({Amount(decision.Metric, decision.ThresholdAfter)})",
+                $"not with the value {Amount(decision.Metric, decision.Value)}");
+        }
+    }
+
+    /// <summary>Each decision must start where the one before ended, and the standing must be the one that the last left behind.</summary>
     private void CompareStanding(in MemberStanding standing, IReadOnlyList<Decision> decisions)
     {
-        var level = _program.Tiers!.Ladder[standing.Level].Name;
-        if (decisions.Count == 0)
+        var achieved = standing.Joined;
+        var window = new Window(standing.Joined, end: null);
+        string? level = null;
+        foreach (var decision in decisions)
         {
-            CompareText("achieved_on", Text(standing.AchievedOn), Text(standing.Joined));
-            return;
+            CompareKind(decision);
+            var start = decision.IsLifetime ? standing.Joined : window.Start;
+            CompareText($"decision {Text(decision.Date)} level_before", decision.LevelBefore, level ?? decision.LevelBefore);
+            CompareText($"decision {Text(decision.Date)} window_start", Text(decision.Measured.Start), Text(start));
+            achieved = Stays(decision) ? achieved : DateOnly.FromDayNumber(decision.AchievedDay);
+            window = decision.NextWindow;
+            level = decision.LevelAfter;
         }
 
-        var last = decisions[^1];
-        CompareText("level", level, last.LevelAfter);
-        CompareText("window", standing.Window.ToString(), last.NextWindow.ToString());
+        var stored = _program.Tiers!.Ladder[standing.Level].Name;
+        var through = Math.Max(_asOf.DayNumber, standing.JoinedDay - 1);
+        CompareText("level", stored, level ?? stored);
+        CompareText("achieved_on", Text(standing.AchievedOn), Text(achieved));
+        CompareText("window", standing.Window.ToString(), window.ToString());
+        CompareText("in_grace", standing.InGrace ? "yes" : "no", decisions is [.., { Kind: DecisionKind.GraceStarted }] ? "yes" : "no");
+        CompareText("reviewed_through", Day(standing.ReviewedThroughDay), Day(through));
     }
+
+    /// <summary>What a mission instance has must fit how it stands; what later data changed stays.</summary>
+    private void Compare(in MissionInstance mission, MemberHistory history)
+    {
+        var what = $"mission {mission.MissionId} {mission.Window}";
+        Compare($"{what} current", mission.Metric, mission.Current, history.Activity(mission.Window, _asOf).Of(mission.Metric));
+        var fits = mission.Status switch
+        {
+            MissionStatus.Active => mission.Window.EndDay > _asOf.DayNumber && mission.Current < mission.Target,
+            MissionStatus.Expired => mission.Window.EndDay <= _asOf.DayNumber,
+            _ => mission.CompletedOn <= _asOf && mission.Window.Contains(mission.CompletedOn!.Value),
+        };
+        if (!fits)
+        {
+            CompareText(
+                $"{what} status",
+                $"{mission.Status}{(mission.CompletedOn is { } on ? $" on {Text(on)}" : string.Empty)}",
+                $"not with {Amount(mission.Metric, mission.Current)} of {Amount(mission.Metric, mission.Target)} on {Text(_asOf)}");
+        }
+    }
+
+    private static bool Stays(Decision decision) => string.Equals(decision.LevelBefore, decision.LevelAfter, StringComparison.Ordinal);
+
+    private static string Day(int day) => day < 0 ? "none" : Text(DateOnly.FromDayNumber(day));
 
     private void Compare(string what, in ActivityTotals stored, in ActivityTotals recomputed)
     {

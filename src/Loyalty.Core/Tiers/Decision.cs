@@ -141,6 +141,12 @@ public sealed class Decision
     /// </summary>
     public bool HasLaterData { get; }
 
+    /// <summary>
+    /// The achieved-on date when the decision changed the level: the date of a promotion between checkpoints, the end of the window at a
+    /// checkpoint, also when it was looked at later because no date between was under rules with checkpoints.
+    /// </summary>
+    internal int AchievedDay => Math.Min(Date.DayNumber, Measured.EndDay);
+
     internal Decision WithLaterData() => HasLaterData ? this : new Decision(this, hasLaterData: true);
 
     /// <summary>Whether a change of data dated <paramref name="day"/> changes what the value would be now.</summary>

@@ -34,6 +34,8 @@ public sealed class Reviewer
         _missions = new MissionTracker(tiers.Ladder, missions);
     }
 
+    internal TierProgram Tiers => _tiers;
+
     /// <summary>Reviews one member from the first date not yet reviewed through <paramref name="through"/>, in order.</summary>
     /// <param name="standing">The member before the review.</param>
     /// <param name="instances">The member's mission instances before the review.</param>
@@ -60,14 +62,16 @@ public sealed class Reviewer
         var member = standing;
         var day = member.ReviewedThroughDay + 1;
         MeasureFrom(member.Window.StartDay);
-        _activities = history.ActivitiesBefore(day);
-        _adjustments = history.AdjustmentsBefore(day);
+
+        // A member who joins later can have data dated before joining, which counts in lifetime totals from its own date on.
+        _activities = history.ActivitiesBefore(Math.Min(day, throughDay + 1));
+        _adjustments = history.AdjustmentsBefore(Math.Min(day, throughDay + 1));
         while (day <= throughDay)
         {
             Advance(day);
             while (member.Window.EndDay <= day && _tiers.Mode == TierMode.Checkpoints)
             {
-                member = Checkpoint(member, decisions);
+                member = Checkpoint(member, day, decisions);
             }
 
             member = Promote(member, day, decisions);
@@ -85,14 +89,14 @@ public sealed class Reviewer
         instances = _missions.End(throughDay, _activities);
         var isReviewed = throughDay > member.ReviewedThroughDay;
         var result = isReviewed ? member.Reviewed(throughDay) : member;
-        var due = isReviewed
-            ? Math.Min(NextDay(result, throughDay), NextDayWithData())
-            : member.ReviewedThroughDay + 1; // no date was reviewed: what came in counts on the next one
+
+        // When no date was reviewed, what came in counts on the next one that is.
+        var due = Math.Min(isReviewed ? NextDay(result, throughDay) : member.ReviewedThroughDay + 1, NextDayWithData());
         return new ReviewResult(result, instances, due);
     }
 
     /// <summary>Measures the window that has ended and opens the next one.</summary>
-    private MemberStanding Checkpoint(in MemberStanding member, ICollection<Decision> decisions)
+    private MemberStanding Checkpoint(in MemberStanding member, int day, ICollection<Decision> decisions)
     {
         var ladder = _tiers.Ladder;
         var measured = member.Window;
@@ -118,15 +122,18 @@ public sealed class Reviewer
         }
 
         decisions.Add(new Decision(
-            DateOnly.FromDayNumber(end), kind, ladder[member.Level], ladder[after], measured, activity, adjustments, result.Window, _tiers));
+            DateOnly.FromDayNumber(day), kind, ladder[member.Level], ladder[after], measured, activity, adjustments, result.Window, _tiers));
         return result;
     }
 
-    /// <summary>Promotes between checkpoints when the value up to <paramref name="day"/> reaches a higher level.</summary>
+    /// <summary>
+    /// Promotes between checkpoints when the value up to <paramref name="day"/> reaches a higher level; under
+    /// <see cref="PromotionRule.AtCheckpoint"/> only members who have no checkpoint.
+    /// </summary>
     private MemberStanding Promote(in MemberStanding member, int day, ICollection<Decision> decisions)
     {
         var lifetime = _tiers.Mode == TierMode.Lifetime;
-        if (!lifetime && _tiers.Promotion == PromotionRule.AtCheckpoint && member.Level > 0)
+        if (!lifetime && _tiers.Promotion == PromotionRule.AtCheckpoint && member.Level > 0 && member.Window.HasEnd)
         {
             return member;
         }

@@ -19,6 +19,7 @@ internal sealed class InMemorySession : ISyncSession
     private long _superseded;
     private long _adjustmentsSuperseded;
     private SyncResolution? _resolution;
+    private bool _reviewBegun;
     private bool _reviewed;
     private bool _completed;
     private bool _disposed;
@@ -57,7 +58,7 @@ internal sealed class InMemorySession : ISyncSession
     {
         ArgumentNullException.ThrowIfNull(adjustments);
         cancellationToken.ThrowIfCancellationRequested();
-        ThrowIf(_reviewed, "Adjustments must be applied before the review.");
+        ThrowIf(_reviewBegun, "Adjustments must be applied before the review.");
         var resolution = Resolve();
         var unknown = new List<int>();
         for (var i = 0; i < adjustments.Count; i++)
@@ -78,11 +79,14 @@ internal sealed class InMemorySession : ISyncSession
 
     public async ValueTask<SyncOutcome> ReviewAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIf(_reviewed, "The review was done already.");
+        ThrowIf(_reviewBegun, "The review was done already.");
         var resolution = Resolve();
-        _reviewed = true;
+
+        // A review that fails leaves members half reviewed: it can be neither repeated nor completed.
+        _reviewBegun = true;
         var adjustments = resolution.ResolveAdjustments(_stagedAdjustments, _adjustmentsSuperseded);
         var review = await new SyncReview(resolution, _program, _asOf).RunAsync(cancellationToken).ConfigureAwait(false);
+        _reviewed = true;
         return new SyncOutcome(
             _asOf, resolution.Counts(_superseded), adjustments, resolution.Members.Count, resolution.MembersCreated, review.Decisions,
             review.MissionsCompleted);

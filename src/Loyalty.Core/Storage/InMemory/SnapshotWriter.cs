@@ -6,10 +6,10 @@ using System.Text;
 namespace Loyalty.Storage.InMemory;
 
 /// <summary>Writes little-endian values and hashes all that it writes.</summary>
-internal sealed class SnapshotWriter(Stream stream) : IDisposable
+internal sealed class SnapshotWriter(Stream stream, int bufferSize = 1 << 20) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(1 << 20);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(bufferSize);
     private int _used;
     private long _flushed;
 

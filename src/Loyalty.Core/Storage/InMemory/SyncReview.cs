@@ -87,9 +87,11 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
             chunk.Scratch.Clear();
             IReadOnlyList<Missions.MissionInstance> before = _members.Missions[member] ?? [];
             var result = reviewer.Review(_members.Standing[member], before, history, asOf, chunk.Scratch);
+            var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber);
+            MemberProgress.CheckValue(totals, reviewer.Tiers);
             _members.Standing[member] = result.Standing;
             _members.Due[member] = result.NextDueDay;
-            _members.Totals[member] = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber);
+            _members.Totals[member] = totals;
             if (!ReferenceEquals(result.Instances, before))
             {
                 _members.Missions[member] = (Missions.MissionInstance[])result.Instances;

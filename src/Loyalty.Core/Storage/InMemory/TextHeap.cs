@@ -1,6 +1,6 @@
 namespace Loyalty.Storage.InMemory;
 
-/// <summary>Bytes that stay: appended into chunks that never move, found again by their position.</summary>
+/// <summary>Bytes that stay: appended into chunks, found again by their position. Spans are valid until the next append.</summary>
 internal sealed class TextHeap
 {
 #if DEBUG
@@ -10,6 +10,7 @@ internal sealed class TextHeap
 #endif
     private const int ChunkSize = 1 << ChunkBits;
     private const int ChunkMask = ChunkSize - 1;
+    private const int FirstSize = 4_096;
 
     private readonly List<byte[]> _chunks = [];
     private int _used = ChunkSize;
@@ -32,7 +33,10 @@ internal sealed class TextHeap
         {
             // A text longer than a chunk gets chunk numbers of its own, so that positions stay unique.
             var chunks = Math.Max(1, (length + ChunkMask) >> ChunkBits);
-            var chunk = GC.AllocateUninitializedArray<byte>(chunks << ChunkBits);
+
+            // The first chunk starts small: most heaps of a small store never fill one.
+            var chunk = GC.AllocateUninitializedArray<byte>(
+                chunks == 1 && _chunks.Count == 0 ? Math.Min(ChunkSize, Math.Max(FirstSize, length)) : chunks << ChunkBits);
             position = (long)_chunks.Count << ChunkBits;
             for (var i = 0; i < chunks; i++)
             {
@@ -41,6 +45,13 @@ internal sealed class TextHeap
 
             _used = chunks == 1 ? length : ChunkSize;
             return chunk.AsSpan(0, length);
+        }
+
+        if (length > _chunks[^1].Length - _used)
+        {
+            var grown = GC.AllocateUninitializedArray<byte>(Math.Min(ChunkSize, Math.Max(_used * 2, _used + length)));
+            _chunks[^1].AsSpan(0, _used).CopyTo(grown);
+            _chunks[^1] = grown;
         }
 
         position = ((long)(_chunks.Count - 1) << ChunkBits) + _used;

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Loyalty.Programs;
+
+/// <summary>Whether all texts in JSON are texts: a JSON document accepts bytes and escapes that no text can hold, and throws when they are read.</summary>
+internal static class JsonText
+{
+    public static bool IsReadable(ReadOnlySpan<byte> utf8, out string why)
+    {
+        why = string.Empty;
+        if (!Utf8.IsValid(utf8))
+        {
+            why = "is no UTF-8; save the file as UTF-8";
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(utf8);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                {
+                    _ = reader.GetString();
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Reading the document says what and where.
+        }
+        catch (InvalidOperationException)
+        {
+            var line = 1 + utf8[..(int)reader.TokenStartIndex].Count((byte)'\n');
+            why = string.Create(CultureInfo.InvariantCulture, $"has an escape of half a character (such as \"\\uD800\") on line {line}; remove it");
+            return false;
+        }
+
+        return true;
+    }
+}
