@@ -17,7 +17,7 @@ internal sealed class CsvTable : IDisposable
         {
             NewLine = "\n",
             Injection = safe ? CsvInjection.Escape : CsvInjection.None,
-            InjectionCharacters = "=@+-\t\r\n\0",
+            InjectionCharacters = "=@+-\t\r\n",
             BufferSize = 1 << 17,
         });
         foreach (var name in header)

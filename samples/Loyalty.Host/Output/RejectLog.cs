@@ -83,10 +83,13 @@ internal sealed class RejectLog : IDisposable
         }
     }
 
-    /// <summary>The file is UTF-8: bytes that are none stand as <c>\xE9</c>, so that nothing is lost and nothing is replaced.</summary>
-    private static void Write(CsvTable table, ReadOnlySpan<byte> text)
+    /// <summary>
+    /// The file is UTF-8: bytes that are none stand as <c>\xE9</c>, so that nothing is lost and nothing is replaced. For spreadsheets NUL
+    /// stands as <c>\x00</c>, because they skip it and run what follows.
+    /// </summary>
+    private void Write(CsvTable table, ReadOnlySpan<byte> text)
     {
-        if (Utf8.IsValid(text))
+        if (Utf8.IsValid(text) && !(_safe && text.Contains((byte)0)))
         {
             table.Text(text);
             return;
@@ -95,7 +98,7 @@ internal sealed class RejectLog : IDisposable
         var escaped = new List<byte>(text.Length + 16);
         while (!text.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(text, out _, out var length) == System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf8(text, out var rune, out var length) == System.Buffers.OperationStatus.Done && !(_safe && rune.Value == 0))
             {
                 escaped.AddRange(text[..length]);
             }

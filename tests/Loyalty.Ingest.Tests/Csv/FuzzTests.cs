@@ -7,7 +7,7 @@ namespace Loyalty.Ingest.Tests.Csv;
 /// <summary>Any bytes are read: rows read = taken + rejected, and nothing but the documented exception comes out.</summary>
 public sealed class FuzzTests
 {
-    private const int Cases = 12_000;
+    private const int Cases = 6_000;
 
     /// <summary>What files are made of: cells that are right, cells that are wrong, and everything that shapes a file.</summary>
     private static readonly byte[][] Pieces =
