@@ -1,0 +1,185 @@
+namespace Loyalty.Identity.Phones;
+
+/// <summary>A calling code: its regions and one automaton over all their ranges.</summary>
+internal sealed class CallingCode
+{
+    private readonly DigitAutomaton? _leading;
+    private readonly uint[] _leadingRegions = [];
+    private readonly uint _led;
+    private readonly uint[] _generals;
+    private readonly RangeUse[][] _uses;
+
+    public CallingCode(int code, PlanRegion[] regions)
+    {
+        Code = code;
+        Regions = regions;
+
+        // One pattern that several regions share is one pattern of the automaton.
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var patterns = new List<DigitPattern>();
+        var users = new List<List<(int Region, int Type)>>();
+        foreach (var region in regions)
+        {
+            Add(region.General, region.Order, General);
+            for (var type = 0; type < region.Types.Length; type++)
+            {
+                Add(region.Types[type], region.Order, type);
+            }
+        }
+
+        Ranges = DigitAutomaton.Build(patterns);
+        _generals = new uint[Ranges.Labels.Length];
+        _uses = new RangeUse[Ranges.Labels.Length][];
+        for (var label = 0; label < _uses.Length; label++)
+        {
+            (_generals[label], _uses[label]) = Describe(Ranges.Labels[label], users);
+        }
+
+        var leaders = regions.Where(static region => region.Leading.Length > 0).ToArray();
+        if (leaders.Length > 0)
+        {
+            _leading = DigitAutomaton.Build([.. leaders.Select(static region => DigitPattern.Parse(region.Leading))]);
+            _leadingRegions = [.. _leading.Labels.Select(label => label.Aggregate(0U, (mask, leader) => mask | 1U << leaders[leader].Order))];
+            _led = leaders.Aggregate(0U, static (mask, region) => mask | 1U << region.Order);
+        }
+
+        void Add(byte[] pattern, int region, int type)
+        {
+            if (pattern.Length == 0)
+            {
+                return;
+            }
+
+            var text = System.Text.Encoding.ASCII.GetString(pattern);
+            if (!numbers.TryGetValue(text, out var number))
+            {
+                numbers[text] = number = patterns.Count;
+                patterns.Add(DigitPattern.Parse(pattern));
+                users.Add([]);
+            }
+
+            users[number].Add((region, type));
+        }
+    }
+
+    private const int General = -1;
+
+    /// <summary>The code.</summary>
+    public int Code { get; }
+
+    /// <summary>The regions in order of priority; the first is the main one.</summary>
+    public PlanRegion[] Regions { get; }
+
+    /// <summary>The automaton over every range of every region.</summary>
+    public DigitAutomaton Ranges { get; }
+
+    /// <summary>Whether a national number fits the general pattern of one of the regions.</summary>
+    public bool FitsGeneral(ReadOnlySpan<byte> national, int region) => (_generals[Ranges.Walk(national)] >> region & 1) != 0;
+
+    /// <summary>The region and type of a national number.</summary>
+    /// <returns>The region's place among those of the code, or -1 when no region claims the number.</returns>
+    public int Classify(ReadOnlySpan<byte> national, out PhoneNumberType type) =>
+        Classify(Ranges.Walk(national), national.Length, _leading is null ? 0 : LeadingRegions(national), out type);
+
+    /// <summary>The same for a state of the automata, as a walk over many numbers at once needs it.</summary>
+    public int Classify(int label, int length, uint leading, out PhoneNumberType type)
+    {
+        type = PhoneNumberType.Unknown;
+        if (length >= 32)
+        {
+            return Regions.Length == 1 ? 0 : leading == 0 ? -1 : System.Numerics.BitOperations.TrailingZeroCount(leading);
+        }
+
+        // Regions are asked in order. Leading digits decide alone where a region has them; elsewhere a region takes the number if it has a type for it.
+        var leader = leading == 0 ? 32 : System.Numerics.BitOperations.TrailingZeroCount(leading);
+        var uses = _uses[label];
+        for (var i = 0; i < uses.Length; i++)
+        {
+            ref readonly var use = ref uses[i];
+            if (use.Region > leader)
+            {
+                break;
+            }
+
+            if ((use.Lengths >> length & 1) == 0 || ((_led >> use.Region & 1) != 0 && use.Region != leader && Regions.Length > 1))
+            {
+                continue;
+            }
+
+            type = use.Type;
+            if (type == PhoneNumberType.FixedLine)
+            {
+                var mobile = i + 1 < uses.Length && uses[i + 1].Region == use.Region && (uses[i + 1].Lengths >> length & 1) != 0;
+                type = mobile || Regions[use.Region].MobileIsFixed ? PhoneNumberType.FixedLineOrMobile : type;
+            }
+
+            return use.Region;
+        }
+
+        return leader < 32 ? leader : Regions.Length == 1 ? 0 : -1;
+    }
+
+    /// <summary>Where the leading digits of a number have come to.</summary>
+    /// <param name="State">The state of the automaton of leading digits.</param>
+    /// <param name="Regions">The regions whose leading digits were met; bit n is region n.</param>
+    public readonly record struct LeadingDigits(int State, uint Regions);
+
+    /// <summary>The leading digits before the first one.</summary>
+    public LeadingDigits LeadingStart => new(_leading?.Start ?? DigitAutomaton.Dead, 0);
+
+    /// <summary>The leading digits after one more digit (0 to 9).</summary>
+    public LeadingDigits LeadingNext(LeadingDigits at, int digit)
+    {
+        if (_leading is null || at.State == DigitAutomaton.Dead)
+        {
+            return at;
+        }
+
+        var state = _leading.Next(at.State, digit);
+        return new LeadingDigits(state, at.Regions | _leadingRegions[_leading.LabelOf(state)]);
+    }
+
+    private uint LeadingRegions(ReadOnlySpan<byte> national)
+    {
+        var at = LeadingStart;
+        foreach (var digit in national)
+        {
+            at = LeadingNext(at, digit - '0');
+            if (at.State == DigitAutomaton.Dead)
+            {
+                break;
+            }
+        }
+
+        return at.Regions;
+    }
+
+    /// <summary>What it means that a number fits a set of patterns: the regions whose general pattern it fits, and the uses in the order they are asked.</summary>
+    private (uint Generals, RangeUse[] Uses) Describe(int[] patterns, List<List<(int Region, int Type)>> users)
+    {
+        var generals = 0U;
+        var uses = new List<(int Region, int Type)>();
+        foreach (var pattern in patterns)
+        {
+            foreach (var (region, type) in users[pattern])
+            {
+                if (type == General)
+                {
+                    generals |= 1U << region;
+                }
+                else
+                {
+                    uses.Add((region, type));
+                }
+            }
+        }
+
+        uses.RemoveAll(use => (generals >> use.Region & 1) == 0);
+        uses.Sort();
+        return (generals, [.. uses.Select(use =>
+            new RangeUse(use.Region, PlanRegion.TypeOrder[use.Type], Regions[use.Region].TypeLengths[use.Type]))]);
+    }
+
+    /// <summary>A region uses a range for a type of number, at some lengths.</summary>
+    private readonly record struct RangeUse(int Region, PhoneNumberType Type, uint Lengths);
+}

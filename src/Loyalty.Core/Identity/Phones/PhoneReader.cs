@@ -1,0 +1,449 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Class = Loyalty.Identity.Phones.PhoneText.Class;
+
+namespace Loyalty.Identity.Phones;
+
+/// <summary>Reads phone text: what part of it is the number, which calling code, which national digits.</summary>
+/// <remarks>
+/// This is libphonenumber's algorithm (Apache-2.0, see NOTICE) in the order in which it decides; the order matters. National digits stay text, because
+/// leading zeros count in Italy.
+/// </remarks>
+internal static class PhoneReader
+{
+    public const int MaxNational = 17;
+    public const int MaxExtension = 20;
+    private const int MinNational = 2;
+
+    /// <summary>Characters that cannot belong to an extension's label.</summary>
+    private static readonly SearchValues<byte> Plain = SearchValues.Create("0123456789+ ().[]/"u8);
+
+    /// <summary>What was read.</summary>
+    public struct Result
+    {
+        /// <summary>The regions of the calling code; null when nothing was read.</summary>
+        public CallingCode? Code;
+
+        /// <summary>How many national digits were written.</summary>
+        public int Length;
+
+        /// <summary>How many digits of an extension were written.</summary>
+        public int ExtensionLength;
+    }
+
+    /// <summary>Reads phone text that was encoded by <see cref="PhoneText"/>.</summary>
+    /// <param name="text">At most 250 characters.</param>
+    /// <param name="hint">The region of a number without calling code.</param>
+    /// <param name="national">Receives the national digits; at least <see cref="MaxNational"/> bytes.</param>
+    /// <param name="extension">Receives the digits of the extension; at least <see cref="MaxExtension"/> bytes.</param>
+    /// <param name="result">What was read.</param>
+    /// <returns>Why nothing was read, or <see cref="PhoneReason.None"/>.</returns>
+    [SkipLocalsInit]
+    public static PhoneReason Read(ReadOnlySpan<byte> text, PhoneRegion hint, Span<byte> national, Span<byte> extension, out Result result)
+    {
+        result = default;
+        if (PhoneText.IsMasked(text))
+        {
+            return PhoneReason.Masked;
+        }
+
+        Span<byte> joined = stackalloc byte[PhoneText.MaxLength * 2];
+        if (!TryFindNumber(text, joined, out var number) || !IsViable(number))
+        {
+            return text.ContainsAnyExcept("\t\r\n "u8) ? PhoneReason.NotANumber : PhoneReason.Missing;
+        }
+
+        var plus = PhoneText.Is(number[0], Class.Plus);
+        if (hint.IsNone && !plus)
+        {
+            return PhoneReason.RegionNeeded;
+        }
+
+        number = number[..FindExtension(number, out var extensionDigits)];
+        extensionDigits.CopyTo(extension);
+        result.ExtensionLength = extensionDigits.Length;
+        Span<byte> digits = stackalloc byte[PhoneText.MaxLength * 2];
+        digits = digits[..Normalize(number, digits)];
+        return ReadDigits(digits, plus, hint, national, ref result);
+    }
+
+    /// <summary>The digits after a plus sign, or as dialled.</summary>
+    private static PhoneReason ReadDigits(scoped ReadOnlySpan<byte> digits, bool plus, PhoneRegion hint, Span<byte> national, ref Result result)
+    {
+        Span<byte> hinted = stackalloc byte[PhoneText.MaxLength * 2 + 8];
+        var region = hint.IsNone ? null : hint.Plan;
+        scoped ReadOnlySpan<byte> rest;
+        PhoneReason reason;
+        CallingCode? code;
+        if (plus)
+        {
+            reason = TakeCode(digits, out code, out rest);
+            if (reason == PhoneReason.UnknownCallingCode)
+            {
+                // "+00 44 …": the plus is one too many.
+                reason = ReadDialled(digits, region, hinted, out code, out rest);
+                if (reason == PhoneReason.None && code is null)
+                {
+                    reason = PhoneReason.UnknownCallingCode;
+                }
+            }
+        }
+        else
+        {
+            reason = ReadDialled(digits, region, hinted, out code, out rest);
+        }
+
+        if (reason != PhoneReason.None)
+        {
+            return reason;
+        }
+
+        if (code is null)
+        {
+            code = NumberingPlan.World.Find(region!.Code)!;
+        }
+        else if (region is null || region.Code != code.Code || region.Order != 0)
+        {
+            // The rules of a code are those of its main region, whoever dials.
+            region = code.Regions[0];
+        }
+
+        if (rest.Length < MinNational)
+        {
+            return PhoneReason.NoDigits;
+        }
+
+        Span<byte> buffer = stackalloc byte[PhoneText.MaxLength * 2 + 8];
+        var stripped = StripNationalPrefix(rest, region, code, buffer);
+        if (region.JudgeLength(stripped.Length) is not (PhonePossibility.TooShort or PhonePossibility.LocalOnly or PhonePossibility.InvalidLength))
+        {
+            rest = stripped;
+        }
+
+        if (rest.Length < MinNational)
+        {
+            return PhoneReason.NoDigits;
+        }
+
+        if (rest.Length > MaxNational)
+        {
+            return PhoneReason.Oversized;
+        }
+
+        rest.CopyTo(national);
+        result.Code = code;
+        result.Length = rest.Length;
+        return PhoneReason.None;
+    }
+
+    /// <summary>Digits without plus: international prefix, or the hint's own code in front, or a national number (<paramref name="code"/> is null).</summary>
+    private static PhoneReason ReadDialled(
+        ReadOnlySpan<byte> digits, PlanRegion? region, Span<byte> buffer, out CallingCode? code, out ReadOnlySpan<byte> rest)
+    {
+        code = null;
+        rest = digits;
+        if (region is null || digits.IsEmpty)
+        {
+            return PhoneReason.None;
+        }
+
+        var prefix = region.MatchInternationalPrefix(digits);
+        if (prefix > 0 && (prefix == digits.Length || digits[prefix] != (byte)'0'))
+        {
+            return TakeCode(digits[prefix..], out code, out rest);
+        }
+
+        Span<byte> own = stackalloc byte[3];
+        region.Code.TryFormat(own, out var length, default, System.Globalization.CultureInfo.InvariantCulture);
+        if (digits.StartsWith(own[..length]))
+        {
+            var regions = NumberingPlan.World.Find(region.Code)!;
+            var national = StripNationalPrefix(digits[length..], region, regions, buffer);
+            if ((!regions.FitsGeneral(digits, region.Order) && regions.FitsGeneral(national, region.Order))
+                || region.JudgeLength(digits.Length) == PhonePossibility.TooLong)
+            {
+                code = regions;
+                rest = national;
+            }
+        }
+
+        return PhoneReason.None;
+    }
+
+    /// <summary>The calling code at the start of digits that must have one.</summary>
+    private static PhoneReason TakeCode(ReadOnlySpan<byte> digits, out CallingCode? code, out ReadOnlySpan<byte> rest)
+    {
+        code = null;
+        rest = digits;
+        if (digits.Length <= MinNational)
+        {
+            return PhoneReason.NoDigits;
+        }
+
+        var value = 0;
+        for (var length = 1; length <= 3 && digits[0] != (byte)'0'; length++)
+        {
+            value = value * 10 + digits[length - 1] - '0';
+            code = NumberingPlan.World.Find(value);
+            if (code is not null)
+            {
+                rest = digits[length..];
+                return PhoneReason.None;
+            }
+        }
+
+        return PhoneReason.UnknownCallingCode;
+    }
+
+    private static ReadOnlySpan<byte> StripNationalPrefix(ReadOnlySpan<byte> digits, PlanRegion region, CallingCode code, Span<byte> buffer)
+    {
+        if (!region.TryStripPrefix(digits, buffer, out var stripped) || stripped.SequenceEqual(digits))
+        {
+            return digits;
+        }
+
+        // A number that was right before must be right after.
+        return code.FitsGeneral(digits, region.Order) && !code.FitsGeneral(stripped, region.Order) ? digits : stripped;
+    }
+
+    /// <summary>The part of a text that is the number: a plain text from its first digit on, or the parts of a <c>tel:</c> address.</summary>
+    private static bool TryFindNumber(ReadOnlySpan<byte> text, Span<byte> joined, out ReadOnlySpan<byte> number)
+    {
+        number = default;
+        var context = text.IndexOf(";phone-context="u8);
+        if (context >= 0)
+        {
+            var value = text[(context + 15)..];
+            value = value[..(value.IndexOf((byte)';') is >= 0 and var semicolon ? semicolon : value.Length)];
+            if (!IsContext(value))
+            {
+                return false;
+            }
+
+            var start = text.IndexOf("tel:"u8) is >= 0 and var scheme ? scheme + 4 : 0;
+            var prefix = value[0] == (byte)'+' ? value : default;
+
+            // "tel:" after the parameter: the two ends swap, as they do in the original.
+            var (from, to) = start <= context ? (start, context) : (context, start);
+            prefix.CopyTo(joined);
+            text[from..to].CopyTo(joined[prefix.Length..]);
+            number = joined[..(prefix.Length + to - from)];
+        }
+        else
+        {
+            number = Extract(text);
+        }
+
+        var subaddress = number.IndexOf(";isub="u8);
+        number = subaddress > 0 ? number[..subaddress] : number;
+        return number.Length >= MinNational;
+    }
+
+    private static ReadOnlySpan<byte> Extract(ReadOnlySpan<byte> text)
+    {
+        var start = 0;
+        while (start < text.Length && !PhoneText.Is(text[start], Class.Digit | Class.Plus))
+        {
+            start++;
+        }
+
+        text = text[start..];
+        while (!text.IsEmpty && !PhoneText.Is(text[^1], Class.Digit | Class.Letter) && text[^1] != (byte)'#')
+        {
+            text = text[..^1];
+        }
+
+        // "530-583-6985 /x302": the second of two numbers.
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is (byte)'/' or (byte)'\\')
+            {
+                var next = i + 1;
+                while (next < text.Length && text[next] == (byte)' ')
+                {
+                    next++;
+                }
+
+                if (next < text.Length && text[next] == (byte)'x')
+                {
+                    return text[..i];
+                }
+            }
+        }
+
+        return text;
+    }
+
+    /// <summary>Whether the value of <c>phone-context</c> is a global number or a domain name.</summary>
+    private static bool IsContext(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            return false;
+        }
+
+        if (value[0] == (byte)'+')
+        {
+            var digits = 0;
+            foreach (var b in value[1..])
+            {
+                var digit = PhoneText.Of(b) == Class.Digit;
+                if (!digit && b is not ((byte)'-' or (byte)'.' or (byte)'(' or (byte)')'))
+                {
+                    return false;
+                }
+
+                digits += digit ? 1 : 0;
+            }
+
+            return digits > 0;
+        }
+
+        if (value[^1] == (byte)'.')
+        {
+            value = value[..^1];
+        }
+
+        var top = value[(value.LastIndexOf((byte)'.') + 1)..];
+        if (top.IsEmpty || !PhoneText.Is(top[0], Class.Letter))
+        {
+            return false;
+        }
+
+        while (true)
+        {
+            var dot = value.IndexOf((byte)'.');
+            var label = dot < 0 ? value : value[..dot];
+            if (label.IsEmpty || label[0] == (byte)'-' || label[^1] == (byte)'-')
+            {
+                return false;
+            }
+
+            foreach (var b in label)
+            {
+                if (!PhoneText.Is(b, Class.Digit | Class.Letter) && b != (byte)'-')
+                {
+                    return false;
+                }
+            }
+
+            if (dot < 0)
+            {
+                return true;
+            }
+
+            value = value[(dot + 1)..];
+        }
+    }
+
+    /// <summary>Whether a text is shaped like a number: two digits, or plus signs, three digits with separators, then also letters, then an extension.</summary>
+    private static bool IsViable(ReadOnlySpan<byte> text)
+    {
+        if (text.Length < MinNational)
+        {
+            return false;
+        }
+
+        var position = 0;
+        while (position < text.Length && PhoneText.Is(text[position], Class.Plus))
+        {
+            position++;
+        }
+
+        var digits = 0;
+        while (position < text.Length && digits < 3)
+        {
+            var kind = PhoneText.Of(text[position]);
+            if (kind == Class.Digit)
+            {
+                digits++;
+            }
+            else if (!PhoneText.Is(text[position], Class.Separator) && text[position] != (byte)'*')
+            {
+                break;
+            }
+
+            position++;
+        }
+
+        if (digits < 3)
+        {
+            return text.Length == 2 && PhoneText.Of(text[0]) == Class.Digit && PhoneText.Of(text[1]) == Class.Digit;
+        }
+
+        var core = position;
+        while (position < text.Length
+            && (PhoneText.Is(text[position], Class.Digit | Class.Separator | Class.Letter) || text[position] == (byte)'*'))
+        {
+            position++;
+        }
+
+        if (position == text.Length)
+        {
+            return true;
+        }
+
+        var extension = new PhoneExtension(text);
+        for (var start = core; start <= position && extension.IsPossible; start++)
+        {
+            if (extension.StartsAt(start))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Where a number ends and its extension begins, if a number remains without it.</summary>
+    private static int FindExtension(ReadOnlySpan<byte> number, out ReadOnlySpan<byte> digits)
+    {
+        digits = default;
+        var extension = new PhoneExtension(number);
+        if (!extension.IsPossible || !number.ContainsAnyExcept(Plain))
+        {
+            return number.Length;
+        }
+
+        for (var start = 0; start < number.Length; start++)
+        {
+            if (extension.StartsAt(start))
+            {
+                if (!IsViable(number[..start]))
+                {
+                    break;
+                }
+
+                digits = extension.Digits;
+                return start;
+            }
+        }
+
+        return number.Length;
+    }
+
+    /// <summary>The digits of a number; three letters or more make it a word to dial on a keypad.</summary>
+    private static int Normalize(ReadOnlySpan<byte> number, Span<byte> digits)
+    {
+        var letters = 0;
+        foreach (var b in number)
+        {
+            letters += PhoneText.Is(b, Class.Letter) ? 1 : 0;
+        }
+
+        var written = 0;
+        foreach (var b in number)
+        {
+            if (b is >= (byte)'0' and <= (byte)'9')
+            {
+                digits[written++] = b;
+            }
+            else if (letters >= 3 && PhoneText.Is(b, Class.Letter))
+            {
+                digits[written++] = "22233344455566677778889999"u8[(b | 0x20) - 'a'];
+            }
+        }
+
+        return written;
+    }
+}
