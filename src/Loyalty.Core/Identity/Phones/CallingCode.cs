@@ -14,55 +14,77 @@ internal sealed class CallingCode
         Code = code;
         Regions = regions;
 
-        // One pattern that several regions share is one pattern of the automaton.
-        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        // One pattern that several regions share is one pattern of the automaton; its users are region and place of the type.
+        var users = new List<int[]>();
         var patterns = new List<DigitPattern>();
-        var users = new List<List<(int Region, int Type)>>();
+        var texts = new List<byte[]>();
         foreach (var region in regions)
         {
-            Add(region.General, region.Order, General);
+            Add(region.General, region.Order * 16 + General);
             for (var type = 0; type < region.Types.Length; type++)
             {
-                Add(region.Types[type], region.Order, type);
+                Add(region.Types[type], region.Order * 16 + type);
             }
         }
 
-        Ranges = DigitAutomaton.Build(patterns);
+        Ranges = DigitAutomaton.Build(patterns.ToArray());
         _generals = new uint[Ranges.Labels.Length];
         _uses = new RangeUse[Ranges.Labels.Length][];
         for (var label = 0; label < _uses.Length; label++)
         {
-            (_generals[label], _uses[label]) = Describe(Ranges.Labels[label], users);
+            _uses[label] = Describe(Ranges.Labels[label], users, out _generals[label]);
         }
 
-        var leaders = regions.Where(static region => region.Leading.Length > 0).ToArray();
-        if (leaders.Length > 0)
+        patterns.Clear();
+        var leaders = new List<PlanRegion>();
+        foreach (var region in regions)
         {
-            _leading = DigitAutomaton.Build([.. leaders.Select(static region => DigitPattern.Parse(region.Leading))]);
-            _leadingRegions = [.. _leading.Labels.Select(label => label.Aggregate(0U, (mask, leader) => mask | 1U << leaders[leader].Order))];
-            _led = leaders.Aggregate(0U, static (mask, region) => mask | 1U << region.Order);
+            if (region.Leading.Length > 0)
+            {
+                leaders.Add(region);
+                patterns.Add(DigitPattern.Parse(region.Leading));
+                _led |= 1U << region.Order;
+            }
         }
 
-        void Add(byte[] pattern, int region, int type)
+        if (leaders.Count == 0)
+        {
+            return;
+        }
+
+        _leading = DigitAutomaton.Build(patterns.ToArray());
+        _leadingRegions = new uint[_leading.Labels.Length];
+        for (var label = 0; label < _leadingRegions.Length; label++)
+        {
+            foreach (var leader in _leading.Labels[label])
+            {
+                _leadingRegions[label] |= 1U << leaders[leader].Order;
+            }
+        }
+
+        void Add(byte[] pattern, int user)
         {
             if (pattern.Length == 0)
             {
                 return;
             }
 
-            var text = System.Text.Encoding.ASCII.GetString(pattern);
-            if (!numbers.TryGetValue(text, out var number))
+            for (var known = 0; known < texts.Count; known++)
             {
-                numbers[text] = number = patterns.Count;
-                patterns.Add(DigitPattern.Parse(pattern));
-                users.Add([]);
+                if (texts[known].AsSpan().SequenceEqual(pattern))
+                {
+                    users[known] = [.. users[known], user];
+                    return;
+                }
             }
 
-            users[number].Add((region, type));
+            texts.Add(pattern);
+            users.Add([user]);
+            patterns.Add(DigitPattern.Parse(pattern));
         }
     }
 
-    private const int General = -1;
+    private const int General = 15;
 
     /// <summary>The code.</summary>
     public int Code { get; }
@@ -95,7 +117,7 @@ internal sealed class CallingCode
         var uses = _uses[label];
         for (var i = 0; i < uses.Length; i++)
         {
-            ref readonly var use = ref uses[i];
+            var use = uses[i];
             if (use.Region > leader)
             {
                 break;
@@ -155,31 +177,39 @@ internal sealed class CallingCode
     }
 
     /// <summary>What it means that a number fits a set of patterns: the regions whose general pattern it fits, and the uses in the order they are asked.</summary>
-    private (uint Generals, RangeUse[] Uses) Describe(int[] patterns, List<List<(int Region, int Type)>> users)
+    private RangeUse[] Describe(int[] patterns, List<int[]> users, out uint generals)
     {
-        var generals = 0U;
-        var uses = new List<(int Region, int Type)>();
+        generals = 0;
+        var uses = new List<int>();
         foreach (var pattern in patterns)
         {
-            foreach (var (region, type) in users[pattern])
+            foreach (var user in users[pattern])
             {
-                if (type == General)
+                if (user % 16 == General)
                 {
-                    generals |= 1U << region;
+                    generals |= 1U << user / 16;
                 }
                 else
                 {
-                    uses.Add((region, type));
+                    uses.Add(user);
                 }
             }
         }
 
-        uses.RemoveAll(use => (generals >> use.Region & 1) == 0);
         uses.Sort();
-        return (generals, [.. uses.Select(use =>
-            new RangeUse(use.Region, PlanRegion.TypeOrder[use.Type], Regions[use.Region].TypeLengths[use.Type]))]);
+        var described = new List<RangeUse>();
+        foreach (var user in uses)
+        {
+            int region = user / 16, type = user % 16;
+            if ((generals >> region & 1) != 0)
+            {
+                described.Add(new RangeUse(region, PlanRegion.TypeOrder[type], Regions[region].TypeLengths[type]));
+            }
+        }
+
+        return described.ToArray();
     }
 
     /// <summary>A region uses a range for a type of number, at some lengths.</summary>
-    private readonly record struct RangeUse(int Region, PhoneNumberType Type, uint Lengths);
+    private sealed record RangeUse(int Region, PhoneNumberType Type, uint Lengths);
 }

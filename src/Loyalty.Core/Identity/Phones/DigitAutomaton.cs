@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace Loyalty.Identity.Phones;
 
@@ -56,63 +56,116 @@ internal sealed class DigitAutomaton
     }
 
     /// <summary>Builds the automaton of some patterns; their numbers are their positions.</summary>
-    public static DigitAutomaton Build(IReadOnlyList<DigitPattern> patterns) => new Builder().Build(patterns);
+    public static DigitAutomaton Build(DigitPattern[] patterns) => new Builder().Build(patterns);
 
+    /// <summary>
+    /// Builds in two steps: a nondeterministic automaton whose equal endings are shared; then its sets of states, depth first, each made minimal as soon as
+    /// its endings are known.
+    /// </summary>
+    /// <remarks>
+    /// Plain arrays and linear probing on purpose: the first number of a process waits until this code is compiled, and generic collections over new
+    /// types cost most there. The two methods that do the work are compiled in full at once.
+    /// </remarks>
     private sealed class Builder
     {
-        // The nondeterministic automaton: a digit state has a mask and a target, a fork two targets, an accept state a pattern number.
-        private readonly List<(Kind Kind, int Value, int Target)> _states = [];
-        private readonly Dictionary<(Kind, int, int), int> _known = [];
+        private const int Fork = 0;
+        private const int Accept = -1;
 
-        private readonly List<ushort> _next = [];
-        private readonly List<ushort> _label = [];
-        private readonly Dictionary<string, ushort> _bySet = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, ushort> _byShape = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, ushort> _byLabel = new(StringComparer.Ordinal);
-        private readonly List<int[]> _labels = [];
+        // State i has three numbers: a digit mask and a target; or Fork and two targets; or Accept and a pattern number.
+        private int[] _states = new int[3 * 4096];
+        private int[] _stateTable = new int[16384];
+        private int _stateCount;
+
+        // Sets in the making lie on a stack; finished ones in a pool, each with its length and its state of the result in front.
+        private int[] _stack = new int[4096];
+        private int _stackEnd;
+        private int[] _sets = new int[32768];
+        private int[] _setTable = new int[8192];
+        private int _setsEnd;
+        private int _setCount;
         private int[] _seen = [];
         private int _stamp;
 
-        private enum Kind
-        {
-            Digit,
-            Fork,
-            Accept,
-        }
+        private ushort[] _next = new ushort[10 * 2048];
+        private ushort[] _label = new ushort[2048];
+        private int[] _shapeTable = new int[8192];
+        private int _count;
+        private readonly ushort[] _nextByDepth = new ushort[10 * 32];
+        private readonly List<int[]> _labels = [];
 
-        public DigitAutomaton Build(IReadOnlyList<DigitPattern> patterns)
+        public DigitAutomaton Build(DigitPattern[] patterns)
         {
-            var starts = new List<int>();
-            for (var i = 0; i < patterns.Count; i++)
+            var starts = new int[patterns.Length];
+            for (var i = 0; i < starts.Length; i++)
             {
-                starts.Add(Emit(patterns[i], Add(Kind.Accept, i, 0)));
+                starts[i] = Emit(patterns[i], Add(Accept, i, 0));
             }
 
-            _seen = new int[_states.Count];
+            _seen = new int[_stateCount];
             _labels.Add([]);
-            _byLabel[""] = 0;
             AddState(0, new ushort[10]);
-            var set = new List<int>();
             _stamp++;
             foreach (var start in starts)
             {
-                Close(start, set);
+                Close(start, 0);
             }
 
-            var first = Determinize(set);
-            return new DigitAutomaton([.. _next], [.. _label], first, [.. _labels]);
+            var first = Determinize(0, _stackEnd, 0);
+            return new DigitAutomaton(_next.AsSpan(0, _count * 10).ToArray(), _label.AsSpan(0, _count).ToArray(), first, _labels.ToArray());
         }
 
-        private int Add(Kind kind, int value, int target)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static int Hash(int hash, int value) => (hash ^ value) * 16777619;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static int Slot(int hash, int[] table) => ((hash ^ hash >>> 15) & int.MaxValue) % table.Length;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static int NextSlot(int slot, int[] table) => slot + 1 == table.Length ? 0 : slot + 1;
+
+        private int Add(int mask, int first, int second)
         {
-            ref var state = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, (kind, value, target), out var exists);
-            if (!exists)
+            if (_stateCount * 2 > _stateTable.Length)
             {
-                state = _states.Count;
-                _states.Add((kind, value, target));
+                GrowStates();
             }
 
-            return state;
+            var slot = Slot(Hash(Hash(Hash(17, mask), first), second), _stateTable);
+            for (; _stateTable[slot] != 0; slot = NextSlot(slot, _stateTable))
+            {
+                var known = (_stateTable[slot] - 1) * 3;
+                if (_states[known] == mask && _states[known + 1] == first && _states[known + 2] == second)
+                {
+                    return known / 3;
+                }
+            }
+
+            var at = _stateCount * 3;
+            if (at == _states.Length)
+            {
+                Array.Resize(ref _states, at * 2);
+            }
+
+            _states[at] = mask;
+            _states[at + 1] = first;
+            _states[at + 2] = second;
+            _stateTable[slot] = ++_stateCount;
+            return _stateCount - 1;
+        }
+
+        private void GrowStates()
+        {
+            _stateTable = new int[_stateTable.Length * 2];
+            for (var i = 0; i < _stateCount; i++)
+            {
+                var slot = Slot(Hash(Hash(Hash(17, _states[i * 3]), _states[i * 3 + 1]), _states[i * 3 + 2]), _stateTable);
+                while (_stateTable[slot] != 0)
+                {
+                    slot = NextSlot(slot, _stateTable);
+                }
+
+                _stateTable[slot] = i + 1;
+            }
         }
 
         /// <summary>Adds the states of a pattern that goes on at <paramref name="next"/>; equal endings are shared.</summary>
@@ -121,7 +174,7 @@ internal sealed class DigitAutomaton
             switch (node.NodeKind)
             {
                 case DigitPattern.Kind.Digit:
-                    return Add(Kind.Digit, node.Mask, next);
+                    return Add(node.Mask, next, 0);
                 case DigitPattern.Kind.Sequence:
                     for (var i = node.Parts.Length - 1; i >= 0; i--)
                     {
@@ -133,7 +186,7 @@ internal sealed class DigitAutomaton
                     var choice = Emit(node.Parts[^1], next);
                     for (var i = node.Parts.Length - 2; i >= 0; i--)
                     {
-                        choice = Add(Kind.Fork, Emit(node.Parts[i], next), choice);
+                        choice = Add(Fork, Emit(node.Parts[i], next), choice);
                     }
 
                     return choice;
@@ -141,7 +194,7 @@ internal sealed class DigitAutomaton
                     var end = next;
                     for (var i = node.Least; i < node.Most; i++)
                     {
-                        next = Add(Kind.Fork, Emit(node.Parts[0], next), end);
+                        next = Add(Fork, Emit(node.Parts[0], next), end);
                     }
 
                     for (var i = 0; i < node.Least; i++)
@@ -155,61 +208,60 @@ internal sealed class DigitAutomaton
             }
         }
 
-        private void Close(int state, List<int> set)
+        /// <summary>Adds a state, or those that a fork leads to, to the set on top of the stack; ascending, each once.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Close(int state, int bottom)
         {
             while (_seen[state] != _stamp)
             {
                 _seen[state] = _stamp;
-                var (kind, value, target) = _states[state];
-                if (kind != Kind.Fork)
+                if (_states[state * 3] != Fork)
                 {
-                    set.Add(state);
+                    if (_stackEnd == _stack.Length)
+                    {
+                        Array.Resize(ref _stack, _stackEnd * 2);
+                    }
+
+                    var at = _stackEnd++;
+                    for (; at > bottom && _stack[at - 1] > state; at--)
+                    {
+                        _stack[at] = _stack[at - 1];
+                    }
+
+                    _stack[at] = state;
                     return;
                 }
 
-                Close(value, set);
-                state = target;
+                Close(_states[state * 3 + 1], bottom);
+                state = _states[state * 3 + 2];
             }
         }
 
-        private ushort Determinize(List<int> set)
+        /// <summary>The state of the result for the set between two places of the stack, after so many digits.</summary>
+        private ushort Determinize(int bottom, int top, int depth)
         {
-            if (set.Count == 0)
+            var hash = 17;
+            for (var i = bottom; i < top; i++)
             {
-                return Dead;
+                hash = Hash(hash, _stack[i]);
             }
 
-            set.Sort();
-            var key = string.Create(set.Count, set, static (chars, states) =>
+            if (FindSet(hash, bottom, top) is >= 0 and var known)
             {
-                for (var i = 0; i < chars.Length; i++)
-                {
-                    chars[i] = (char)states[i];
-                }
-            });
-            if (_bySet.TryGetValue(key, out var known))
-            {
-                return known;
+                return (ushort)known;
             }
 
-            var accepted = new List<int>();
             var digits = 0;
-            foreach (var state in set)
+            var accepted = 0;
+            for (var i = bottom; i < top; i++)
             {
-                var (kind, value, _) = _states[state];
-                if (kind == Kind.Accept)
-                {
-                    accepted.Add(value);
-                }
-                else
-                {
-                    digits |= value;
-                }
+                var mask = _states[_stack[i] * 3];
+                digits |= mask == Accept ? 0 : mask;
+                accepted += mask == Accept ? 1 : 0;
             }
 
-            Span<ushort> next = stackalloc ushort[10];
+            var next = _nextByDepth.AsSpan(depth * 10, 10);
             next.Clear();
-            var target = new List<int>();
             for (var digit = 0; digit < 10; digit++)
             {
                 if ((digits >> digit & 1) == 0)
@@ -217,60 +269,144 @@ internal sealed class DigitAutomaton
                     continue;
                 }
 
-                _stamp++;
-                target.Clear();
-                foreach (var state in set)
-                {
-                    var (kind, value, to) = _states[state];
-                    if (kind == Kind.Digit && (value >> digit & 1) != 0)
-                    {
-                        Close(to, target);
-                    }
-                }
-
-                next[digit] = Determinize(target);
+                Step(bottom, top, digit);
+                next[digit] = Determinize(top, _stackEnd, depth + 1);
+                _stackEnd = top;
             }
 
-            return _bySet[key] = AddState(LabelOf(accepted), next);
+            var result = AddState(LabelOf(bottom, top, accepted), next);
+            KeepSet(hash, bottom, top, result);
+            return result;
         }
 
-        private ushort LabelOf(List<int> accepted)
+        /// <summary>Puts the set after one more digit on top of the stack.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Step(int bottom, int top, int digit)
         {
-            accepted.Sort();
-            var key = string.Concat(accepted.ConvertAll(static pattern => (char)pattern));
-            if (!_byLabel.TryGetValue(key, out var label))
+            _stamp++;
+            for (var i = bottom; i < top; i++)
             {
-                _byLabel[key] = label = checked((ushort)_labels.Count);
-                _labels.Add([.. accepted]);
+                var state = _stack[i] * 3;
+                if (_states[state] != Accept && (_states[state] >> digit & 1) != 0)
+                {
+                    Close(_states[state + 1], top);
+                }
+            }
+        }
+
+        private int FindSet(int hash, int bottom, int top)
+        {
+            for (var slot = Slot(hash, _setTable); _setTable[slot] != 0; slot = NextSlot(slot, _setTable))
+            {
+                var at = _setTable[slot] - 1;
+                if (_sets[at] != top - bottom)
+                {
+                    continue;
+                }
+
+                var i = bottom;
+                while (i < top && _sets[at + 2 + i - bottom] == _stack[i])
+                {
+                    i++;
+                }
+
+                if (i == top)
+                {
+                    return _sets[at + 1];
+                }
             }
 
-            return label;
+            return -1;
+        }
+
+        private void KeepSet(int hash, int bottom, int top, int result)
+        {
+            if (++_setCount * 2 > _setTable.Length)
+            {
+                throw new InvalidOperationException("The ranges of a calling code make more sets of states than the automaton has room for.");
+            }
+
+            var length = top - bottom;
+            if (_setsEnd + length + 2 > _sets.Length)
+            {
+                Array.Resize(ref _sets, (_setsEnd + length + 2) * 2);
+            }
+
+            _sets[_setsEnd] = length;
+            _sets[_setsEnd + 1] = result;
+            Array.Copy(_stack, bottom, _sets, _setsEnd + 2, length);
+            var slot = Slot(hash, _setTable);
+            while (_setTable[slot] != 0)
+            {
+                slot = NextSlot(slot, _setTable);
+            }
+
+            _setTable[slot] = _setsEnd + 1;
+            _setsEnd += length + 2;
+        }
+
+        private ushort LabelOf(int bottom, int top, int accepted)
+        {
+            if (accepted == 0)
+            {
+                return 0;
+            }
+
+            // Accept states were added in the order of the patterns.
+            var patterns = new int[accepted];
+            for (int i = bottom, n = 0; i < top; i++)
+            {
+                if (_states[_stack[i] * 3] == Accept)
+                {
+                    patterns[n++] = _states[_stack[i] * 3 + 1];
+                }
+            }
+
+            for (var label = 0; label < _labels.Count; label++)
+            {
+                if (_labels[label].AsSpan().SequenceEqual(patterns))
+                {
+                    return (ushort)label;
+                }
+            }
+
+            _labels.Add(patterns);
+            return checked((ushort)(_labels.Count - 1));
         }
 
         private ushort AddState(ushort label, ReadOnlySpan<ushort> next)
         {
-            Span<char> shape = stackalloc char[11];
-            shape[0] = (char)label;
-            for (var digit = 0; digit < 10; digit++)
-            {
-                shape[digit + 1] = (char)next[digit];
-            }
-
-            var lookup = _byShape.GetAlternateLookup<ReadOnlySpan<char>>();
-            if (lookup.TryGetValue(shape, out var state))
-            {
-                return state;
-            }
-
-            state = checked((ushort)_label.Count);
-            _byShape[shape.ToString()] = state;
-            _label.Add(label);
+            var hash = Hash(17, label);
             foreach (var to in next)
             {
-                _next.Add(to);
+                hash = Hash(hash, to);
             }
 
-            return state;
+            if ((_count + 1) * 2 > _shapeTable.Length || _count == ushort.MaxValue)
+            {
+                throw new InvalidOperationException("The ranges of a calling code have more states than the automaton has room for.");
+            }
+
+            var slot = Slot(hash, _shapeTable);
+            for (; _shapeTable[slot] != 0; slot = NextSlot(slot, _shapeTable))
+            {
+                var known = _shapeTable[slot] - 1;
+                if (_label[known] == label && _next.AsSpan(known * 10, 10).SequenceEqual(next))
+                {
+                    return (ushort)known;
+                }
+            }
+
+            if (_count == _label.Length)
+            {
+                Array.Resize(ref _label, _count * 2);
+                Array.Resize(ref _next, _count * 20);
+            }
+
+            next.CopyTo(_next.AsSpan(_count * 10));
+            _label[_count] = label;
+            _shapeTable[slot] = ++_count;
+            return (ushort)(_count - 1);
         }
     }
 }

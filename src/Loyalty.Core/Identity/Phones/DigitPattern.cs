@@ -34,15 +34,20 @@ internal sealed class DigitPattern
         End,
     }
 
-    public Kind NodeKind { get; }
+    /// <summary>What the node is.</summary>
+    public readonly Kind NodeKind;
 
-    public int Mask { get; }
+    /// <summary>The digits of a <see cref="Kind.Digit"/>; bit n stands for n.</summary>
+    public readonly int Mask;
 
-    public DigitPattern[] Parts { get; }
+    /// <summary>The nodes within.</summary>
+    public readonly DigitPattern[] Parts;
 
-    public int Least { get; }
+    /// <summary>The fewest times of a <see cref="Kind.Repeat"/>.</summary>
+    public readonly int Least;
 
-    public int Most { get; }
+    /// <summary>The most times of a <see cref="Kind.Repeat"/>.</summary>
+    public readonly int Most;
 
     /// <summary>Reads a whole pattern.</summary>
     /// <exception cref="FormatException">The pattern uses something else.</exception>

@@ -10,7 +10,7 @@ internal sealed class NumberingPlan
     private const int MaxTable = 128 * 1024;
 
     private readonly byte[] _table;
-    private readonly Range[] _rows;
+    private readonly int[] _rows;
     private readonly ushort[] _rowOfLetters = new ushort[26 * 26];
     private readonly ushort[] _firstRow = new ushort[1000];
     private readonly CallingCode?[] _codes = new CallingCode?[1000];
@@ -18,37 +18,36 @@ internal sealed class NumberingPlan
     private NumberingPlan(byte[] table)
     {
         _table = table;
-        var rows = new List<Range>(256);
+        var rows = new int[512];
         var start = 0;
-        var rest = table.AsSpan();
-        while (rest.IndexOf((byte)'\n') is >= 0 and var length)
+        while (start < table.Length)
         {
-            var row = rest[..length];
-            rows.Add(start..(start + length));
+            var row = table.AsSpan(start);
             var tab = row.IndexOf((byte)'\t');
             var code = ParseCode(row[(tab + 1)..]);
+            rows[Count++] = start;
             if (tab == 2)
             {
-                _rowOfLetters[(row[0] - 'A') * 26 + row[1] - 'A'] = (ushort)rows.Count;
+                _rowOfLetters[(row[0] - 'A') * 26 + row[1] - 'A'] = (ushort)Count;
             }
 
             if (_firstRow[code] == 0)
             {
-                _firstRow[code] = (ushort)rows.Count;
+                _firstRow[code] = (ushort)Count;
             }
 
-            start += length + 1;
-            rest = rest[(length + 1)..];
+            start += row.IndexOf((byte)'\n') + 1;
         }
 
-        _rows = [.. rows];
+        rows[Count] = start;
+        _rows = rows[..(Count + 1)];
     }
 
     /// <summary>The one plan.</summary>
     public static NumberingPlan World => Holder.Plan;
 
     /// <summary>How many regions there are, non-geographic codes included.</summary>
-    public int Count => _rows.Length;
+    public int Count { get; }
 
     /// <summary>The calling code and its regions, or null when no region has the code.</summary>
     public CallingCode? Find(int code)
@@ -68,7 +67,7 @@ internal sealed class NumberingPlan
     /// <summary>The region at an index.</summary>
     public PlanRegion RegionAt(int index)
     {
-        var row = _table.AsSpan(_rows[index]);
+        var row = Row(index);
         var code = ParseCode(row[(row.IndexOf((byte)'\t') + 1)..]);
         return Find(code)!.Regions[index + 1 - _firstRow[code]];
     }
@@ -76,7 +75,7 @@ internal sealed class NumberingPlan
     /// <summary>The name of the region at an index, without making its code ready.</summary>
     public string NameAt(int index)
     {
-        var row = _table.AsSpan(_rows[index]);
+        var row = Row(index);
         return System.Text.Encoding.ASCII.GetString(row[..row.IndexOf((byte)'\t')]);
     }
 
@@ -84,7 +83,7 @@ internal sealed class NumberingPlan
     {
         var first = _firstRow[code] - 1;
         var last = first;
-        while (last + 1 < _rows.Length && CodeAt(last + 1) == code)
+        while (last + 1 < Count && CodeAt(last + 1) == code)
         {
             last++;
         }
@@ -92,16 +91,18 @@ internal sealed class NumberingPlan
         var regions = new PlanRegion[last - first + 1];
         for (var i = 0; i < regions.Length; i++)
         {
-            regions[i] = new PlanRegion(_table.AsSpan(_rows[first + i]), first + i, i);
+            regions[i] = new PlanRegion(Row(first + i), first + i, i);
         }
 
         var made = new CallingCode(code, regions);
         return Interlocked.CompareExchange(ref _codes[code], made, null) ?? made;
     }
 
+    private ReadOnlySpan<byte> Row(int index) => _table.AsSpan(_rows[index], _rows[index + 1] - _rows[index] - 1);
+
     private int CodeAt(int index)
     {
-        var row = _table.AsSpan(_rows[index]);
+        var row = Row(index);
         return ParseCode(row[(row.IndexOf((byte)'\t') + 1)..]);
     }
 

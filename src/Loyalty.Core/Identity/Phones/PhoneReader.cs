@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using Class = Loyalty.Identity.Phones.PhoneText.Class;
 
@@ -14,9 +13,6 @@ internal static class PhoneReader
     public const int MaxNational = 17;
     public const int MaxExtension = 20;
     private const int MinNational = 2;
-
-    /// <summary>Characters that cannot belong to an extension's label.</summary>
-    private static readonly SearchValues<byte> Plain = SearchValues.Create("0123456789+ ().[]/"u8);
 
     /// <summary>What was read.</summary>
     public struct Result
@@ -42,6 +38,11 @@ internal static class PhoneReader
     public static PhoneReason Read(ReadOnlySpan<byte> text, PhoneRegion hint, Span<byte> national, Span<byte> extension, out Result result)
     {
         result = default;
+        if (PhoneText.IsPlain(text))
+        {
+            return ReadPlain(Extract(text), hint, national, ref result);
+        }
+
         if (PhoneText.IsMasked(text))
         {
             return PhoneReason.Masked;
@@ -63,8 +64,40 @@ internal static class PhoneReader
         extensionDigits.CopyTo(extension);
         result.ExtensionLength = extensionDigits.Length;
         Span<byte> digits = stackalloc byte[PhoneText.MaxLength * 2];
-        digits = digits[..Normalize(number, digits)];
-        return ReadDigits(digits, plus, hint, national, ref result);
+        return ReadDigits(digits[..Normalize(number, digits)], plus, hint, national, ref result);
+    }
+
+    /// <summary>The short way for a text of digits, plus signs and plain separators: no extension, no letters, no mask.</summary>
+    private static PhoneReason ReadPlain(ReadOnlySpan<byte> number, PhoneRegion hint, Span<byte> national, ref Result result)
+    {
+        if (number.IsEmpty)
+        {
+            return PhoneReason.Missing;
+        }
+
+        Span<byte> digits = stackalloc byte[PhoneText.MaxLength];
+        var start = 0;
+        while (start < number.Length && number[start] == (byte)'+')
+        {
+            start++;
+        }
+
+        var length = 0;
+        foreach (var b in number[start..])
+        {
+            if (b is >= (byte)'0' and <= (byte)'9')
+            {
+                digits[length++] = b;
+            }
+            else if (b == (byte)'+')
+            {
+                return PhoneReason.NotANumber;
+            }
+        }
+
+        return length < 3 && (length < 2 || number.Length > 2) ? PhoneReason.NotANumber
+            : hint.IsNone && start == 0 ? PhoneReason.RegionNeeded
+            : ReadDigits(digits[..length], start > 0, hint, national, ref result);
     }
 
     /// <summary>The digits after a plus sign, or as dialled.</summary>
@@ -400,7 +433,7 @@ internal static class PhoneReader
     {
         digits = default;
         var extension = new PhoneExtension(number);
-        if (!extension.IsPossible || !number.ContainsAnyExcept(Plain))
+        if (!extension.IsPossible)
         {
             return number.Length;
         }

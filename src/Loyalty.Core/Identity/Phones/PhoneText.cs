@@ -55,6 +55,9 @@ internal static class PhoneText
 
         /// <summary>A colon or dot after an extension's label.</summary>
         Dot = 64,
+
+        /// <summary>Neither a digit nor a plus nor a separator that means nothing else: the text needs a closer look.</summary>
+        Special = 128,
     }
 
     private static readonly Class[] Classes = BuildClasses();
@@ -64,6 +67,19 @@ internal static class PhoneText
 
     /// <summary>Whether a byte of phone text is of one of some classes.</summary>
     public static bool Is(byte b, Class classes) => (Classes[b] & classes) != Class.None;
+
+    /// <summary>Whether a text is made of digits, plus signs and plain separators only.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> text)
+    {
+        var classes = Classes;
+        var all = Class.None;
+        foreach (var b in text)
+        {
+            all |= classes[b];
+        }
+
+        return (all & Class.Special) == Class.None;
+    }
 
     /// <summary>Encodes UTF-8; bytes that are not UTF-8 are <see cref="Other"/>.</summary>
     /// <returns>The length in UTF-16 code units, or -1 when it is over <see cref="MaxLength"/>.</returns>
@@ -201,6 +217,11 @@ internal static class PhoneText
         classes['.'] |= Class.Dot;
         classes[':'] |= Class.Dot;
         classes[WideDot] |= Class.Dot;
+        for (var b = 0; b < 256; b++)
+        {
+            classes[b] |= "0123456789+- ().[]/"u8.Contains((byte)b) ? Class.None : Class.Special;
+        }
+
         return classes;
     }
 }

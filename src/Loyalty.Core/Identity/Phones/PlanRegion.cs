@@ -10,7 +10,6 @@ internal sealed class PlanRegion
         PhoneNumberType.Pager, PhoneNumberType.Uan, PhoneNumberType.Voicemail, PhoneNumberType.FixedLine, PhoneNumberType.Mobile,
     ];
 
-    private const int Fixed = 8;
     private const int Mobile = 9;
 
     private readonly byte[] _transform;
@@ -60,43 +59,37 @@ internal sealed class PlanRegion
     }
 
     /// <summary>Two letters, or <c>001</c> for a code that belongs to no region.</summary>
-    public string Name { get; }
+    public readonly string Name;
 
     /// <summary>The row's number in the table.</summary>
-    public int Index { get; }
+    public readonly int Index;
 
     /// <summary>The region's place among those of its calling code; 0 is the main region.</summary>
-    public int Order { get; }
+    public readonly int Order;
 
     /// <summary>The calling code.</summary>
-    public int Code { get; }
+    public readonly int Code;
 
     /// <summary>The pattern of the digits that tell the region apart from others with its code; empty when its ranges do.</summary>
-    public byte[] Leading { get; }
+    public readonly byte[] Leading;
 
     /// <summary>The pattern of every national number.</summary>
-    public byte[] General { get; }
+    public readonly byte[] General;
 
     /// <summary>Lengths of national numbers; bit n stands for n digits.</summary>
-    public uint Lengths { get; }
+    public readonly uint Lengths;
 
     /// <summary>Lengths that can be dialled within an area only.</summary>
-    public uint LocalLengths { get; }
+    public readonly uint LocalLengths;
 
     /// <summary>Patterns by place in <see cref="TypeOrder"/>; empty where the region has no such numbers.</summary>
-    public byte[][] Types { get; } = new byte[10][];
+    public readonly byte[][] Types = new byte[10][];
 
     /// <summary>Lengths by place in <see cref="TypeOrder"/>.</summary>
-    public uint[] TypeLengths { get; } = new uint[10];
+    public readonly uint[] TypeLengths = new uint[10];
 
     /// <summary>Whether fixed and mobile numbers share their ranges.</summary>
-    public bool MobileIsFixed { get; }
-
-    /// <summary>The place of fixed lines in <see cref="TypeOrder"/>.</summary>
-    public static int FixedPlace => Fixed;
-
-    /// <summary>The place of mobiles in <see cref="TypeOrder"/>.</summary>
-    public static int MobilePlace => Mobile;
+    public readonly bool MobileIsFixed;
 
     /// <summary>What the length alone says.</summary>
     public PhonePossibility JudgeLength(int length) =>
