@@ -133,7 +133,7 @@ public readonly struct PhoneNumber : IEquatable<PhoneNumber>, ISpanParsable<Phon
         return ReadEncoded(encoded[..length], hint, out number);
     }
 
-    /// <summary>Whether mask symbols hide digits of a text; then it is evidence for <c>MaskedPhoneNumber</c>, never a number.</summary>
+    /// <summary>Whether mask symbols hide digits of a text; then it is evidence for <see cref="MaskedPhoneNumber"/>, never a number.</summary>
     [SkipLocalsInit]
     public static bool IsMasked(ReadOnlySpan<byte> utf8)
     {

@@ -9,7 +9,7 @@ public enum PhoneReason
     /// <summary>Nothing is there but white space.</summary>
     Missing,
 
-    /// <summary>Digits are masked: evidence (<see cref="PhoneNumber.IsMasked(ReadOnlySpan{byte})"/>), not a number.</summary>
+    /// <summary>Digits are masked: evidence (<see cref="MaskedPhoneNumber"/>), not a number.</summary>
     Masked,
 
     /// <summary>The text does not look like a number.</summary>

@@ -40,7 +40,7 @@ internal static class PhoneReader
         result = default;
         if (PhoneText.IsPlain(text))
         {
-            return ReadPlain(Extract(text), hint, national, ref result);
+            return text.IndexOfAnyExcept((byte)' ') < 0 ? PhoneReason.Missing : ReadPlain(Extract(text), hint, national, ref result);
         }
 
         if (PhoneText.IsMasked(text))
@@ -70,11 +70,6 @@ internal static class PhoneReader
     /// <summary>The short way for a text of digits, plus signs and plain separators: no extension, no letters, no mask.</summary>
     private static PhoneReason ReadPlain(ReadOnlySpan<byte> number, PhoneRegion hint, Span<byte> national, ref Result result)
     {
-        if (number.IsEmpty)
-        {
-            return PhoneReason.Missing;
-        }
-
         Span<byte> digits = stackalloc byte[PhoneText.MaxLength];
         var start = 0;
         while (start < number.Length && number[start] == (byte)'+')

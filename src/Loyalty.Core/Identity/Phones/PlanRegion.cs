@@ -167,6 +167,11 @@ internal sealed class PlanRegion
         return true;
     }
 
+    /// <summary>Whether some digits are exactly what is dialled before a national number.</summary>
+    public bool IsTrunkPrefix(ReadOnlySpan<byte> digits) =>
+        _plainPrefix.Length > 0 ? digits.SequenceEqual(_plainPrefix)
+        : _prefixPattern.Length > 0 && (_prefix ??= new PrefixMatcher(_prefixPattern)).Match(digits, out _) == digits.Length;
+
     private static ReadOnlySpan<byte> Capture(ReadOnlySpan<byte> digits, ulong captures, int group)
     {
         var shift = (group - 1) * 16;
