@@ -1,0 +1,162 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Unicode;
+using Loyalty.Identity.Names;
+
+namespace Loyalty.Identity;
+
+/// <summary>Repairs names that were UTF-8 and were decoded with a wrong code page (<c>BenjamÃ­n</c> → <c>Benjamín</c>), when and only when that is certain.</summary>
+/// <remarks>
+/// <para>
+/// A text is repaired as a whole or not at all. It must be UTF-8 from beginning to end in Latin-1 or Windows-1252 (mixed or not), in Windows-1250 or in Mac Roman,
+/// up to four times in the same one; of the readings whose every character is plausible the deepest wins. Text that lost bytes
+/// (<c>RUBÃ</c>, <c>BoÅ¾iÄ?</c>) stays as it is: half a repair would hide that something is missing.
+/// </para>
+/// <para>Repair comes before any change of letter case, which destroys the bytes (<c>martã­nez</c>). Clean text is never touched. Everything here is thread-safe.</para>
+/// </remarks>
+public static class NameRepair
+{
+    private const int MaxRounds = 4;
+    private const int StackLength = 256;
+
+    /// <summary>Repairs a name.</summary>
+    /// <param name="name">The name as it was received.</param>
+    /// <returns>The repaired name, or the same instance when nothing is certain or nothing is broken.</returns>
+    public static string Repair(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (Ascii.IsValid(name))
+        {
+            return name;
+        }
+
+        var rented = name.Length > StackLength ? ArrayPool<char>.Shared.Rent(name.Length) : null;
+        var destination = rented ?? stackalloc char[StackLength];
+        var repaired = TryRepair(name, destination, out var written) ? destination[..written].ToString() : name;
+        Return(rented);
+        return repaired;
+    }
+
+    /// <summary>Repairs UTF-16 text.</summary>
+    /// <param name="text">The text as it was received.</param>
+    /// <param name="destination">Receives the repaired text; as long as <paramref name="text"/> is always enough.</param>
+    /// <param name="written">Characters written; 0 when there is nothing to repair.</param>
+    /// <returns>Whether the text was repaired.</returns>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is too short for the repaired text.</exception>
+    [SkipLocalsInit]
+    public static bool TryRepair(ReadOnlySpan<char> text, Span<char> destination, out int written)
+    {
+        written = 0;
+        var first = text.IndexOfAnyExceptInRange('\0', '\u007F');
+        if (first < 0)
+        {
+            return false;
+        }
+
+        var best = 0;
+        foreach (var page in (ReadOnlySpan<CodePage>)[CodePage.Western, CodePage.Central, CodePage.Macintosh])
+        {
+            // Most clean names end the attempt here: no first byte, or none that follows.
+            if (page.ByteOf(text[first]) >= 0xC2 && first + 1 < text.Length && text[first + 1] >= 0x80 && (page.ByteOf(text[first + 1]) & 0xC0) == 0x80)
+            {
+                best = Math.Max(best, TryPage(page, text, best, destination, ref written));
+            }
+        }
+
+        return best > 0;
+    }
+
+    /// <summary>Repairs UTF-8 text.</summary>
+    /// <param name="utf8">The text as it was received; bytes that are not UTF-8 are left alone.</param>
+    /// <param name="destination">Receives the repaired text; as long as <paramref name="utf8"/> is always enough.</param>
+    /// <param name="written">Bytes written; 0 when there is nothing to repair.</param>
+    /// <returns>Whether the text was repaired.</returns>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is too short for the repaired text.</exception>
+    [SkipLocalsInit]
+    public static bool TryRepair(ReadOnlySpan<byte> utf8, Span<byte> destination, out int written)
+    {
+        written = 0;
+        if (Ascii.IsValid(utf8))
+        {
+            return false;
+        }
+
+        var rented = utf8.Length > StackLength ? ArrayPool<char>.Shared.Rent(utf8.Length * 2) : null;
+        var both = rented ?? stackalloc char[StackLength * 2];
+        Span<char> text = both[..(both.Length / 2)], repaired = both[(both.Length / 2)..];
+        try
+        {
+            if (Utf8.ToUtf16(utf8, text, out _, out var length, replaceInvalidSequences: false) != OperationStatus.Done
+                || !TryRepair(text[..length], repaired, out length))
+            {
+                return false;
+            }
+
+            if (!Encoding.UTF8.TryGetBytes(repaired[..length], destination, out written))
+            {
+                throw new ArgumentException("The destination is too short for the repaired text.", nameof(destination));
+            }
+
+            return true;
+        }
+        finally
+        {
+            Return(rented);
+        }
+    }
+
+    /// <summary>Reads a text in one code page, again and again; keeps the deepest certain reading if it is deeper than <paramref name="beat"/>.</summary>
+    [SkipLocalsInit]
+    private static int TryPage(CodePage page, ReadOnlySpan<char> text, int beat, Span<char> destination, ref int written)
+    {
+        var rentedRead = text.Length > StackLength ? ArrayPool<ReadCharacter>.Shared.Rent(text.Length) : null;
+        var rentedText = text.Length > StackLength ? ArrayPool<char>.Shared.Rent(text.Length) : null;
+        var read = rentedRead ?? stackalloc ReadCharacter[StackLength];
+        var current = rentedText ?? stackalloc char[StackLength];
+        text.CopyTo(current);
+        int length = text.Length, best = 0;
+        for (var round = 1; round <= MaxRounds; round++)
+        {
+            var count = page.Undo(current[..length], read);
+            if (count == 0)
+            {
+                break;
+            }
+
+            length = 0;
+            foreach (var character in read[..count])
+            {
+                length += new Rune(character.Value).EncodeToUtf16(current[length..]);
+            }
+
+            if (round > beat && RepairJudge.IsCertain(read[..count], page))
+            {
+                if (length > destination.Length)
+                {
+                    throw new ArgumentException("The destination is too short for the repaired text.", nameof(destination));
+                }
+
+                current[..length].CopyTo(destination);
+                written = length;
+                best = round;
+            }
+        }
+
+        if (rentedRead is not null)
+        {
+            ArrayPool<ReadCharacter>.Shared.Return(rentedRead);
+        }
+
+        Return(rentedText);
+        return best;
+    }
+
+    private static void Return(char[]? rented)
+    {
+        if (rented is not null)
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+    }
+}
