@@ -47,6 +47,14 @@ internal sealed class LineOutput(Stream stream)
         _buffer[_length++] = value;
     }
 
+    /// <summary>Writes a number.</summary>
+    public void Number(long value)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        value.TryFormat(digits, out var written, default, System.Globalization.CultureInfo.InvariantCulture);
+        Raw(digits[..written]);
+    }
+
     /// <summary>Writes a cell of any bytes.</summary>
     public void Text(ReadOnlySpan<byte> bytes)
     {
