@@ -4,7 +4,6 @@ using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
 using Loyalty.Host.SampleData;
 using Loyalty.Host.Sync;
-using Loyalty.Identity;
 
 namespace Loyalty.Host;
 
@@ -24,7 +23,7 @@ internal static class Commands
             Verify(),
             Explain(),
             SampleData(),
-            Normalize(),
+            NormalizeCommands.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {
@@ -129,27 +128,8 @@ internal static class Commands
             parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), console, cancellation));
     }
 
-    private static Command Normalize()
-    {
-        var platform = new Option<string?>("--platform") { Description = "tiktok, instagram or youtube; default: tiktok, unless the text names another." };
-        platform.AcceptOnlyFromAmong("tiktok", "instagram", "youtube");
-        var handle = Described("handle", "Reads one handle per line on stdin, writes one TSV line for each: input, handle, status, reason.", "printf '%s\\n' '@Some.Creator' | loyalty normalize handle", [platform]);
-        Action(handle, (parsed, console, cancellation) => Task.FromResult(NormalizeCommand.RunHandle(
-            console.Input,
-            console.Output,
-            parsed.GetValue(platform) switch
-            {
-                "tiktok" => HandlePlatform.TikTok,
-                "instagram" => HandlePlatform.Instagram,
-                "youtube" => HandlePlatform.YouTube,
-                _ => null,
-            },
-            cancellation)));
-        return new Command("normalize", "Normalises identities: one input per line on stdin, one TSV line per input on stdout.") { handle };
-    }
-
     /// <summary>Runs a command so that it ends with one of the exit codes and at most one message.</summary>
-    private static Command Action(Command command, Func<ParseResult, HostConsole, CancellationToken, Task<int>> run)
+    internal static Command Action(Command command, Func<ParseResult, HostConsole, CancellationToken, Task<int>> run)
     {
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -160,7 +140,7 @@ internal static class Commands
     }
 
     /// <summary>A command whose help ends with an example.</summary>
-    private static Command Described(string name, string description, string example, params ReadOnlySpan<Symbol> symbols)
+    internal static Command Described(string name, string description, string example, params ReadOnlySpan<Symbol> symbols)
     {
         var command = new Command(name, description);
         foreach (var symbol in symbols)
