@@ -267,7 +267,7 @@ public static class NormalizeCommand
         }
 
         var cell = TrimCell(line[(tab + 1)..]);
-        if (cell.Length > 3 || cell.ContainsAnyExcept(Letters))
+        if ((cell.Length > 3 || cell.ContainsAnyExcept(Letters)) && !cell.SequenceEqual("001"u8))
         {
             return line;
         }

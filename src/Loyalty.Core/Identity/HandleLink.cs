@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Loyalty.Identity;
@@ -5,6 +6,8 @@ namespace Loyalty.Identity;
 /// <summary>Links: which part of them is a handle, and what they are when none is.</summary>
 internal static class HandleLink
 {
+    private static readonly SearchValues<byte> HostBytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."u8);
+
     /// <summary>Whether a text is to be read as a link: scheme, <c>//</c>, a path, or a host with something after it.</summary>
     public static bool IsLink(ReadOnlySpan<byte> text)
     {
@@ -265,7 +268,7 @@ internal static class HandleLink
 
     /// <summary>Whether a text is nothing but a platform's host.</summary>
     public static bool IsBareHost(ReadOnlySpan<byte> text) =>
-        text.Length >= 8 && (text[^4] == (byte)'.' || text[^3] == (byte)'.') && OwnerOf(text) is not null;
+        text.Length >= 8 && (text[^4] == (byte)'.' || text[^3] == (byte)'.') && OwnerOf(text) is not null && !text.ContainsAnyExcept(HostBytes);
 
     private static bool IsUnder(ReadOnlySpan<byte> host, ReadOnlySpan<byte> domain) =>
         host.Length >= domain.Length

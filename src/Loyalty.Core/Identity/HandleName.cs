@@ -197,8 +197,10 @@ internal static class HandleName
         var count = 0;
         for (var rest = text; !rest.IsEmpty; count++)
         {
+            // The lower-case form is what is judged: it is what two spellings have in common.
             Rune.DecodeFromUtf8(rest, out var rune, out var length);
             rest = rest[length..];
+            rune = Rune.ToLowerInvariant(rune);
             if (rune.IsAscii)
             {
                 if (Lower[rune.Value] == 0 && rune.Value != '-')

@@ -165,6 +165,12 @@ internal static class HandleReader
             return reason == HandleReason.Several ? HandleStatus.Ambiguous : HandleStatus.Invalid;
         }
 
+        if (!at && HandleLink.IsBareHost(text))
+        {
+            reason = HandleReason.Page;
+            return HandleStatus.NotAHandle;
+        }
+
         if (IsForeignId(text, platform, out reason))
         {
             return HandleStatus.NotAHandle;
