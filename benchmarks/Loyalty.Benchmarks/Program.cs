@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Loyalty.Benchmarks.Aggregation;
+using Loyalty.Benchmarks.Identity;
 using Loyalty.Benchmarks.Sync;
 
 return args switch
@@ -7,6 +8,7 @@ return args switch
     ["guard", ..] => AggregationGuard.Run(args.AsSpan(1)),
     ["aggregation", ..] => AggregationReport.Run(args.AsSpan(1)),
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
+    ["identity", ..] => IdentityReport.Run(args.AsSpan(1)),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };
