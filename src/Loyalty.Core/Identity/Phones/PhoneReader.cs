@@ -71,14 +71,18 @@ internal static class PhoneReader
     private static PhoneReason ReadPlain(ReadOnlySpan<byte> number, PhoneRegion hint, Span<byte> national, ref Result result)
     {
         Span<byte> digits = stackalloc byte[PhoneText.MaxLength];
-        var start = 0;
-        while (start < number.Length && number[start] == (byte)'+')
-        {
-            start++;
-        }
+        var plus = number.StartsWith("+"u8);
+        var length = CopyDigits(plus ? number.TrimStart((byte)'+') : number, digits);
+        return length < 3 && (length < 2 || number.Length > 2) ? PhoneReason.NotANumber
+            : hint.IsNone && !plus ? PhoneReason.RegionNeeded
+            : ReadDigits(digits[..length], plus, hint, national, ref result);
+    }
 
+    /// <summary>The digits of a plain text; -1 when a plus sign stands within.</summary>
+    private static int CopyDigits(ReadOnlySpan<byte> number, Span<byte> digits)
+    {
         var length = 0;
-        foreach (var b in number[start..])
+        foreach (var b in number)
         {
             if (b is >= (byte)'0' and <= (byte)'9')
             {
@@ -86,13 +90,11 @@ internal static class PhoneReader
             }
             else if (b == (byte)'+')
             {
-                return PhoneReason.NotANumber;
+                return -1;
             }
         }
 
-        return length < 3 && (length < 2 || number.Length > 2) ? PhoneReason.NotANumber
-            : hint.IsNone && start == 0 ? PhoneReason.RegionNeeded
-            : ReadDigits(digits[..length], start > 0, hint, national, ref result);
+        return length;
     }
 
     /// <summary>The digits after a plus sign, or as dialled.</summary>

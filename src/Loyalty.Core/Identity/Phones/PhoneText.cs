@@ -191,37 +191,30 @@ internal static class PhoneText
     private static Class[] BuildClasses()
     {
         var classes = new Class[256];
-        for (var b = 0; b < 0x80; b++)
+        for (var b = 0; b < classes.Length; b++)
         {
-            classes[b] = char.IsAsciiDigit((char)b) ? Class.Digit : char.IsAsciiLetter((char)b) ? Class.Letter : Class.None;
-        }
-
-        foreach (var b in "-xX ()[]./~"u8)
-        {
-            classes[b] |= Class.Separator;
-        }
-
-        foreach (var b in (ReadOnlySpan<byte>)[NoBreakSpace, Punctuation, WideDot, WideTilde])
-        {
-            classes[b] |= Class.Separator;
-        }
-
-        foreach (var b in (ReadOnlySpan<byte>)[(byte)' ', (byte)'\t', (byte)',', NoBreakSpace])
-        {
-            classes[b] |= Class.Gap | Class.WideGap;
-        }
-
-        classes['-'] |= Class.WideGap;
-        classes['+'] |= Class.Plus;
-        classes[WidePlus] |= Class.Plus;
-        classes['.'] |= Class.Dot;
-        classes[':'] |= Class.Dot;
-        classes[WideDot] |= Class.Dot;
-        for (var b = 0; b < 256; b++)
-        {
-            classes[b] |= "0123456789+- ().[]/"u8.Contains((byte)b) ? Class.None : Class.Special;
+            classes[b] = Classify(b);
         }
 
         return classes;
     }
+
+    private static Class Classify(int b) => b switch
+    {
+        >= '0' and <= '9' => Class.Digit,
+        '+' => Class.Plus,
+        '(' or ')' or '[' or ']' or '/' => Class.Separator,
+        '.' => Class.Separator | Class.Dot,
+        ' ' => Class.Separator | Class.Gap | Class.WideGap,
+        '-' => Class.Separator | Class.WideGap,
+        'x' or 'X' => Class.Separator | Class.Letter | Class.Special,
+        (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') => Class.Letter | Class.Special,
+        '\t' or ',' => Class.Gap | Class.WideGap | Class.Special,
+        ':' => Class.Dot | Class.Special,
+        '~' or Punctuation or WideTilde => Class.Separator | Class.Special,
+        NoBreakSpace => Class.Separator | Class.Gap | Class.WideGap | Class.Special,
+        WideDot => Class.Separator | Class.Dot | Class.Special,
+        WidePlus => Class.Plus | Class.Special,
+        _ => Class.Special,
+    };
 }
