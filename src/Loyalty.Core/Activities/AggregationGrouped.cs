@@ -133,11 +133,28 @@ internal sealed unsafe class AggregationGrouped(AggregationKernel kernel, int pi
         }
     }
 
-    /// <summary>Where a piece starts: at its even share of the rows, moved on to the next member's first row.</summary>
+    /// <summary>
+    /// Where a piece starts: at its even share of the rows, moved on to the next member's first row. A search by halves, because one member
+    /// may have all rows; in rows out of order it finds some row, the same for the piece before, and the piece that holds the
+    /// descent, or ends at it, still meets it.
+    /// </summary>
     private int PieceStart(int piece)
     {
         var row = (int)((long)_columns.Count * piece / _pieces);
-        return row == 0 || row == _columns.Count ? row : RunEnd(_columns.Members, row - 1, _columns.Count);
+        if (row == 0 || row == _columns.Count)
+        {
+            return row;
+        }
+
+        var member = _columns.Members[row - 1];
+        var (low, high) = (row, _columns.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = _columns.Members[middle] > member ? (low, middle) : (middle + 1, high);
+        }
+
+        return low;
     }
 
     private int MemberAt(int row) => row == _columns.Count ? _memberCount : Math.Clamp(_columns.Members[row], 0, _memberCount);

@@ -4,16 +4,19 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Loyalty.Activities;
 
-/// <summary>Eight rows at a time, with masked additions.</summary>
+/// <summary>Eight rows at a time, with masked additions; short runs four at a time.</summary>
 internal readonly unsafe struct Vector512Kernel : IAggregationKernel
 {
     private const int Width = 8;
+
+    /// <summary>Below this the last vector, mostly empty, costs more than vectors of four do.</summary>
+    private const int ShortRun = 24;
 
     public static bool IsSupported => Vector512.IsHardwareAccelerated && Avx512F.IsSupported && Avx2.IsSupported;
 
     public static bool TrySum(in AggregationPointers columns, int start, int end, DayWindow window, int through, AggregatedTotals* result)
     {
-        if (end - start < 24)
+        if (end - start < ShortRun)
         {
             return Vector256Kernel.TrySum(columns, start, end, window, through, result);
         }

@@ -99,6 +99,26 @@ public sealed class AggregationEdgeTests
         Assert.Contains("Row 41 belongs to member 7 and the row before it to member 20", refused.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Every order of few rows, cut into pieces at every place: disorder never passes, order is never refused.</summary>
+    [Fact]
+    public void Rows_out_of_order_are_found_wherever_the_pieces_begin()
+    {
+        const int Length = 6;
+        var aggregator = new Aggregator(AggregationKernels.Best, threads: 2, pieceRows: 1);
+        var members = new int[Length];
+        for (var code = 0; code < 4 * 4 * 4 * 4 * 4 * 4; code++)
+        {
+            for (var row = 0; row < Length; row++)
+            {
+                members[row] = (code >> (2 * row)) & 3;
+            }
+
+            var table = new AggregationTable([.. members.Select(member => new AggregationRow(member, 1, 1, 1, 1, 1, 1))]);
+            var refused = Record.Exception(() => aggregator.AggregateGrouped(table.Columns, new DayWindow[4], 9, new AggregatedTotals[4]));
+            Assert.Equal(!members.SequenceEqual(members.Order()), refused is ArgumentException);
+        }
+    }
+
     [Fact]
     public void The_lowest_member_that_overflows_is_named_whatever_the_threads()
     {
