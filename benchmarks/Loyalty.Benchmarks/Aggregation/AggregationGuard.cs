@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Loyalty.Activities;
@@ -7,7 +6,7 @@ namespace Loyalty.Benchmarks.Aggregation;
 
 /// <summary>
 /// A short run that fails when the hot path lost its speed or allocates. Everything is a ratio to a baseline measured in the same
-/// round, and of the rounds the median counts, so that a busy machine slows both sides.
+/// round in processor time of one thread, and of the rounds the median counts, so that a busy machine slows both sides.
 /// </summary>
 internal static class AggregationGuard
 {
@@ -86,16 +85,16 @@ internal static class AggregationGuard
                 rounds.Clear();
             }
 
-            var read = Time(() => AggregationBaselines.ReadColumns(grouped));
-            var plainGrouped = Time(() => AggregationBaselines.PlainGrouped(grouped));
-            var fastGrouped = Time(() => Grouped(grouped));
+            var read = ThreadTime.Of(() => AggregationBaselines.ReadColumns(grouped));
+            var plainGrouped = ThreadTime.Of(() => AggregationBaselines.PlainGrouped(grouped));
+            var fastGrouped = ThreadTime.Of(() => Grouped(grouped));
             Add("grouped rows, rate to reading all columns", read / fastGrouped);
             Add("grouped rows, rate to the plain loop", plainGrouped / fastGrouped);
-            Add("64 or more rows a member, rate to reading all columns", Time(() => AggregationBaselines.ReadColumns(busy)) / Time(() => Grouped(busy)));
-            Add("8 windows in one pass, time to one pass of reading", Time(Windows) / read);
-            var plainScattered = Time(() => AggregationBaselines.PlainScattered(scattered, sums));
-            Add("scattered rows, rate to the plain loop", plainScattered / Time(() => Slow(slowed, Anew)));
-            Add("1 % changed, time to making all totals anew", Time(Change) / Time(Anew));
+            Add("64 or more rows a member, rate to reading all columns", ThreadTime.Of(() => AggregationBaselines.ReadColumns(busy)) / ThreadTime.Of(() => Grouped(busy)));
+            Add("8 windows in one pass, time to one pass of reading", ThreadTime.Of(Windows) / read);
+            var plainScattered = ThreadTime.Of(() => AggregationBaselines.PlainScattered(scattered, sums));
+            Add("scattered rows, rate to the plain loop", plainScattered / ThreadTime.Of(() => Slow(slowed, Anew)));
+            Add("1 % changed, time to making all totals anew", ThreadTime.Of(Change) / ThreadTime.Of(Anew));
             Add("bytes allocated by a call", Allocated(slowed ? () => Grouped(grouped) : Parallel));
         }
 
@@ -124,13 +123,6 @@ internal static class AggregationGuard
             work();
             GC.KeepAlive(new byte[100]);
         }
-    }
-
-    private static double Time(Action work)
-    {
-        var start = Stopwatch.GetTimestamp();
-        work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>Of the whole process, so that the helper threads are counted. The runtime's own threads may add to a round, never to all.</summary>

@@ -44,7 +44,27 @@ internal static class AggregationReport
         Directory.CreateDirectory(directory);
         File.WriteAllText(Path.Combine(directory, "aggregation.md"), text.ToString());
         Console.WriteLine(text);
+        var table = new StringBuilder();
+        Table(table, lines);
+        foreach (var document in (string[])["README.md", "docs/aggregation.md"])
+        {
+            ReplaceTable(Path.Combine(ProjectDirectory(), "..", "..", document), table.ToString());
+        }
+
         return 0;
+    }
+
+    /// <summary>Puts the table between the markers of a document; a test compares them ever after.</summary>
+    private static void ReplaceTable(string document, string table)
+    {
+        const string Start = "<!-- bench:aggregation -->\n";
+        var text = File.ReadAllText(document);
+        var from = text.IndexOf(Start, StringComparison.Ordinal);
+        var to = text.IndexOf("<!-- /bench:aggregation -->", StringComparison.Ordinal);
+        if (from >= 0 && to > from)
+        {
+            File.WriteAllText(document, text[..(from + Start.Length)] + table + text[to..]);
+        }
     }
 
     private static IEnumerable<Line> Lines(Summary summary) =>

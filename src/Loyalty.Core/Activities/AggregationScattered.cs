@@ -320,8 +320,8 @@ internal sealed unsafe class AggregationScattered(bool vector, int threads, int 
 
         if (_dealt.Length < rows)
         {
-            _dealt = GC.AllocateUninitializedArray<AggregationDealtRow>(
-                Math.Max(rows, (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 256)), SlabRows)));
+            // Half as much again, so that batches that grow a little do not allocate each time.
+            _dealt = GC.AllocateUninitializedArray<AggregationDealtRow>(Math.Max(rows, (int)Math.Min(_dealt.Length * 3L / 2, SlabRows)));
         }
     }
 
