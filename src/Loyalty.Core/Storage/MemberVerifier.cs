@@ -26,6 +26,7 @@ internal sealed class MemberVerifier
 
     public Verification Result(long activities) => new(_asOf, _members, activities, _decisions, _differences, _laterData);
 
+    /// <summary>Compares a member with sums made from the same history as the decisions' values.</summary>
     public void Verify(
         string handle,
         in MemberStanding standing,
@@ -34,10 +35,29 @@ internal sealed class MemberVerifier
         IReadOnlyList<MissionInstance> missions,
         MemberHistory history)
     {
+        history.Seal();
+        var recomputed = MemberAsOf.Sum(standing, history, _asOf.DayNumber);
+        Verify(handle, standing, stored, decisions, missions, history, new AggregatedTotals(recomputed.Lifetime, recomputed.Window));
+    }
+
+    /// <summary>Compares a member with sums that were made apart from the history.</summary>
+    public void Verify(
+        string handle,
+        in MemberStanding standing,
+        in MemberTotals stored,
+        IReadOnlyList<Decision> decisions,
+        IReadOnlyList<MissionInstance> missions,
+        MemberHistory history,
+        in AggregatedTotals recomputedActivity)
+    {
         _handle = handle;
         _members++;
         history.Seal();
-        var recomputed = MemberAsOf.Sum(standing, history, _asOf.DayNumber);
+        var recomputed = MemberAsOf.Sum(standing, history, _asOf.DayNumber) with
+        {
+            Lifetime = recomputedActivity.Lifetime,
+            Window = recomputedActivity.Window,
+        };
         Compare("lifetime", stored.Lifetime, recomputed.Lifetime);
         Compare("window", stored.Window, recomputed.Window);
         Compare("lifetime_adjustments", stored.LifetimeAdjustments, recomputed.LifetimeAdjustments);
