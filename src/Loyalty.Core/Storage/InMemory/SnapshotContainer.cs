@@ -207,6 +207,11 @@ internal sealed class SnapshotContainer : IDisposable
         }
 
         var version = BinaryPrimitives.ReadInt32LittleEndian(head[8..]);
+        if (version < 1)
+        {
+            throw Damaged(_path, "it has a version that never was");
+        }
+
         if (version > SnapshotFile.Version)
         {
             throw new StoreException(
@@ -219,7 +224,7 @@ internal sealed class SnapshotContainer : IDisposable
     {
         _stream.Position = 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = GC.AllocateUninitializedArray<byte>(1 << 20);
+        var buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(1 << 20, _stream.Length));
         for (var left = _stream.Length - HashLength; left > 0;)
         {
             var read = _stream.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
