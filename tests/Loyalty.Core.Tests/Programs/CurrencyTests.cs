@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Loyalty.Programs;
+
+namespace Loyalty.Tests.Programs;
+
+public sealed class CurrencyTests
+{
+    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(10_000);
+    private static readonly string[] Codes = ["JPY", "USD", "KWD", "CLF"];
+
+    private static Gen<long> Minor => Gen.OneOf(
+        Gen.Elements(0L, 1, -1, 9, -9, 99, 100, -100, 101, long.MaxValue, long.MinValue, long.MaxValue - 1, long.MinValue + 1),
+        ArbMap.Default.GeneratorFor<long>(),
+        Gen.Choose(-100_000, 100_000).Select(n => (long)n));
+
+    [Theory]
+    [InlineData("USD", 1234, "12.34")]
+    [InlineData("USD", -5, "-0.05")]
+    [InlineData("USD", 0, "0.00")]
+    [InlineData("JPY", 500, "500")]
+    [InlineData("KWD", -1001, "-1.001")]
+    [InlineData("CLF", 1, "0.0001")]
+    [InlineData("USD", long.MinValue, "-92233720368547758.08")]
+    [InlineData("USD", long.MaxValue, "92233720368547758.07")]
+    [InlineData("CLF", long.MinValue, "-922337203685477.5808")]
+    public void An_amount_has_exactly_the_digits_of_its_currency(string code, long minor, string expected) =>
+        Assert.Equal(expected, Currency.Get(code).Format(minor));
+
+    [Theory]
+    [InlineData("USD", "12.34", 1234L)]
+    [InlineData("USD", "12.3400", 1234L)]
+    [InlineData("USD", "12.345", null)]
+    [InlineData("JPY", "0.5", null)]
+    [InlineData("JPY", "9223372036854775807", long.MaxValue)]
+    [InlineData("JPY", "-9223372036854775808", long.MinValue)]
+    [InlineData("JPY", "9223372036854775808", null)]
+    [InlineData("USD", "92233720368547758.07", long.MaxValue)]
+    [InlineData("USD", "92233720368547758.08", null)]
+    [InlineData("USD", "-92233720368547758.09", null)]
+    [InlineData("CLF", "79228162514264337593543950335", null)]
+    public void Minor_units_are_exact_or_refused(string code, string amount, long? expected)
+    {
+        var fits = Currency.Get(code).TryToMinor(decimal.Parse(amount, CultureInfo.InvariantCulture), out var minor);
+        Assert.Equal((expected is not null, expected ?? 0), (fits, minor));
+    }
+
+    [Fact]
+    public void What_is_formatted_is_read_back() => Check.One(Config, Prop.ForAll(Minor.ToArbitrary(), Gen.Elements(Codes).ToArbitrary(), (minor, code) =>
+    {
+        var currency = Currency.Get(code);
+        var text = currency.Format(minor);
+        var bytes = new byte[22];
+        Assert.Equal(text, Encoding.ASCII.GetString(bytes, 0, currency.Format(minor, bytes)));
+        Assert.Equal(((decimal)minor / currency.MinorUnits).ToString("F" + currency.Digits, CultureInfo.InvariantCulture), text);
+        Assert.True(currency.TryToMinor(decimal.Parse(text, CultureInfo.InvariantCulture), out var again));
+        Assert.Equal(minor, again);
+    }));
+
+    [Fact]
+    public void Any_decimal_is_taken_exactly_or_refused() => Check.One(Config, Prop.ForAll(ArbMap.Default.ArbFor<decimal>(), Gen.Elements(Codes).ToArbitrary(), (amount, code) =>
+    {
+        var currency = Currency.Get(code);
+        var fits = currency.TryToMinor(amount, out var minor);
+        var rounded = Math.Abs(amount) < 9e14m && decimal.Round(amount, currency.Digits) == amount;
+        Assert.Equal(fits ? amount : 0m, (decimal)minor / currency.MinorUnits);
+        Assert.True(fits || !rounded);
+    }));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("usd")]
+    [InlineData("USDT")]
+    [InlineData(" USD")]
+    [InlineData("XXX")]
+    public void What_is_no_code_is_refused(string? code)
+    {
+        Assert.False(Currency.TryGet(code, out _));
+        Assert.Throws<FormatException>(() => Currency.Get(code ?? "?"));
+    }
+
+    [Fact]
+    public void A_destination_that_is_too_small_is_refused() => Assert.Throws<ArgumentException>(() => Currency.Get("USD").Format(1, new byte[21]));
+}
