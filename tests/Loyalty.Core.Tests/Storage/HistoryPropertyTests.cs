@@ -133,6 +133,84 @@ public sealed class HistoryPropertyTests
             }
         }));
 
+    /// <summary>The properties are worth what the histories reach.</summary>
+    [Fact]
+    public void The_generated_histories_reach_every_case_often()
+    {
+        var reached = new Dictionary<string, int>();
+        foreach (var history in History.Any.Generator.Sample(600, 30))
+        {
+            var oracle = new NaiveStore();
+            var seen = new HashSet<string>();
+            var program = history.Runs[0].Program;
+            foreach (var run in history.Runs)
+            {
+                var rules = history.Programs[run.Program];
+                var outcome = oracle.Run(rules, run.AsOf, run.Videos, run.Corrections);
+                seen.UnionWith(outcome.Rulings.Select(r => r.Ruling.Kind + (r.Ruling.IsLifetime ? " lifetime" : "")));
+                seen.UnionWith(outcome.Rulings.Where(r => r.Ruling.Activity + r.Ruling.Adjustments == r.Ruling.ThresholdAfter).Select(r => r.Ruling.Kind + " on the threshold"));
+                seen.UnionWith(outcome.Rulings.GroupBy(r => (r.Handle, r.Ruling.Date)).Where(g => g.Count() > 1).Select(_ => "two decisions on one date"));
+                seen.Add(rules.Anchor);
+                Note(outcome.Updated > 0, "updated");
+                Note(outcome.Unchanged > 0, "unchanged");
+                Note(outcome.Superseded > 0, "superseded");
+                Note(outcome.Rejected.Length > 0, "rejected");
+                Note(run.Program != program, "another program");
+                program = run.Program;
+            }
+
+            seen.UnionWith(oracle.Members.SelectMany(m => m.Attempts).Select(a => "mission " + a.Status));
+            Note(oracle.Members.Exists(m => m.Rulings.Exists(r => r.LaterData)), "later data");
+            Note(oracle.Members.Exists(m => oracle.Videos.TrueForAll(v => v.Handle != m.Handle)), "nothing left");
+            Note(oracle.Members.Exists(m => m.Joined > history.Runs[^1].AsOf), "joins later");
+            foreach (var what in seen)
+            {
+                reached[what] = reached.GetValueOrDefault(what) + 1;
+            }
+
+            void Note(bool isSo, string what)
+            {
+                if (isSo)
+                {
+                    seen.Add(what);
+                }
+            }
+        }
+
+        string[] wanted =
+        [
+            "Promoted", "Kept", "Demoted", "GraceStarted", "Promoted lifetime", "Promoted on the threshold", "Kept on the threshold", "two decisions on one date",
+            "tier-achieved", "joined", "calendar", "updated", "unchanged", "superseded", "rejected", "another program", "mission active",
+            "mission completed", "mission expired", "later data", "nothing left", "joins later",
+        ];
+        Assert.All(wanted, what => Assert.True(reached.GetValueOrDefault(what) >= 6, $"'{what}' was reached in {reached.GetValueOrDefault(what)} of 600 histories"));
+    }
+
+    [Fact]
+    public async Task W09_A_hundred_years_pass_without_a_member_skipped_or_reviewed_twice()
+    {
+        var rules = Example.OneMonth with { Grace = 9, Missions = [new("m", "videos", 2, "every") { Days = 90 }] };
+        var program = LoyaltyProgram.Parse(rules.ToJson());
+        var random = new Random(1900);
+        var first = Example.Date("1999-12-31");
+        var (store, oracle) = (new InMemoryStore(), new NaiveStore());
+        for (var year = 0; year < 100; year++)
+        {
+            var videos = Enumerable.Range(0, 6)
+                .Select(i => new Video($"{(year * 10) + i}", i % 2 == 0 ? "ann" : "bob", first.AddDays((year * 365) + random.Next(365)), random.Next(4) * 50m))
+                .ToArray();
+            var run = new Run(0, first.AddDays((year * 365) + 364), videos, []);
+            Drive.Sync(store, program, run);
+            oracle.Run(rules, run.AsOf, run.Videos, run.Corrections);
+            CheckWindows(oracle, store);
+        }
+
+        Assert.Equal(Drive.Show(oracle, rules, first.AddDays(99 * 365 + 364)), Drive.Show(store));
+        var decisions = (await store.FindMemberAsync("ann"))!.Decisions;
+        Assert.True(decisions.Count > 100);
+        Assert.Equal(decisions.Count, decisions.Select(d => (d.Date, d.Measured.Start, d.Kind)).Distinct().Count());
+    }
+
     private static async Task AbandonAsync(InMemoryStore store, LoyaltyProgram program, Run run, int steps)
     {
         await using var session = await store.BeginSyncAsync(program, run.AsOf);
