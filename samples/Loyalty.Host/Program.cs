@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Loyalty.Host;
 
 var configuration = new ParserConfiguration
@@ -18,4 +19,9 @@ if (parsed.Errors.Count > 0)
     return ExitCode.Usage;
 }
 
-return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+// Before the command starts: the parser's own handler would miss a signal until the command first waits for something.
+using var interrupt = new Interrupt();
+using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, interrupt.Handle);
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, interrupt.Handle);
+return await parsed.InvokeAsync(
+    new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);

@@ -35,21 +35,11 @@ internal static class SyncCommand
         using var videos = VideosExport.Open(options.Videos, program.Currency, rejects.Add, encoding);
         await ReadVideosAsync(videos, session, console, cancellation);
         input.Add(videos.RowsRead, videos.RowsRejected, Path.GetFileName(options.Videos), videos.UnknownColumns);
-        if (videos.RowsRead == 0)
-        {
-            console.Note($"{Path.GetFileName(options.Videos)} has a header and no rows; dates are reviewed, nothing is deleted.");
-        }
-
         if (options.Adjustments is not null)
         {
             var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding);
             var unknown = await session.ApplyAsync(file.Adjustments, cancellation);
             input.Add(file.RowsRead, file.ReportRejects(unknown, rejects.Add), file.Name, file.UnknownColumns);
-        }
-
-        foreach (var note in input.Notes)
-        {
-            console.Note(note);
         }
 
         console.Progress("reviewing", 0, 0);
@@ -78,6 +68,13 @@ internal static class SyncCommand
 
         cancellation.ThrowIfCancellationRequested();
         output.CommitWithStateLast();
+
+        // Not earlier: of a run that fails there is nothing to tell but why.
+        foreach (var note in input.Notes)
+        {
+            console.Note(note);
+        }
+
         console.WriteLine(options.Json ? summary.TrimEnd() : SyncSummary.Table(outcome, input, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }
@@ -119,6 +116,11 @@ internal sealed class SyncInput
         RowsRead += read;
         RowsRejected += rejected;
         _unknown.AddRange(unknownColumns);
+        if (read == 0)
+        {
+            _notes.Add($"{file} has a header and no rows; dates are reviewed, nothing is deleted.");
+        }
+
         if (unknownColumns.Count > 0)
         {
             _notes.Add($"{file}: not used: {string.Join(", ", unknownColumns.Select(static c => $"'{c}'"))}.");
