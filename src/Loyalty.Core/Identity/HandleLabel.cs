@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Loyalty.Identity;
@@ -5,6 +6,9 @@ namespace Loyalty.Identity;
 /// <summary>The words people write before a handle: <c>TikTok:</c>, <c>IG -</c>, <c>my insta handle: @</c>.</summary>
 internal static class HandleLabel
 {
+    // What ends a label; 0xE2 begins the dashes.
+    private static readonly SearchValues<byte> Ends = SearchValues.Create([.. ":=@|-"u8, 0xE2]);
+
     /// <summary>Takes one label off the front of <paramref name="text"/>.</summary>
     /// <param name="text">Trimmed text; without its label afterwards.</param>
     /// <param name="platform">The platform that the label names, if it names one.</param>
@@ -12,12 +16,12 @@ internal static class HandleLabel
     public static bool Strip(ref ReadOnlySpan<byte> text, out HandlePlatform? platform)
     {
         platform = null;
-        if (text.IsEmpty || !char.IsAsciiLetter((char)text[0]))
+        if (text.IsEmpty || !char.IsAsciiLetter((char)text[0]) || text.StartsWith("http"u8))
         {
             return false;
         }
 
-        var end = text.IndexOfAny(":=@|-–"u8[..6]);
+        var end = text.IndexOfAny(Ends);
         if (end <= 0)
         {
             return false;
@@ -79,21 +83,11 @@ internal static class HandleLabel
                 return false;
             }
 
-            if (Is(word, "tiktok"u8) || Is(word, "tt"u8) || Is(word, "tik"u8) || Is(word, "tok"u8))
+            if (PlatformOf(word) is { } named)
             {
-                platform = HandlePlatform.TikTok;
+                platform = named;
             }
-            else if (Is(word, "instagram"u8) || Is(word, "insta"u8) || Is(word, "ig"u8))
-            {
-                platform = HandlePlatform.Instagram;
-            }
-            else if (Is(word, "youtube"u8) || Is(word, "yt"u8))
-            {
-                platform = HandlePlatform.YouTube;
-            }
-            else if (!(Is(word, "handle"u8) || Is(word, "username"u8) || Is(word, "user"u8) || Is(word, "name"u8) || Is(word, "account"u8)
-                || Is(word, "acct"u8) || Is(word, "id"u8) || Is(word, "profile"u8) || Is(word, "link"u8) || Is(word, "url"u8) || Is(word, "page"u8)
-                || Is(word, "channel"u8) || Is(word, "creator"u8) || Is(word, "my"u8)))
+            else if (!IsKind(word))
             {
                 return false;
             }
@@ -101,6 +95,28 @@ internal static class HandleLabel
 
         return count > 0;
     }
+
+    private static HandlePlatform? PlatformOf(ReadOnlySpan<byte> word) => word.Length switch
+    {
+        2 => Is(word, "tt"u8) ? HandlePlatform.TikTok : Is(word, "ig"u8) ? HandlePlatform.Instagram : Is(word, "yt"u8) ? HandlePlatform.YouTube : null,
+        3 => Is(word, "tik"u8) || Is(word, "tok"u8) ? HandlePlatform.TikTok : null,
+        5 => Is(word, "insta"u8) ? HandlePlatform.Instagram : null,
+        6 => Is(word, "tiktok"u8) ? HandlePlatform.TikTok : null,
+        7 => Is(word, "youtube"u8) ? HandlePlatform.YouTube : null,
+        9 => Is(word, "instagram"u8) ? HandlePlatform.Instagram : null,
+        _ => null,
+    };
+
+    private static bool IsKind(ReadOnlySpan<byte> word) => word.Length switch
+    {
+        2 => Is(word, "my"u8) || Is(word, "id"u8),
+        3 => Is(word, "url"u8),
+        4 => Is(word, "user"u8) || Is(word, "name"u8) || Is(word, "acct"u8) || Is(word, "link"u8) || Is(word, "page"u8),
+        6 => Is(word, "handle"u8),
+        7 => Is(word, "account"u8) || Is(word, "profile"u8) || Is(word, "channel"u8) || Is(word, "creator"u8),
+        8 => Is(word, "username"u8),
+        _ => false,
+    };
 
     private static bool Is(ReadOnlySpan<byte> word, ReadOnlySpan<byte> lower) => Ascii.EqualsIgnoreCase(word, lower);
 }

@@ -32,18 +32,60 @@ internal static class HandleName
     public static int MaxLength(HandlePlatform platform) => platform == HandlePlatform.TikTok ? 24 : 30;
 
     /// <summary>
-    /// The shortest way: a bare or <c>@</c>-led ASCII name whose every byte is allowed and that is neither a placeholder nor an id.
+    /// The shortest way: a bare or <c>@</c>-led ASCII name, or a link to one, whose every byte is allowed and that is neither a placeholder nor an id.
     /// False says nothing about the text but that it needs the long way.
     /// </summary>
     public static bool TryPlain(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, out int written)
     {
-        written = 0;
         var marked = !text.IsEmpty && text[0] == (byte)'@';
-        if (marked)
+        return marked ? TryPlainName(text[1..], platform, destination, marked, out written)
+            : text.Length > 12 && TryPlainLink(text, platform, out var name) ? TryPlainName(name, platform, destination, marked: true, out written)
+            : TryPlainName(text, platform, destination, marked, out written);
+    }
+
+    /// <summary>The name in a link that is written as most are: <c>https://www.tiktok.com/@name</c>, scheme and subdomain left out or not, anything behind.</summary>
+    private static bool TryPlainLink(ReadOnlySpan<byte> text, HandlePlatform platform, out ReadOnlySpan<byte> name)
+    {
+        name = default;
+        if (text.StartsWith("https://"u8))
         {
-            text = text[1..];
+            text = text[8..];
+        }
+        else if (text.StartsWith("http://"u8))
+        {
+            text = text[7..];
         }
 
+        if (text.StartsWith("www."u8))
+        {
+            text = text[4..];
+        }
+        else if (text.StartsWith("m."u8))
+        {
+            text = text[2..];
+        }
+
+        // Instagram's names stand where its pages stand and need a closer look.
+        var host = platform switch
+        {
+            HandlePlatform.TikTok => "tiktok.com/@"u8,
+            HandlePlatform.YouTube => "youtube.com/@"u8,
+            _ => default,
+        };
+        if (host.IsEmpty || !text.StartsWith(host))
+        {
+            return false;
+        }
+
+        text = text[host.Length..];
+        var end = text.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
+        name = end < 0 ? text : text[..end];
+        return end < 0 || Ascii.IsValid(text[end..]);
+    }
+
+    private static bool TryPlainName(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, bool marked, out int written)
+    {
+        written = 0;
         if (text.Length < MinLength(platform) || text.Length > MaxLength(platform) || destination.Length < text.Length)
         {
             return false;
