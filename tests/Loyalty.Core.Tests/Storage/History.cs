@@ -75,9 +75,10 @@ internal sealed class HistoryMaker(Random random)
     private static readonly string[] Metrics = ["sales", "units", "videos", "views", "likes", "comments"];
     private static readonly string[] Demotions = ["earned-level", "earned-level", "one-level", "never"];
     private static readonly string[] Starts = ["01-01", "04-01", "01-31", "02-28", "08-30", "12-15"];
-    private static readonly decimal[] Sales = [0m, 0.01m, 50m, 99.99m, 100m, 100.01m, 150m, 200m, 299.99m, 300m, -0.01m, -100m];
+    private static readonly decimal[] Sales = [0m, 0.01m, 50m, 99.99m, 100m, 100m, 100.01m, 200m, 200m, 299.99m, 300m, -0.01m, -100m];
     private readonly List<Video> _videos = [];
     private readonly List<Correction> _corrections = [];
+    private Rules _rules = new();
     private DateOnly _first;
     private int _span;
 
@@ -85,7 +86,8 @@ internal sealed class HistoryMaker(Random random)
     {
         _first = new DateOnly(2023, 11, 1).AddDays(random.Next(500));
         _span = random.Next(10, 30 + (size * 2));
-        var programs = new List<Rules> { MakeRules(Names) };
+        _rules = MakeRules(Names);
+        var programs = new List<Rules> { _rules };
         if (random.Next(4) == 0)
         {
             programs.Add(Changed(programs[0]));
@@ -184,10 +186,19 @@ internal sealed class HistoryMaker(Random random)
             };
         }
 
+        if (_videos.Count > 0 && random.Next(2) == 0)
+        {
+            // Around the ends of the windows that an earlier video may have opened for its member.
+            var earlier = Pick(_videos);
+            var end = _rules.Months > 0 ? Tiers.Calendar.PlusMonths(earlier.Date, _rules.Months) : earlier.Date.AddDays(_rules.Days);
+            return earlier with { Key = Key(), Date = end.AddDays(random.Next(-1, 2)), Sales = Pick(Sales), Units = Pick([0, 3, 6]) };
+        }
+
         return new Video(
-            random.Next(1, 40).ToString(CultureInfo.InvariantCulture), Pick(Handles), Day(), Pick(Sales), random.Next(5), random.Next(5),
-            random.Next(3), random.Next(3));
+            Key(), Pick(Handles), Day(), Pick(Sales), random.Next(7), random.Next(5), random.Next(3), random.Next(3));
     }
+
+    private string Key() => random.Next(1, 40).ToString(CultureInfo.InvariantCulture);
 
     private Correction MakeCorrection()
     {
