@@ -7,6 +7,9 @@ namespace Loyalty.Host;
 /// <summary>Turns what can go wrong into an exit code and one message on stderr.</summary>
 internal static class Failures
 {
+    /// <summary>What is said when a command was cancelled.</summary>
+    public const string Cancelled = "loyalty: cancelled; nothing was changed.";
+
     public static async Task<int> GuardAsync(Func<Task<int>> run, bool verbose, CancellationToken cancellation)
     {
         try
@@ -15,7 +18,7 @@ internal static class Failures
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("loyalty: cancelled; nothing was changed.");
+            await Console.Error.WriteLineAsync(Cancelled);
             return ExitCode.Cancelled;
         }
         catch (ProgramException e)

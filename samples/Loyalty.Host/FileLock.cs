@@ -33,6 +33,7 @@ internal sealed class FileLock : IDisposable
             var place = new FileInfo(path);
             if (place.Exists && place.Length == file.Length)
             {
+                Unfinished.Add(path);
                 return new FileLock(file, path);
             }
 
@@ -43,6 +44,7 @@ internal sealed class FileLock : IDisposable
     public void Dispose()
     {
         File.Delete(_path);
+        Unfinished.Remove(_path);
         _file.Dispose();
     }
 }

@@ -5,7 +5,7 @@ namespace Loyalty.Host;
 /// <summary>Ends the command within a second of Ctrl-C.</summary>
 internal sealed class Interrupt : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     // Not disposed: a signal may still be on its way when the command has ended.
     private readonly CancellationTokenSource _cancel = new();
@@ -17,10 +17,10 @@ internal sealed class Interrupt : IDisposable
     {
         signal.Cancel = true;
         _cancel.Cancel();
-        if (!_ended.Wait(Patience))
+        if (!_ended.Wait(Patience) && Unfinished.TryGiveUp())
         {
-            // It does not listen: it waits for input, or writes a large state. That cuts nothing in half, because results are renamed when
-            // they are complete; the next run removes what stands beside them.
+            // It does not listen: it waits for input, or reads or writes a large state.
+            Console.Error.WriteLine(Failures.Cancelled);
             Environment.Exit(ExitCode.Cancelled);
         }
     }

@@ -84,8 +84,16 @@ internal sealed class OpenedStore : IDisposable
     }
 
     /// <summary>Writes the state beside its file, to be put in place with the other results.</summary>
-    public (string Prepared, string Target)? PrepareState() =>
-        _stateFile is null ? null : (SnapshotFile.Prepare((InMemoryStore)Store, _stateFile), _stateFile);
+    public (string Prepared, string Target)? PrepareState()
+    {
+        if (_stateFile is null)
+        {
+            return null;
+        }
+
+        Unfinished.Add(StateLock.Beside(_stateFile));
+        return (SnapshotFile.Prepare((InMemoryStore)Store, _stateFile), _stateFile);
+    }
 
     public void Dispose() => _lock?.Dispose();
 

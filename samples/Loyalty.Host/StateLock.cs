@@ -14,9 +14,12 @@ internal sealed class StateLock : IDisposable
         var path = stateFile + ".lock";
         var held = FileLock.TryTake(path) ?? throw new CommandException(
             $"another run is at work on the state file '{stateFile}' (it holds '{path}'); nothing was changed. Wait until it has ended.");
-        File.Delete(stateFile + ".new");
+        File.Delete(Beside(stateFile));
         return new StateLock(held);
     }
+
+    /// <summary>Where a state is written before it takes the place of the old one.</summary>
+    public static string Beside(string stateFile) => stateFile + ".new";
 
     public void Dispose() => _lock.Dispose();
 }

@@ -24,7 +24,12 @@ internal sealed class OutputFolder : IDisposable
         _folder = folder;
         _inputs = [.. from input in inputs.ToArray() where input is not null select Path.GetFullPath(input)];
         _isNew = !Directory.Exists(folder);
-        Directory.CreateDirectory(folder);
+        if (_isNew)
+        {
+            Unfinished.Add(folder);
+            Directory.CreateDirectory(folder);
+        }
+
         _lock = FileLock.TryTake(Path.Combine(folder, ".loyalty.lock")) ?? throw new CommandException(
             $"another run is writing to '{folder}'; nothing was changed. Wait until it has ended, or choose another --out.");
         foreach (var left in Directory.EnumerateFiles(folder, "*" + Ending))
@@ -46,6 +51,7 @@ internal sealed class OutputFolder : IDisposable
         }
 
         var beside = path + Ending;
+        Unfinished.Add(beside);
         var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1);
         _files.Add((beside, path));
         return stream;
@@ -71,11 +77,7 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Puts all files in place, the state last: a run cut short here is repeated with the same results.</summary>
     public void CommitWithStateLast()
     {
-        foreach (var (beside, target) in _files.Where(f => f.Beside != _state).Concat(_files.Where(f => f.Beside == _state)))
-        {
-            File.Move(beside, target, overwrite: true);
-        }
-
+        Unfinished.PutInPlace(_files.OrderBy(f => f.Beside == _state));
         _files.Clear();
         _committed = true;
     }

@@ -28,6 +28,7 @@ internal sealed class RejectLog : IDisposable
         if (!_parts.TryGetValue(reject.File, out var part))
         {
             var path = Path.Combine(_folder, $".rejects.{_parts.Count}{OutputFolder.Ending}");
+            Unfinished.Add(path);
             part = (path, new CsvTable(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1), _safe, Header));
             _parts.Add(reject.File, part);
         }

@@ -8,7 +8,7 @@ public sealed class KillTests
 {
     private const int Members = 3_000;
     private const int Videos = 30_000;
-    private const int Kills = 24;
+    private const int Kills = 20;
 
     /// <summary>The places at which a run stands for a while are found by the files it has open beside their places.</summary>
     private static readonly string[] Moments =
