@@ -12,7 +12,7 @@ internal static class HtmlReport
     private const int MostDecisions = 500;
 
     public static void Write(
-        Stream stream, LoyaltyProgram program, SyncOutcome outcome, SyncInput input, IReadOnlyDictionary<int, long> levels, string videos, string hash)
+        Stream stream, LoyaltyProgram program, SyncOutcome outcome, SyncInput input, IReadOnlyList<long> levels, string videos, string hash)
     {
         using var html = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
         var rows = outcome.Activities + outcome.Adjustments;
@@ -46,15 +46,15 @@ internal static class HtmlReport
         html.WriteLine("</body>\n</html>");
     }
 
-    private static void WriteLevels(StreamWriter html, LoyaltyProgram program, IReadOnlyDictionary<int, long> levels)
+    private static void WriteLevels(StreamWriter html, LoyaltyProgram program, IReadOnlyList<long> levels)
     {
         var ladder = program.Tiers!.Ladder;
-        var most = Math.Max(1, levels.Values.DefaultIfEmpty().Max());
+        var most = Math.Max(1, levels.Max());
         html.WriteLine("<h2>Members by level</h2>");
         html.WriteLine(string.Create(CultureInfo.InvariantCulture, $"<svg role=\"img\" aria-label=\"Members by level\" width=\"640\" height=\"{ladder.Count * 28}\">"));
         for (var level = 0; level < ladder.Count; level++)
         {
-            var count = levels.GetValueOrDefault(level);
+            var count = levels[level];
             html.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
                 <text x="130" y="{(level * 28) + 19}" text-anchor="end">{Text(ladder[level].Name)}</text>
                 <rect class="bar" x="140" y="{(level * 28) + 4}" width="{400 * count / most}" height="20"/>

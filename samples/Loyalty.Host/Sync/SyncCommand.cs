@@ -16,6 +16,7 @@ internal static class SyncCommand
     public static async Task<int> RunAsync(SyncOptions options, HostConsole console, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
+        WarmUp.StartFor(options.Videos);
         var program = ProgramFile.ReadWithTiers(options.Program);
         var encoding = ProgramFile.NamedEncoding(options.Encoding);
         var asOf = options.AsOf ?? ProgramFile.Today(program);
@@ -27,11 +28,6 @@ internal static class SyncCommand
         using var output = new OutputFolder(options.Out, options.Program, options.Videos, options.Adjustments);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
         var input = new SyncInput();
-        if (new FileInfo(options.Videos).Length > WarmUp.WorthwhileLength)
-        {
-            _ = Task.Run(() => WarmUp.RunAsync(program, asOf), cancellation);
-        }
-
         using var videos = VideosExport.Open(options.Videos, program.Currency, rejects.Add, encoding);
         await ReadVideosAsync(videos, session, console, cancellation);
         input.Add(videos.RowsRead, videos.RowsRejected, Path.GetFileName(options.Videos), videos.UnknownColumns);

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Loyalty.Host.Output;
 using Loyalty.Missions;
 using Loyalty.Programs;
@@ -9,26 +10,73 @@ namespace Loyalty.Host.Sync;
 /// <summary>Writes members, decisions and missions of a run.</summary>
 internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationToken cancellation)
 {
-    private readonly SortedDictionary<int, long> _levels = [];
+    private const int ChunkSize = 256;
+
+    private readonly long[] _levels = new long[program.Tiers!.Ladder.Count];
 
     /// <summary>How many members stand on each level, by its rank.</summary>
-    public IReadOnlyDictionary<int, long> Levels => _levels;
+    public IReadOnlyList<long> Levels => _levels;
 
+    /// <summary>Reads members, then missions, one after the other as a session allows, while others write what was read.</summary>
     /// <param name="session">The session after its review.</param>
     /// <param name="outcome">What it did.</param>
     /// <param name="create">Makes the file of a name.</param>
     /// <param name="progress">Told how many members were written, and of how many.</param>
     public async Task WriteAsync(ISyncSession session, SyncOutcome outcome, Func<string, Stream> create, Action<long, long>? progress)
     {
-        var decisions = create("decisions.csv");
-        var writingDecisions = Task.Run(() => WriteDecisions(decisions, outcome.Decisions), cancellation);
-        var missions = create("missions.csv");
-        var writingMissions = Task.Run(() => WriteMissionsAsync(session, missions), cancellation);
-        await WriteMembersAsync(session, outcome.MembersTotal, create("members.csv"), progress);
-        await Task.WhenAll(writingDecisions, writingMissions);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var members = Channel.CreateBounded<List<MemberProgress>>(8);
+        var missions = Channel.CreateBounded<List<MemberMission>>(8);
+        var (membersFile, missionsFile, decisionsFile) = (create("members.csv"), create("missions.csv"), create("decisions.csv"));
+        Task[] all =
+        [
+            Guard(() => WriteMembersAsync(members.Reader, outcome.MembersTotal, membersFile, progress, stop.Token)),
+            Guard(() => WriteMissionsAsync(missions.Reader, missionsFile, stop.Token)),
+            Guard(() => WriteDecisionsAsync(outcome.Decisions, decisionsFile, stop.Token)),
+            Guard(async () =>
+            {
+                await ReadAsync(session.ReadMembersAsync(stop.Token), members.Writer, stop.Token);
+                await ReadAsync(session.ReadMissionsAsync(stop.Token), missions.Writer, stop.Token);
+            }),
+        ];
+        await Task.WhenAll(all);
+
+        // Whoever fails stops the others, who would wait for ever.
+        Task Guard(Func<Task> work) => Task.Run(
+            async () =>
+            {
+                try
+                {
+                    await work();
+                }
+                catch
+                {
+                    await stop.CancelAsync();
+                    throw;
+                }
+            },
+            CancellationToken.None);
     }
 
-    private async Task WriteMembersAsync(ISyncSession session, long total, Stream stream, Action<long, long>? progress)
+    private static async Task ReadAsync<T>(IAsyncEnumerable<T> items, ChannelWriter<List<T>> chunks, CancellationToken stop)
+    {
+        var chunk = new List<T>(ChunkSize);
+        await foreach (var item in items)
+        {
+            chunk.Add(item);
+            if (chunk.Count == ChunkSize)
+            {
+                await chunks.WriteAsync(chunk, stop);
+                chunk = new List<T>(ChunkSize);
+            }
+        }
+
+        await chunks.WriteAsync(chunk, stop);
+        chunks.Complete();
+    }
+
+    private async Task WriteMembersAsync(
+        ChannelReader<List<MemberProgress>> chunks, long total, Stream stream, Action<long, long>? progress, CancellationToken stop)
     {
         using var table = new CsvTable(
             stream, safe,
@@ -37,31 +85,41 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
             "window_likes", "window_comments", "window_adjustments", "next_level", "to_next_level", "to_stay", "level_if_closed_now",
             "lifetime_adjustments");
         long written = 0;
-        await foreach (var member in session.ReadMembersAsync(cancellation))
+        await foreach (var chunk in chunks.ReadAllAsync(stop))
         {
-            var standing = member.Standing;
-            _levels[standing.Level] = _levels.GetValueOrDefault(standing.Level) + 1;
-            table.Text(member.Handle).Text(member.Level.Name).Date(standing.AchievedOn).Date(standing.Window.Start).Date(standing.Window.End);
-            Value(table, member.Value);
-            Totals(table, member.Totals.Lifetime);
-            Totals(table, member.Totals.Window);
-            Value(table, member.MetricWindowAdjustments);
-            if (member.NextLevel is { } next)
+            foreach (var member in chunk)
             {
-                Value(table.Text(next.Name), member.ToNextLevel!.Value);
-            }
-            else
-            {
-                table.Empty().Empty();
+                _levels[member.Standing.Level]++;
+                Write(table, member);
             }
 
-            Value(table, member.ToStay);
-            Value(table.Text(member.LevelIfClosedNow.Name), member.MetricLifetimeAdjustments).EndRow();
-            progress?.Invoke(++written, total);
+            written += chunk.Count;
+            progress?.Invoke(written, total);
         }
     }
 
-    private void WriteDecisions(Stream stream, IReadOnlyList<MemberDecision> decisions)
+    private void Write(CsvTable table, MemberProgress member)
+    {
+        var standing = member.Standing;
+        table.Text(member.Handle).Text(member.Level.Name).Date(standing.AchievedOn).Date(standing.Window.Start).Date(standing.Window.End);
+        Value(table, member.Value);
+        Totals(table, member.Totals.Lifetime);
+        Totals(table, member.Totals.Window);
+        Value(table, member.MetricWindowAdjustments);
+        if (member.NextLevel is { } next)
+        {
+            Value(table.Text(next.Name), member.ToNextLevel!.Value);
+        }
+        else
+        {
+            table.Empty().Empty();
+        }
+
+        Value(table, member.ToStay);
+        Value(table.Text(member.LevelIfClosedNow.Name), member.MetricLifetimeAdjustments).EndRow();
+    }
+
+    private Task WriteDecisionsAsync(IReadOnlyList<MemberDecision> decisions, Stream stream, CancellationToken stop)
     {
         using var table = new CsvTable(
             stream, safe,
@@ -69,7 +127,7 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
             "value_activity", "value_adjustments", "program_version");
         foreach (var (handle, decision) in decisions)
         {
-            cancellation.ThrowIfCancellationRequested();
+            stop.ThrowIfCancellationRequested();
             table.Text(handle).Date(decision.Date).Text(Word(decision.Kind)).Text(decision.LevelBefore).Text(decision.LevelAfter)
                 .Date(decision.Measured.Start).Date(decision.Measured.End);
             Value(table, decision.Value);
@@ -78,17 +136,22 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
             Value(table, decision.ValueFromActivity);
             Value(table, decision.ValueFromAdjustments).Text(decision.ProgramVersion).EndRow();
         }
+
+        return Task.CompletedTask;
     }
 
-    private async Task WriteMissionsAsync(ISyncSession session, Stream stream)
+    private async Task WriteMissionsAsync(ChannelReader<List<MemberMission>> chunks, Stream stream, CancellationToken stop)
     {
         using var table = new CsvTable(
             stream, safe, "handle", "mission", "window_start", "window_end", "current", "target", "status", "completed_on");
-        await foreach (var (handle, mission) in session.ReadMissionsAsync(cancellation))
+        await foreach (var chunk in chunks.ReadAllAsync(stop))
         {
-            table.Text(handle).Text(mission.MissionId).Date(mission.Window.Start).Date(mission.Window.End);
-            Measure(table, mission.Metric, mission.Current);
-            Measure(table, mission.Metric, mission.Target).Text(Word(mission.Status)).Date(mission.CompletedOn).EndRow();
+            foreach (var (handle, mission) in chunk)
+            {
+                table.Text(handle).Text(mission.MissionId).Date(mission.Window.Start).Date(mission.Window.End);
+                Measure(table, mission.Metric, mission.Current);
+                Measure(table, mission.Metric, mission.Target).Text(Word(mission.Status)).Date(mission.CompletedOn).EndRow();
+            }
         }
     }
 

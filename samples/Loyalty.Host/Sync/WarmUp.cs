@@ -12,15 +12,27 @@ namespace Loyalty.Host.Sync;
 internal static class WarmUp
 {
     /// <summary>The length of a file, in bytes, from which on it pays.</summary>
-    public const long WorthwhileLength = 16 << 20;
+    private const long WorthwhileLength = 16 << 20;
 
-    public static async Task RunAsync(LoyaltyProgram program, DateOnly asOf)
+    /// <summary>Starts it on another thread when the file is large.</summary>
+    public static void StartFor(string file)
     {
-        if (asOf.DayNumber < 365)
+        if (File.Exists(file) && new FileInfo(file).Length > WorthwhileLength)
         {
-            return;
+            _ = Task.Run(RunAsync);
         }
+    }
 
+    private static async Task RunAsync()
+    {
+        var program = LoyaltyProgram.Parse("""
+            {
+              "tenant": "warm-up", "currency": "USD", "timeZone": "UTC",
+              "tiers": { "metric": "sales", "checkpoint": { "months": 1 }, "levels": [ { "name": "A", "threshold": 0 }, { "name": "B", "threshold": 1 } ] },
+              "missions": [ { "id": "a", "metric": "videos", "target": 2, "window": { "kind": "checkpoint" } } ]
+            }
+            """);
+        var asOf = new DateOnly(2025, 6, 30);
         await using var session = await new InMemoryStore().BeginSyncAsync(program, asOf, CancellationToken.None);
         var batch = new ActivityBatch(16);
         for (var i = 0; i < 12; i++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Loyalty.Activities;
 
 /// <summary>Activities in columns, in the order in which their source listed them: what a reader hands to a store.</summary>
@@ -106,6 +108,7 @@ public sealed class ActivityBatch
 
     /// <summary>Appends an activity; a later one with the same key takes its place in the store.</summary>
     /// <exception cref="ArgumentException">Handle or key are empty or too long (1,024 bytes; <see cref="ActivityKey.MaxLength"/>), or a count is negative.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in Activity activity)
     {
         if (activity.Handle.Length is 0 or > MaxHandleLength || activity.Key.Length is 0 or > ActivityKey.MaxLength)
@@ -147,6 +150,7 @@ public sealed class ActivityBatch
         return _text.AsSpan(start, _ends[at] - start);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Append(int index, int which, ReadOnlySpan<byte> text)
     {
         if (text.Length > _text.Length - _textLength)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Loyalty.Activities;
 
 /// <summary>The key of a video: what makes two rows speak of the same one.</summary>
@@ -31,6 +33,7 @@ public static class ActivityKey
         return TryCanonical(url, destination, out key) && key.Length <= MaxLength;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryVideoNumber(ReadOnlySpan<byte> url, out ReadOnlySpan<byte> digits)
     {
         var rest = url;

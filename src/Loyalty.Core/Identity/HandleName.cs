@@ -35,6 +35,7 @@ internal static class HandleName
     /// The shortest way: a bare or <c>@</c>-led ASCII name, or a link to one, whose every byte is allowed and that is neither a placeholder nor an id.
     /// False says nothing about the text but that it needs the long way.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryPlain(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, out int written)
     {
         var marked = !text.IsEmpty && text[0] == (byte)'@';

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Checkpoints;
 using Loyalty.Tiers;
 
@@ -30,6 +31,7 @@ internal sealed class MissionTracker
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Begin(IReadOnlyList<MissionInstance> instances, MemberHistory history)
     {
         _before = instances;
@@ -52,6 +54,7 @@ internal sealed class MissionTracker
     /// <param name="member">The member after the other steps of the review.</param>
     /// <param name="day">The date under review.</param>
     /// <param name="activities">How many activities are dated on it or before.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Review(in MemberStanding member, int day, int activities)
     {
         SettleAll(day, activities);
@@ -77,6 +80,7 @@ internal sealed class MissionTracker
 
     /// <summary>Settles active instances once more and counts what each has now.</summary>
     /// <returns>All instances; the ones given at the beginning when nothing about them changed.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public IReadOnlyList<MissionInstance> End(int day, int activities)
     {
         SettleAll(day, activities);
@@ -97,6 +101,7 @@ internal sealed class MissionTracker
     }
 
     /// <summary>The next date after <paramref name="day"/> on which the calendar alone can change something about missions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int NextDay(in MemberStanding member, int day)
     {
         var next = int.MaxValue;
@@ -160,6 +165,7 @@ internal sealed class MissionTracker
     }
 
     /// <summary>Completes or expires an active instance if it is time; whether it was.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Settle(in Open open, int day, int activities)
     {
         var instance = _instances[open.Instance];

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Loyalty.Programs;
 
@@ -77,6 +78,7 @@ public sealed class Currency : IEquatable<Currency>
     /// <param name="destination">Receives ASCII; 22 bytes are always enough.</param>
     /// <returns>The number of bytes written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too small.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Format(long minor, Span<byte> destination)
     {
         if (destination.Length < 22)

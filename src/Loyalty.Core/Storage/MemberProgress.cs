@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Activities;
 using Loyalty.Missions;
 using Loyalty.Programs;
@@ -23,6 +24,7 @@ public sealed class MemberProgress
     /// <param name="totals">The member's sums up to the as-of date.</param>
     /// <param name="tiers">The tiers of the program.</param>
     /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public MemberProgress(string handle, in MemberStanding standing, in MemberTotals totals, TierProgram tiers)
     {
         ArgumentNullException.ThrowIfNull(handle);

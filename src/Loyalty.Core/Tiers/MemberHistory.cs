@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 
@@ -46,6 +47,7 @@ public sealed class MemberHistory
     /// <exception cref="InvalidOperationException">The history is sealed.</exception>
     public void Add(DateOnly date, in AdjustmentTotals totals) => AddAdjustment(date.DayNumber, totals);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Add(int day, in ActivityTotals totals)
     {
         ThrowIfSealed();
@@ -74,6 +76,7 @@ public sealed class MemberHistory
 
     /// <summary>Sorts by date and adds up; from now on the history can be asked. Sealing again does nothing.</summary>
     /// <exception cref="OverflowException">A running sum leaves the range of <see cref="long"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Seal()
     {
         if (_sealed)
@@ -115,6 +118,7 @@ public sealed class MemberHistory
         high <= low ? 0 : low == 0 ? _adjustmentSums[high].Of(metric) : checked(_adjustmentSums[high].Of(metric) - _adjustmentSums[low].Of(metric));
 
     /// <summary>The activity dated on <paramref name="from"/> or later and before <paramref name="until"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal ActivityTotals Activity(int from, int until)
     {
         var low = FirstAtOrAfter(_days.AsSpan(0, _count), from);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Checkpoints;
 using Loyalty.Missions;
 
@@ -44,6 +45,7 @@ public sealed class Reviewer
     /// <param name="decisions">Receives the decisions, in order of date.</param>
     /// <returns>The member after the review; the same instances when nothing about them changed.</returns>
     /// <exception cref="OverflowException">A value leaves the range of <see cref="long"/>.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReviewResult Review(
         in MemberStanding standing,
         IReadOnlyList<MissionInstance> instances,
@@ -130,6 +132,7 @@ public sealed class Reviewer
     /// Promotes between checkpoints when the value up to <paramref name="day"/> reaches a higher level; under
     /// <see cref="PromotionRule.AtCheckpoint"/> only members who have no checkpoint.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private MemberStanding Promote(in MemberStanding member, int day, ICollection<Decision> decisions)
     {
         var lifetime = _tiers.Mode == TierMode.Lifetime;

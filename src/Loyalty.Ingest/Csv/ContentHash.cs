@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Loyalty.Ingest.Csv;
@@ -66,6 +67,7 @@ internal struct ContentHash
         return hash.ToString("x16", CultureInfo.InvariantCulture);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Mix(ReadOnlySpan<byte> stripes)
     {
         var (a, b, c, d) = (_a, _b, _c, _d);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
@@ -104,6 +105,7 @@ internal sealed class CsvSource : IDisposable
     /// <summary>Goes to the next record that has as many cells as the header and is valid UTF-8 without NUL.</summary>
     /// <exception cref="SourceException">A quote is not closed, or a record is too long.</exception>
     /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was requested.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Read()
     {
         while (ReadRecord())
@@ -203,6 +205,7 @@ internal sealed class CsvSource : IDisposable
         return CsvHeader.Check(File, cells);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool ReadRecord()
     {
         _malformed = null;

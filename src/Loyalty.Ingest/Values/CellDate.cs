@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Loyalty.Ingest.Values;
 
 /// <summary>Reads dates in the one declared format <c>YYYY-MM-DD</c>.</summary>
@@ -6,6 +8,7 @@ internal static class CellDate
     public const string NotADate = "not a date; expected YYYY-MM-DD";
 
     /// <summary>A calendar date from 0001-01-01 to 9999-12-31.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryParse(ReadOnlySpan<byte> text, out DateOnly date)
     {
         date = default;

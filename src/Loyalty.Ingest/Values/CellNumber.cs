@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Programs;
 
 namespace Loyalty.Ingest.Values;
@@ -20,6 +21,7 @@ internal static class CellNumber
 
     /// <summary>An amount in minor units; may be negative, may carry <c>$</c> or the currency's code in front.</summary>
     /// <returns><see langword="null"/>, or why the cell is no amount.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static string? TryAmount(ReadOnlySpan<byte> text, Currency currency, out long minor)
     {
         minor = 0;
@@ -81,6 +83,7 @@ internal static class CellNumber
 
     /// <summary>A whole number of at least 0.</summary>
     /// <returns><see langword="null"/>, or why the cell is none.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static string? TryCount(ReadOnlySpan<byte> text, long max, out long count)
     {
         if (text.Length <= 18 && text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 && !text.IsEmpty)
@@ -164,6 +167,7 @@ internal static class CellNumber
     /// Digits, or digits in groups: one to three, then a comma and three, again and again. Groups start with 1 to 9: <c>0,125</c> can only
     /// mean a decimal comma.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool IsWhole(ReadOnlySpan<byte> text)
     {
         var comma = text.IndexOf((byte)',');
@@ -188,6 +192,7 @@ internal static class CellNumber
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryAppend(ReadOnlySpan<byte> digits, ref long sum)
     {
         foreach (var digit in digits)

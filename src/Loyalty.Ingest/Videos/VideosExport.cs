@@ -106,6 +106,7 @@ public sealed class VideosExport : IDisposable
     /// <summary>Clears the batch and fills it with the next rows.</summary>
     /// <returns>Whether there were any; at the end of the file the batch is empty.</returns>
     /// <exception cref="SourceException">A quote is not closed, or a record is too long; no row of the file may be kept.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Read(ActivityBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -181,6 +182,7 @@ public sealed class VideosExport : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeRow(ActivityBatch batch, Span<byte> handle)
     {
         var url = CellText.Trim(Cell(UrlColumn));

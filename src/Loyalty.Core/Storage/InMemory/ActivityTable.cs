@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Loyalty.Activities;
 
@@ -67,6 +68,7 @@ internal sealed class ActivityTable
 
     /// <summary>Takes in an activity: the later one with a key stands in the place of the earlier.</summary>
     /// <returns>Whether the key was there already.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Put(in Activity activity, int member)
     {
         var hash = HashSlots.Hash(activity.Key);
@@ -166,6 +168,7 @@ internal sealed class ActivityTable
     internal delegate long TextHeapReader(TextHeap heap, int length);
 
     // A record is: content (key, click-through rate, title), URL; each text has its length in front.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long AppendText(in Activity activity)
     {
         var url = Follows(activity) ? default : activity.Url;
@@ -196,6 +199,7 @@ internal sealed class ActivityTable
         return Take(ref record);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Find(ReadOnlySpan<byte> key, uint hash)
     {
         for (var slot = _index.Start(hash); ;)

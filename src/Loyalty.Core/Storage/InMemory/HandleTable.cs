@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Loyalty.Storage.InMemory;
@@ -42,6 +43,7 @@ internal sealed class HandleTable
     /// <summary>The number of a handle, or -1.</summary>
     public int Find(ReadOnlySpan<byte> handle) => Find(handle, HashSlots.Hash(handle));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int GetOrAdd(ReadOnlySpan<byte> handle)
     {
         if (handle.Length > MaxLength)
@@ -74,6 +76,7 @@ internal sealed class HandleTable
     }
 
     /// <summary>Sorts numbers by their handles, ordinally (UTF-8 order, which is the order of code points).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Sort(int[] numbers)
     {
         var prefixes = new UInt128[numbers.Length];
@@ -108,6 +111,7 @@ internal sealed class HandleTable
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(first);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Find(ReadOnlySpan<byte> handle, uint hash)
     {
         for (var slot = _index.Start(hash); ;)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Loyalty.Storage.InMemory;
@@ -24,6 +25,7 @@ internal struct HashSlots
         return copy;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Hash(ReadOnlySpan<byte> text)
     {
         var hash = (ulong)text.Length * First;
@@ -46,6 +48,7 @@ internal struct HashSlots
     public readonly int Start(uint hash) => (int)(hash & (uint)(_slots.Length - 1));
 
     /// <summary>Goes on to the next row with this hash: its number, or -1 when there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly int Next(ref int slot, uint hash)
     {
         var slots = _slots;

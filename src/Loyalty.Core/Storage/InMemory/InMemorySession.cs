@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Activities;
 using Loyalty.Programs;
 using Loyalty.Tiers;
@@ -35,6 +36,7 @@ internal sealed class InMemorySession : ISyncSession
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -182,6 +182,7 @@ internal sealed class SyncResolution
     }
 
     /// <summary>Finds or creates the member of each staged handle that still has a row, and renumbers the staged rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (HandleTable Handles, MemberTable Members) CreateMembers(HandleTable stagedHandles)
     {
         var joined = new int[stagedHandles.Count];
@@ -313,6 +314,7 @@ internal sealed class SyncResolution
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (int[] First, int[] Rows) GroupByMember()
     {
         var first = new int[Members.Count + 1];
@@ -380,6 +382,7 @@ internal sealed class SyncResolution
     }
 
     /// <summary>Fills a history with all that is known about a member after the run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Gather(int member, MemberHistory history)
     {
         history.Clear();

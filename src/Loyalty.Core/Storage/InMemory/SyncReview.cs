@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Loyalty.Programs;
 using Loyalty.Tiers;
@@ -79,6 +80,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Review(int member, Reviewer reviewer, MemberHistory history, ReviewChunk chunk)
     {
         try

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Loyalty.Storage.InMemory;
 
 /// <summary>Bytes that stay: appended into chunks, found again by their position. Spans are valid until the next append.</summary>
@@ -27,6 +29,7 @@ internal sealed class TextHeap
     }
 
     /// <summary>Appends nothing yet: room for <paramref name="length"/> bytes and where they will stand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Span<byte> Reserve(int length, out long position)
     {
         if (length > ChunkSize - _used)
