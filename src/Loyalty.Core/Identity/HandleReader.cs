@@ -77,7 +77,12 @@ internal static class HandleReader
     [SkipLocalsInit]
     private static HandleStatus ReadClean(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, out int written, out HandleReason reason)
     {
-        written = 0;
+        if (HandleName.TryPlain(text, platform, destination, out written))
+        {
+            reason = HandleReason.None;
+            return HandleStatus.Ok;
+        }
+
         if (IsPlaceholder(text))
         {
             reason = HandleReason.Missing;
