@@ -1,0 +1,52 @@
+namespace Loyalty.Scoring;
+
+/// <summary>The scores of customers that were scored together on one date.</summary>
+/// <remarks>Immutable, as long as no customers are added to the population it was made from. Safe for use by several threads.</remarks>
+public sealed class ScoreRun
+{
+    private readonly byte[] _cells;
+
+    internal ScoreRun(ScoringProgram program, CustomerPopulation customers, DateOnly asOf)
+    {
+        Program = program;
+        Segments = program.Segments;
+        Customers = customers;
+        AsOf = asOf;
+        (Rule, _cells) = CustomerPopulation.Score(program, customers.Inputs, asOf);
+        Distribution = new ScoreDistribution(program.Weights, Segments, customers, _cells);
+    }
+
+    /// <summary>How was scored.</summary>
+    public ScoringProgram Program { get; }
+
+    /// <summary>The segments.</summary>
+    public SegmentPlan Segments { get; }
+
+    /// <summary>Who was scored.</summary>
+    public CustomerPopulation Customers { get; }
+
+    /// <summary>The date of scoring.</summary>
+    public DateOnly AsOf { get; }
+
+    /// <summary>The boundaries used; those of the quantile model come from the customers.</summary>
+    public ScoreRule Rule { get; }
+
+    /// <summary>How the scores are spread.</summary>
+    public ScoreDistribution Distribution { get; }
+
+    /// <summary>The number of customers.</summary>
+    public int Count => _cells.Length;
+
+    /// <summary>The scores of the customer at a position of <see cref="Customers"/>.</summary>
+    public Score this[int position]
+    {
+        get
+        {
+            var cell = RfmCell.FromIndex(_cells[position]);
+            return new Score(AsOf, Customers.InputAt(position), cell, Program.Weights.LeadScore(cell), Segments.Of(cell));
+        }
+    }
+
+    /// <summary>Why the customer at a position has these scores.</summary>
+    public ScoreExplanation Explain(int position) => new(this[position], Program, Rule);
+}
