@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Loyalty.Missions;
+using Loyalty.Scoring;
 using Loyalty.Tiers;
 
 namespace Loyalty.Programs;
@@ -12,7 +13,8 @@ namespace Loyalty.Programs;
 /// </remarks>
 public sealed class LoyaltyProgram
 {
-    private LoyaltyProgram(JsonElement root, string tenant, Currency currency, TimeZoneInfo timeZone, TierProgram? tiers, IReadOnlyList<Mission> missions)
+    private LoyaltyProgram(JsonElement root, string tenant, Currency currency, TimeZoneInfo timeZone, TierProgram? tiers, IReadOnlyList<Mission> missions,
+        ScoringProgram? scoring)
     {
         Json = CanonicalJson.Write(root);
         Tenant = tenant;
@@ -20,6 +22,7 @@ public sealed class LoyaltyProgram
         TimeZone = timeZone;
         Tiers = tiers;
         Missions = missions;
+        Scoring = scoring;
     }
 
     /// <summary>The owner of the program; nothing crosses a tenant.</summary>
@@ -36,6 +39,9 @@ public sealed class LoyaltyProgram
 
     /// <summary>The missions, in the order of the file; none when the program has no such section.</summary>
     public IReadOnlyList<Mission> Missions { get; }
+
+    /// <summary>How customers are scored, or <see langword="null"/> when the program has no <c>rfm</c> section.</summary>
+    public ScoringProgram? Scoring { get; }
 
     /// <summary>The program as UTF-8 JSON in canonical form.</summary>
     public ReadOnlyMemory<byte> Json { get; }
@@ -125,12 +131,13 @@ public sealed class LoyaltyProgram
 
         var tiers = root.Section("tiers", required: false) is { } tierSection ? TierSection.Read(tierSection, currency) : null;
         var missions = MissionSection.Read(root, tiers, currency);
-        foreach (var section in (ReadOnlySpan<string>)["rfm", "club", "points", "rewards", "messages"])
+        var scoring = root.Section("rfm", required: false) is { } rfm ? RfmSection.Read(rfm, currency) : null;
+        foreach (var section in (ReadOnlySpan<string>)["club", "points", "rewards", "messages"])
         {
             root.Any(section, required: false);
         }
 
         root.Close();
-        return faults.Count == 0 ? new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions) : null;
+        return faults.Count == 0 ? new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions, scoring) : null;
     }
 }

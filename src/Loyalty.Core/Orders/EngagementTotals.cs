@@ -1,0 +1,43 @@
+using Loyalty.Scoring;
+
+namespace Loyalty.Orders;
+
+/// <summary>What a customer's orders come to.</summary>
+/// <param name="Orders">How many orders count.</param>
+/// <param name="DeadOrders">How many were cancelled or refunded in full.</param>
+/// <param name="Gross">What was charged, over all orders, dead ones included.</param>
+/// <param name="Fees">The platforms' fees.</param>
+/// <param name="Refunded">What was given back.</param>
+/// <param name="Net">The net spend; refunds reduce it.</param>
+/// <param name="FirstOrderOn">The date of the first order that counts.</param>
+/// <param name="LastOrderOn">The date of the last order that counts.</param>
+public sealed record EngagementTotals(
+    int Orders, int DeadOrders, decimal Gross, decimal Fees, decimal Refunded, decimal Net, DateOnly? FirstOrderOn, DateOnly? LastOrderOn)
+{
+    /// <summary>A customer without any order.</summary>
+    public static EngagementTotals None { get; } = new(0, 0, 0, 0, 0, 0, null, null);
+
+    /// <summary>What the customer is scored from.</summary>
+    public RfmInput ToRfmInput() => new(LastOrderOn, Orders, Net);
+
+    /// <summary>These totals with an order more.</summary>
+    /// <exception cref="OverflowException">A sum reached 10^12.</exception>
+    internal EngagementTotals Plus(Order order) => Change(order, 1) with
+    {
+        FirstOrderOn = order.Standing != OrderStanding.Counts || FirstOrderOn <= order.Date ? FirstOrderOn : order.Date,
+        LastOrderOn = order.Standing != OrderStanding.Counts || LastOrderOn >= order.Date ? LastOrderOn : order.Date,
+    };
+
+    /// <summary>These totals with an order less; the first and last date are to be found anew when it carried one of them.</summary>
+    internal EngagementTotals Minus(Order order) => Change(order, -1);
+
+    private EngagementTotals Change(Order order, int sign) => this with
+    {
+        Orders = Orders + (order.Standing == OrderStanding.Counts ? sign : 0),
+        DeadOrders = DeadOrders + (order.Standing is OrderStanding.Cancelled or OrderStanding.Refunded ? sign : 0),
+        Gross = OrderAmount.Add(Gross, sign * order.Gross),
+        Fees = OrderAmount.Add(Fees, sign * order.Fees),
+        Refunded = OrderAmount.Add(Refunded, sign * order.Refunded),
+        Net = OrderAmount.Add(Net, sign * order.Net),
+    };
+}
