@@ -23,6 +23,9 @@ public enum SourceFault
 
     /// <summary>The file changed while it was read.</summary>
     Changed,
+
+    /// <summary>The file is no JSON, or no page of the expected interface.</summary>
+    Json,
 }
 
 /// <summary>Thrown when a source cannot be used as a whole; no row of it may be kept.</summary>

@@ -9,9 +9,9 @@ public readonly struct RfmInput : IEquatable<RfmInput>
 
     /// <summary>Creates an input.</summary>
     /// <param name="lastOrderOn">The date of the last order that counts, or <see langword="null"/> for none.</param>
-    /// <param name="orders">The number of orders that count, at least 0; 0 exactly when there is no last order.</param>
+    /// <param name="orders">The number of orders that count, at least 0; 0 when there is no last order.</param>
     /// <param name="net">The net spend, with up to 15 decimals.</param>
-    /// <exception cref="ArgumentException">Orders and date of the last order contradict each other.</exception>
+    /// <exception cref="ArgumentException">There are orders, but no last one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The number of orders is negative or the largest integer, or the net spend is 10^12 or more in magnitude or has more than 15 decimals.
     /// </exception>
@@ -19,9 +19,9 @@ public readonly struct RfmInput : IEquatable<RfmInput>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(orders);
         ArgumentOutOfRangeException.ThrowIfEqual(orders, int.MaxValue);
-        if (lastOrderOn.HasValue != orders > 0)
+        if (lastOrderOn is null && orders > 0)
         {
-            throw new ArgumentException("A customer has a last order exactly when there is at least one order.", nameof(lastOrderOn));
+            throw new ArgumentException("A customer with orders has a last one.", nameof(lastOrderOn));
         }
 
         if (net is >= MaxNet or <= -MaxNet || net.Scale > RfmColumns.MaxDigits)

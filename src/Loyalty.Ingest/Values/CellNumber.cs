@@ -168,7 +168,7 @@ internal static class CellNumber
     /// mean a decimal comma.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool IsWhole(ReadOnlySpan<byte> text)
+    internal static bool IsWhole(ReadOnlySpan<byte> text)
     {
         var comma = text.IndexOf((byte)',');
         if (comma < 0)
