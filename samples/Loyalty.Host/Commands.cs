@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
 using Loyalty.Host.SampleData;
+using Loyalty.Host.Score;
 using Loyalty.Host.Sync;
 
 namespace Loyalty.Host;
@@ -22,6 +23,7 @@ internal static class Commands
             Sync(),
             Verify(),
             Explain(),
+            ScoreCommands.Create(),
             SampleData(),
             NormalizeCommands.Create(),
         };
@@ -159,15 +161,15 @@ internal static class Commands
         return command;
     }
 
-    private static Option<T> Required<T>(string name, string description) => new(name) { Description = description, Required = true };
+    internal static Option<T> Required<T>(string name, string description) => new(name) { Description = description, Required = true };
 
-    private static Option<bool> Strict() => new("--strict") { Description = "End with exit code 3 when rows were rejected." };
+    internal static Option<bool> Strict() => new("--strict") { Description = "End with exit code 3 when rows were rejected." };
 
-    private static Option<bool> Safe() => new("--safe-csv") { Description = "Neutralise text in CSV files that a spreadsheet would run as a formula." };
+    internal static Option<bool> Safe() => new("--safe-csv") { Description = "Neutralise text in CSV files that a spreadsheet would run as a formula." };
 
-    private static Option<bool> Json() => new("--json") { Description = "Write the result to stdout as JSON instead of a table." };
+    internal static Option<bool> Json() => new("--json") { Description = "Write the result to stdout as JSON instead of a table." };
 
-    private static Option<DateOnly?> DateOption(string name, string description) => new(name)
+    internal static Option<DateOnly?> DateOption(string name, string description) => new(name)
     {
         Description = description,
         CustomParser = static result =>

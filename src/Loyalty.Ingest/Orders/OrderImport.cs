@@ -79,11 +79,13 @@ public sealed class OrderImport
     /// <summary>Reads a file: CSV, or pages of a platform's interface as JSON.</summary>
     /// <param name="path">The file.</param>
     /// <param name="platform">The platform; <see langword="null"/> to tell it by the header, or by the first object of the pages.</param>
+    /// <param name="cancellation">Ends the reading between two rows; the import is of no use then.</param>
     /// <exception cref="SourceException">The file cannot be used as a whole; nothing of it should be kept.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public OrderFileReport Read(string path, OrderPlatform? platform = null)
+    public OrderFileReport Read(string path, OrderPlatform? platform = null, CancellationToken cancellation = default)
     {
-        var report = JsonPages.IsJson(path, _options.Encoding) ? ReadJson(path, platform) : ReadCsv(path, platform);
+        var report = JsonPages.IsJson(path, _options.Encoding) ? ReadJson(path, platform, cancellation) : ReadCsv(path, platform, cancellation);
         _files.Add(report);
         return report;
     }
@@ -91,7 +93,7 @@ public sealed class OrderImport
     /// <summary>All orders of the files read, in no particular order.</summary>
     public IReadOnlyList<Order> Complete() => _orders.Complete();
 
-    private OrderFileReport ReadCsv(string path, OrderPlatform? platform)
+    private OrderFileReport ReadCsv(string path, OrderPlatform? platform, CancellationToken cancellation)
     {
         using var source = CsvSource.Open(path, _onReject, _options.Encoding);
         var layout = OrderLayouts.Find(source.File, source.Names, platform);
@@ -99,6 +101,7 @@ public sealed class OrderImport
         var row = new OrderRow(source, header, layout, _options, _orders, _files.Count);
         while (source.Read())
         {
+            cancellation.ThrowIfCancellationRequested();
             row.Start();
             layout.Take(row);
         }
@@ -107,12 +110,13 @@ public sealed class OrderImport
         return new OrderFileReport(source.File, layout.Platform, source.RowsRead, source.RowsRejected, header.Unknown, source.ThrowIfChanged());
     }
 
-    private OrderFileReport ReadJson(string path, OrderPlatform? platform)
+    private OrderFileReport ReadJson(string path, OrderPlatform? platform, CancellationToken cancellation)
     {
         var pages = JsonPages.Open(path, _options.Encoding, _onReject);
         var found = platform;
         foreach (var item in pages.Items())
         {
+            cancellation.ThrowIfCancellationRequested();
             found ??= JsonOrderLayouts.Find(pages.File, item);
             JsonOrderLayouts.Take(found.Value, new JsonOrderItem(pages, item, _options, _orders));
         }
