@@ -20,7 +20,11 @@ public sealed partial class SchemaTests
             { "id": "a", "metric": "views", "target": 1, "window": { "kind": "checkpoint" }, "levels": ["Bronze"] },
             { "id": "b", "metric": "sales", "target": 0.01, "window": { "kind": "fixed", "start": "2025-01-01", "end": "2025-01-02" } },
             { "id": "c", "metric": "units", "target": 5, "window": { "kind": "every", "days": 7 } }
-          ]
+          ],
+          "rfm": {
+            "model": "quantiles", "cuts": "r-rfm", "recencyDays": [30, 60, 90, 180], "orders": [10, 5, 3, 1], "net": [1000, 500.5, 200, 50], "weights": [3, 2, 1],
+            "segments": [ { "name": "High", "from": 18 }, { "name": "Low", "from": 7 } ], "allowGaps": true, "allowOverlaps": false
+          }
         }
         """;
 
@@ -39,6 +43,8 @@ public sealed partial class SchemaTests
     [InlineData("$.tiers.checkpoint", "months")]
     [InlineData("$.tiers.levels[0]", "name")]
     [InlineData("$.missions[0]", "id")]
+    [InlineData("$.rfm", "model")]
+    [InlineData("$.rfm.segments[0]", "from")]
     public void The_parser_knows_the_members_that_the_schema_lists(string path, string known)
     {
         // An unknown member makes the parser list those it knows.
@@ -58,6 +64,8 @@ public sealed partial class SchemaTests
     [InlineData("tiers", "mode", "checkpoints", "lifetime")]
     [InlineData("tiers", "promotion", "immediate", "at-checkpoint")]
     [InlineData("tiers", "demotion", "earned-level", "one-level", "never")]
+    [InlineData("rfm", "model", "thresholds", "quantiles")]
+    [InlineData("rfm", "cuts", "exact", "r-rfm")]
     public void The_parser_takes_the_words_that_the_schema_lists(string section, string member, params string[] words)
     {
         var listed = Schema["$defs"]![section]!["properties"]![member]!["enum"]!.AsArray().Select(static w => w!.GetValue<string>());

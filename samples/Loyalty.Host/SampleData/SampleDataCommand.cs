@@ -27,6 +27,7 @@ internal static class SampleDataCommand
 
         WriteVideos("videos.csv", SampleVideos.LastDay);
         WriteText("adjustments.csv", Adjustments(sample, members, seed));
+        WriteOrders(seed, tidy);
         output.CommitWithStateLast();
         console.WriteLine(json
             ? "{\n  \"files\": [" + string.Join(", ", names.Select(static n => $"\"{n}\"")) + "]\n}"
@@ -38,6 +39,14 @@ internal static class SampleDataCommand
             names.Add(name);
             using var stream = new BufferedStream(output.Create(name), 1 << 18);
             sample.Write(stream, day, done => console.Progress($"writing {name}", done, videos), cancellation);
+        }
+
+        void WriteOrders(int orderSeed, bool isTidy)
+        {
+            string[] files = ["orders-humanitix.csv", "orders-eventbrite.csv", "orders-door.csv"];
+            names.AddRange(files);
+            using FileStream humanitix = output.Create(files[0]), eventbrite = output.Create(files[1]), door = output.Create(files[2]);
+            new SampleOrders(orderSeed, isTidy).Write(humanitix, eventbrite, door);
         }
 
         void WriteText(string name, string text)
@@ -86,7 +95,20 @@ internal static class SampleDataCommand
             { "id": "first-10", "metric": "videos", "target": 10, "window": { "kind": "checkpoint" }, "levels": ["Bronze", "Silver"] },
             { "id": "sprint", "metric": "sales", "target": 500, "window": { "kind": "fixed", "start": "2025-03-01", "end": "2025-04-01" } },
             { "id": "thirty-days", "metric": "views", "target": 100000, "window": { "kind": "every", "days": 30 } }
-          ]
+          ],
+          "rfm": {
+            "model": "thresholds",
+            "recencyDays": [30, 60, 90, 180],
+            "orders": [10, 5, 3, 1],
+            "net": [1000, 500, 200, 50],
+            "weights": [3, 2, 1],
+            "segments": [
+              { "name": "Hot", "from": 24 },
+              { "name": "Warm", "from": 18 },
+              { "name": "Cool", "from": 12 },
+              { "name": "Cold", "from": 6 }
+            ]
+          }
         }
 
         """.ReplaceLineEndings("\n");
