@@ -183,6 +183,29 @@ public sealed class OrderBook
         return touched;
     }
 
+    /// <summary>Brings scores up to date with this book: its date, and the customers that <see cref="TakeTouched"/> names.</summary>
+    /// <param name="scores">The scores of this book's customers, and of nobody else.</param>
+    /// <returns>The customers whose cell changed, who are new, or who are gone, in order of name (ordinal).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The scores are of a later date than <see cref="AsOf"/>.</exception>
+    public IReadOnlyList<ScoreChange> Rescore(ScoreBook scores)
+    {
+        ArgumentNullException.ThrowIfNull(scores);
+        scores.AdvanceTo(AsOf);
+        foreach (var customer in TakeTouched())
+        {
+            if (Find(customer) is { } totals)
+            {
+                scores.Set(customer, totals.ToRfmInput());
+            }
+            else
+            {
+                scores.Remove(customer);
+            }
+        }
+
+        return scores.Rescore();
+    }
+
     /// <summary>All customers with what they are scored from, in order of name (ordinal).</summary>
     public CustomerPopulation ToPopulation()
     {

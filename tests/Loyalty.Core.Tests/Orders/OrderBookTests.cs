@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Orders;
+using Loyalty.Scoring;
 
 namespace Loyalty.Tests.Orders;
 
@@ -114,7 +115,7 @@ public sealed class OrderBookTests
     }
 
     [Fact]
-    public void W05_Totals_by_differences_equal_a_recomputation_after_any_mix()
+    public void W05_Totals_and_scores_by_differences_equal_a_recomputation_after_any_mix()
     {
         var step = from kind in Gen.Choose(0, 9)
                    from id in Gen.Choose(0, 9)
@@ -126,6 +127,7 @@ public sealed class OrderBookTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(10_000), Prop.ForAll(step.ArrayOf().Resize(30).ToArbitrary(), steps =>
         {
             var book = new OrderBook(AsOf);
+            var scores = new ScoreBook(ScoringProgram.Default, AsOf);
             var owners = new Dictionary<string, string>();
             var orders = new Dictionary<string, Order>();
             foreach (var (kind, id, email, day, cents, standing) in steps)
@@ -143,7 +145,10 @@ public sealed class OrderBookTests
                         Assert.Equal(owners.Remove(address), book.Unlink(address));
                         break;
                     case 3:
-                        book.AdvanceTo(book.AsOf.AddDays(id / 4));
+                        book.AdvanceTo(book.AsOf.AddDays(id * id / 4));
+                        break;
+                    case 4:
+                        book.Rescore(scores);
                         break;
                     default:
                         var order = Sample($"o{id}", address, "2025-06-30", cents / 100m) with { PlacedAt = AsOf.AddDays(day).ToDateTime(new TimeOnly(id, 0)), Standing = standing };
@@ -153,9 +158,13 @@ public sealed class OrderBookTests
                 }
             }
 
-            return AgreesWith(book, orders.Values, owners);
+            book.Rescore(scores);
+            return AgreesWith(book, orders.Values, owners) && AgreesWith(scores, ScoringProgram.Default.Score(book.ToPopulation(), book.AsOf));
         }));
     }
+
+    private static bool AgreesWith(ScoreBook scores, ScoreRun run) => scores.Count == run.Count
+        && Enumerable.Range(0, run.Count).All(i => scores.Find(run.Customers.NameAt(i))!.Cell == run[i].Cell);
 
     private static bool AgreesWith(OrderBook book, IReadOnlyCollection<Order> orders, Dictionary<string, string> owners)
     {
