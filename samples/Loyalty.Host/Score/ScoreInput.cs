@@ -66,13 +66,14 @@ internal sealed class ScoreInput
         }
 
         var book = new OrderBook(options.AsOf);
-        var input = new ScoreInput(Fill(book, import.Complete(), cancellation), book, import.Files)
+        var orders = import.Complete();
+        var input = new ScoreInput(Fill(book, orders, cancellation), book, import.Files)
         {
             RowsReplaced = import.RowsReplaced,
             UnknownStatuses = import.UnknownStatuses,
             Currencies = import.Currencies,
         };
-        input.Count(import.Complete(), options.AsOf);
+        input.Count(orders, options.AsOf);
         return input;
     }
 
