@@ -10,7 +10,7 @@ public sealed class ScoreBookTests
     public void Rescoring_by_differences_equals_scoring_everybody()
     {
         var step = from kind in Gen.Choose(0, 9) from customer in Gen.Choose(0, 11) from input in ScoringCases.Input select (kind, customer, input);
-        var any = step.ArrayOf().Resize(24).ToArbitrary();
+        var any = step.ArrayOf().Resize(14).ToArbitrary();
         foreach (var program in new[] { ScoringProgram.Default, new() { Model = ScoringModel.Quantiles, Segments = SegmentPlan.Grid }, new() { Model = ScoringModel.Quantiles, Cuts = CutRule.RPackage } })
         {
             Check.One(ScoringCases.Config, Prop.ForAll(any, steps =>

@@ -21,7 +21,7 @@ internal static class ScoringCases
         let net = (cents / 100m) + (fraction / 10_000m)
         select age < 0 ? new RfmInput(null, 0, net) : new RfmInput(AsOf.AddDays(-age), orders, net);
 
-    public static Arbitrary<RfmInput[]> Inputs { get; } = Input.ArrayOf().Resize(24).ToArbitrary();
+    public static Arbitrary<RfmInput[]> Inputs { get; } = Input.ArrayOf().Resize(14).ToArbitrary();
 
     public static CustomerPopulation Population(IReadOnlyList<RfmInput> inputs)
     {
