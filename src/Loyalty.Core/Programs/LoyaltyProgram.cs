@@ -1,20 +1,24 @@
 using System.Text;
 using System.Text.Json;
+using Loyalty.Clubs;
+using Loyalty.Messages;
 using Loyalty.Missions;
+using Loyalty.Points;
+using Loyalty.Rewards;
 using Loyalty.Scoring;
 using Loyalty.Tiers;
 
 namespace Loyalty.Programs;
 
-/// <summary>A loyalty program as data: whose it is, its currency and time zone, its tiers and missions.</summary>
+/// <summary>A loyalty program as data: whose it is, its currency and time zone, its tiers, missions, club, points, rewards and messages.</summary>
 /// <remarks>
 /// Immutable. Read from JSON by <see cref="Parse(ReadOnlyMemory{byte})"/>; the schema is <c>schemas/program.schema.json</c>. A program may
 /// leave out the sections that are not used.
 /// </remarks>
 public sealed class LoyaltyProgram
 {
-    private LoyaltyProgram(JsonElement root, string tenant, Currency currency, TimeZoneInfo timeZone, TierProgram? tiers, IReadOnlyList<Mission> missions,
-        ScoringProgram? scoring)
+    private LoyaltyProgram(
+        JsonElement root, string tenant, Currency currency, TimeZoneInfo timeZone, TierProgram? tiers, IReadOnlyList<Mission> missions)
     {
         Json = CanonicalJson.Write(root);
         Tenant = tenant;
@@ -22,7 +26,6 @@ public sealed class LoyaltyProgram
         TimeZone = timeZone;
         Tiers = tiers;
         Missions = missions;
-        Scoring = scoring;
     }
 
     /// <summary>The owner of the program; nothing crosses a tenant.</summary>
@@ -41,7 +44,19 @@ public sealed class LoyaltyProgram
     public IReadOnlyList<Mission> Missions { get; }
 
     /// <summary>How customers are scored, or <see langword="null"/> when the program has no <c>rfm</c> section.</summary>
-    public ScoringProgram? Scoring { get; }
+    public ScoringProgram? Scoring { get; private init; }
+
+    /// <summary>The club, or <see langword="null"/> when the program has none.</summary>
+    public ClubProgram? Club { get; private init; }
+
+    /// <summary>The rules of points, or <see langword="null"/> when the program has none.</summary>
+    public PointsProgram? Points { get; private init; }
+
+    /// <summary>The rewards, in the order of the file; none when the program has no such section.</summary>
+    public IReadOnlyList<Reward> Rewards { get; private init; } = [];
+
+    /// <summary>Channels and warnings; the defaults when the program has no such section.</summary>
+    public MessageProgram Messages { get; private init; } = MessageProgram.Default;
 
     /// <summary>The program as UTF-8 JSON in canonical form.</summary>
     public ReadOnlyMemory<byte> Json { get; }
@@ -132,12 +147,18 @@ public sealed class LoyaltyProgram
         var tiers = root.Section("tiers", required: false) is { } tierSection ? TierSection.Read(tierSection, currency) : null;
         var missions = MissionSection.Read(root, tiers, currency);
         var scoring = root.Section("rfm", required: false) is { } rfm ? RfmSection.Read(rfm, currency) : null;
-        foreach (var section in (ReadOnlySpan<string>)["club", "points", "rewards", "messages"])
-        {
-            root.Any(section, required: false);
-        }
-
+        var club = root.Section("club", required: false) is { } clubSection ? ClubSection.Read(clubSection, currency) : null;
+        var points = root.Section("points", required: false) is { } pointsSection ? PointsSection.Read(pointsSection, currency) : null;
+        var rewards = RewardSection.Read(root, club, tiers, missions);
+        var messages = MessageSection.Read(root);
         root.Close();
-        return faults.Count == 0 ? new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions, scoring) : null;
+        return faults.Count > 0 ? null : new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions)
+        {
+            Scoring = scoring,
+            Club = club,
+            Points = points,
+            Rewards = rewards,
+            Messages = messages,
+        };
     }
 }

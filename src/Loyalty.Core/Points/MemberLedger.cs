@@ -1,0 +1,391 @@
+using System.Runtime.InteropServices;
+
+namespace Loyalty.Points;
+
+/// <summary>
+/// One member's entries and lots. Knows the arithmetic of lots; what may be done at all is decided by <see cref="PointsLedger"/>, which
+/// checks everything before it calls, so that nothing here fails half way.
+/// </summary>
+/// <remarks>
+/// Invariants, after every call: the balance is the sum of the entries; the lots sum up to <c>max(available, 0)</c>, where available is the
+/// balance without what is held; sequence numbers have no gap.
+/// </remarks>
+internal sealed class MemberLedger
+{
+    /// <summary>The day number of "no activity yet".</summary>
+    public const int NoDay = -1;
+
+    private readonly List<LedgerEntry> _entries = [];
+    private readonly List<LotState> _lots = [];
+    private readonly List<LotMovement> _movements = [];
+    private readonly List<LotMovement> _settlements = [];
+    private readonly LotQueue _queue = new();
+    private ExpiryPolicy _cachedPolicy;
+    private int _cachedFrom = NoDay;
+    private int _cachedDay;
+
+    public MemberLedger(string member) => Member = member;
+
+    public string Member { get; }
+
+    public ReadOnlySpan<LedgerEntry> Entries => CollectionsMarshal.AsSpan(_entries);
+
+    public ReadOnlySpan<LotState> Lots => CollectionsMarshal.AsSpan(_lots);
+
+    public ReadOnlySpan<LotMovement> Movements => CollectionsMarshal.AsSpan(_movements);
+
+    /// <summary>Points of ended holds that paid a debt instead of going back to their lot; the entry is the last one before.</summary>
+    public ReadOnlySpan<LotMovement> Settlements => CollectionsMarshal.AsSpan(_settlements);
+
+    public long Balance { get; private set; }
+
+    /// <summary>Points that holds have taken from the lots without an entry.</summary>
+    public long Held { get; private set; }
+
+    /// <summary>The balance without what is held; negative after a refund that took more than there was.</summary>
+    public long Available => Balance - Held;
+
+    /// <summary>All earned and bonus points ever recorded.</summary>
+    public long Lifetime { get; private set; }
+
+    public int LastActivityDay { get; private set; } = NoDay;
+
+    /// <summary>The day on which the next lot runs out, or <see cref="ExpiryPolicy.Never"/>.</summary>
+    public int NextExpiryDay
+    {
+        get
+        {
+            var lot = _queue.First(_lots);
+            return lot < 0 ? ExpiryPolicy.Never : ExpiryOf(lot);
+        }
+    }
+
+    /// <summary>Whether points can come in without the balance or the lifetime sum leaving the range of a long.</summary>
+    public bool HasRoomFor(Int128 points) => Balance + points <= long.MaxValue && Lifetime + points <= long.MaxValue;
+
+    /// <summary>Notes an activity; expiries under inactivity move with the latest one.</summary>
+    public void Touch(int day)
+    {
+        if (day > LastActivityDay)
+        {
+            LastActivityDay = day;
+            _queue.Moved(this);
+        }
+    }
+
+    /// <summary>Records points that come in and opens their lot, after any debt is paid.</summary>
+    /// <returns>The number of the lot.</returns>
+    public int Receive(EntryKind kind, EntryKey key, long points, ExpiryPolicy expiry, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        var debt = Math.Min(points, Math.Max(0, -Available));
+        Append(kind, key, points, effectiveDay, bookedDay, recordedTicks);
+        Lifetime += kind is EntryKind.Earned or EntryKind.Bonus ? points : 0;
+        if (LastActivityDay == NoDay)
+        {
+            LastActivityDay = effectiveDay;
+        }
+
+        var isInactivity = expiry.Kind == ExpiryKind.Inactivity;
+        var lot = _lots.Count;
+        _lots.Add(new LotState
+        {
+            Entry = _entries.Count,
+            ExpiryDay = isInactivity ? ExpiryPolicy.Never : expiry.DayFrom(effectiveDay),
+            Inactivity = isInactivity ? expiry : default,
+            Opened = points - debt,
+            Remaining = points - debt,
+        });
+        if (points > debt)
+        {
+            _queue.Add(this, lot);
+        }
+
+        return lot;
+    }
+
+    /// <summary>Records points that go out, the soonest expiry first. Lots must hold them.</summary>
+    public void Spend(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        Append(kind, key, -points, effectiveDay, bookedDay, recordedTicks);
+        TakeFromQueue(points, _entries.Count);
+    }
+
+    /// <summary>Records points taken back from a lot's entry: from the lot itself, then as in consumption; what is left is debt.</summary>
+    public void TakeBack(int lot, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        var inLots = Math.Min(points, Math.Max(0, Available));
+        Append(EntryKind.Reversed, key, -points, effectiveDay, bookedDay, recordedTicks);
+        ref var own = ref At(lot);
+        own.Reversed += points;
+        var part = Math.Min(inLots, own.Remaining);
+        if (part > 0)
+        {
+            own.Remaining -= part;
+            _movements.Add(new(_entries.Count, lot, -part));
+        }
+
+        TakeFromQueue(inLots - part, _entries.Count);
+    }
+
+    /// <summary>Records a negative correction: from the lots as far as they reach, the rest is debt.</summary>
+    public void Deduct(EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        var inLots = Math.Min(points, Math.Max(0, Available));
+        Append(EntryKind.Adjusted, key, -points, effectiveDay, bookedDay, recordedTicks);
+        TakeFromQueue(inLots, _entries.Count);
+    }
+
+    /// <summary>Gives the points of an entry back to the lots they came from, in the order in which they were taken.</summary>
+    public void GiveBack(int entry, EntryKey key, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        var debt = Math.Max(0, -Available);
+        var first = FirstMovement(entry);
+        var last = first;
+        while (last < _movements.Count && _movements[last].Entry == entry)
+        {
+            last++;
+        }
+
+        Append(EntryKind.Reversed, key, -_entries[entry - 1].Points, effectiveDay, bookedDay, recordedTicks);
+        for (var i = first; i < last; i++)
+        {
+            var part = -_movements[i].Points;
+            var paid = Math.Min(debt, part);
+            debt -= paid;
+            if (part > paid)
+            {
+                PutBack(_movements[i].Lot, part - paid);
+                _movements.Add(new(_entries.Count, _movements[i].Lot, part - paid));
+            }
+        }
+    }
+
+    /// <summary>Takes points from the lots without an entry. Lots must hold them.</summary>
+    public List<(int Lot, long Points)> Hold(long points)
+    {
+        var taken = new List<(int, long)>();
+        Held += points;
+        while (points > 0)
+        {
+            var lot = _queue.First(_lots);
+            ref var state = ref At(lot);
+            var part = Math.Min(points, state.Remaining);
+            state.Remaining -= part;
+            points -= part;
+            taken.Add((lot, part));
+        }
+
+        return taken;
+    }
+
+    /// <summary>Ends a hold: records the first <paramref name="spend"/> points of it as spent and puts the rest back.</summary>
+    public void EndHold(IReadOnlyList<(int Lot, long Points)> taken, long spend, EntryKey key, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        var debt = Math.Max(0, -Available);
+        if (spend > 0)
+        {
+            Append(EntryKind.Redeemed, key, -spend, effectiveDay, bookedDay, recordedTicks);
+        }
+
+        foreach (var (lot, points) in taken)
+        {
+            var part = Math.Min(spend, points);
+            spend -= part;
+            if (part > 0)
+            {
+                _movements.Add(new(_entries.Count, lot, -part));
+            }
+
+            var back = points - part;
+            var paid = Math.Min(debt, back);
+            debt -= paid;
+            PutBack(lot, back - paid);
+            if (paid > 0)
+            {
+                _settlements.Add(new(_entries.Count, lot, -paid));
+            }
+
+            Held -= points;
+        }
+    }
+
+    /// <summary>Writes one entry for each lot that has run out by a day.</summary>
+    /// <param name="day">The day, included.</param>
+    /// <param name="recordedTicks">When it is recorded.</param>
+    /// <param name="effectiveDay">The date on which the entries count instead of the expiry of each lot.</param>
+    /// <returns>How many entries were written.</returns>
+    public int ExpireThrough(int day, long recordedTicks, int? effectiveDay = null)
+    {
+        var written = 0;
+        while (_queue.First(_lots) is var lot and >= 0 && ExpiryOf(lot) is var expiry && expiry <= day)
+        {
+            ref var state = ref At(lot);
+            var opened = _entries[state.Entry - 1];
+            var points = state.Remaining;
+            var effective = effectiveDay ?? expiry;
+            var booked = Math.Max(effective, _entries[^1].BookedDay);
+            state.Expired += points;
+            state.ExpiredTimes++;
+            state.Remaining = 0;
+            Append(EntryKind.Expired, new(opened.Source, opened.Id, state.ExpiredTimes), -points, effective, booked, recordedTicks);
+            _movements.Add(new(_entries.Count, lot, -points));
+            written++;
+        }
+
+        return written;
+    }
+
+    public int ExpiryOf(int lot)
+    {
+        ref var state = ref At(lot);
+        if (state.Inactivity.Kind == ExpiryKind.None)
+        {
+            return state.ExpiryDay;
+        }
+
+        if (_cachedFrom != LastActivityDay || _cachedPolicy != state.Inactivity)
+        {
+            (_cachedPolicy, _cachedFrom) = (state.Inactivity, LastActivityDay);
+            _cachedDay = state.Inactivity.DayFrom(LastActivityDay);
+        }
+
+        return _cachedDay;
+    }
+
+    /// <summary>The points in lots that run out by a day, without recording it.</summary>
+    public long DueThrough(int day)
+    {
+        var sum = 0L;
+        for (var lot = 0; lot < _lots.Count; lot++)
+        {
+            sum += _lots[lot].Remaining > 0 && ExpiryOf(lot) <= day ? _lots[lot].Remaining : 0;
+        }
+
+        return sum;
+    }
+
+    /// <summary>How many entries were booked through a day: they are the first ones.</summary>
+    public int CountBookedThrough(int day)
+    {
+        var (low, high) = (0, _entries.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = _entries[middle].BookedDay <= day ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <summary>The lots as they stood after the first <paramref name="count"/> entries, without the empty ones; holds are not looked at.</summary>
+    public List<Lot> LotsAfter(int count)
+    {
+        var remaining = new long[_lots.Count];
+        for (var lot = 0; lot < remaining.Length; lot++)
+        {
+            remaining[lot] = _lots[lot].Entry <= count ? _lots[lot].Opened : 0;
+        }
+
+        foreach (var movement in _movements)
+        {
+            if (movement.Entry > count)
+            {
+                break;
+            }
+
+            remaining[movement.Lot] += movement.Points;
+        }
+
+        foreach (var settlement in _settlements)
+        {
+            remaining[settlement.Lot] += settlement.Entry <= count ? settlement.Points : 0;
+        }
+
+        var result = new List<Lot>();
+        for (var lot = 0; lot < remaining.Length; lot++)
+        {
+            if (remaining[lot] != 0)
+            {
+                var expiry = ExpiryOf(lot);
+                result.Add(new Lot(
+                    _lots[lot].Entry, _entries[_lots[lot].Entry - 1].Key, _lots[lot].Opened, remaining[lot],
+                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Restores a ledger from what was stored of it.</summary>
+    public void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
+    {
+        _settlements.AddRange(settlements);
+        _entries.AddRange(entries);
+        _lots.AddRange(lots);
+        _movements.AddRange(movements);
+        LastActivityDay = lastActivityDay;
+        Held = held;
+        foreach (var entry in entries)
+        {
+            Lifetime = checked(Lifetime + (entry.Kind is EntryKind.Earned or EntryKind.Bonus ? entry.Points : 0));
+        }
+
+        Balance = entries.IsEmpty ? 0 : entries[^1].Balance;
+        for (var lot = 0; lot < _lots.Count; lot++)
+        {
+            At(lot).IsLive = false;
+            if (_lots[lot].Remaining > 0)
+            {
+                _queue.Add(this, lot);
+            }
+        }
+    }
+
+    internal ref LotState At(int lot) => ref CollectionsMarshal.AsSpan(_lots)[lot];
+
+    private void Append(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        Balance = checked(Balance + points);
+        _entries.Add(new LedgerEntry(_entries.Count + 1, kind, key, points, Balance, effectiveDay, bookedDay, recordedTicks));
+    }
+
+    private void TakeFromQueue(long points, int entry)
+    {
+        while (points > 0)
+        {
+            var lot = _queue.First(_lots);
+            ref var state = ref At(lot);
+            var part = Math.Min(points, state.Remaining);
+            state.Remaining -= part;
+            points -= part;
+            _movements.Add(new(entry, lot, -part));
+        }
+    }
+
+    private void PutBack(int lot, long points)
+    {
+        if (points == 0)
+        {
+            return;
+        }
+
+        ref var state = ref At(lot);
+        state.Remaining += points;
+        if (!state.IsLive)
+        {
+            _queue.Add(this, lot);
+        }
+    }
+
+    private int FirstMovement(int entry)
+    {
+        var (low, high) = (0, _movements.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = _movements[middle].Entry < entry ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}

@@ -1,0 +1,299 @@
+using System.Numerics;
+
+namespace Loyalty.Points;
+
+/// <summary>The points of all members of one tenant: takes operations, each at most once, and records immutable entries.</summary>
+/// <remarks>
+/// <para>
+/// Deterministic: the same operations in the same order leave the same entries. An operation is done wholly or not at all; one that is
+/// refused changes no balance, lot or entry. The outcomes and their order of precedence are those of <see cref="LedgerOutcome"/>.
+/// </para>
+/// <para>
+/// Points that have run out by the booking day of an operation are gone before it: their expiry is recorded with the next operation of the
+/// member that is done, and by <see cref="ExpireThrough"/>. Not thread-safe.
+/// </para>
+/// </remarks>
+public sealed partial class PointsLedger
+{
+    private readonly Dictionary<string, MemberLedger> _members = new(StringComparer.Ordinal);
+    private readonly OperationTable _operations = new();
+    private readonly PriorityQueue<int, long> _holds = new();
+    private readonly Dictionary<(string Member, int Period), long> _earnedInPeriod = [];
+    private PointsProgram _program;
+
+    /// <summary>Creates an empty ledger.</summary>
+    /// <param name="program">The rules.</param>
+    /// <param name="options">Further rules; <see langword="null"/> for the defaults.</param>
+    public PointsLedger(PointsProgram program, LedgerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        _program = program;
+        Options = options ?? new();
+    }
+
+    /// <summary>The rules that count from now on. Changing them changes nothing that is recorded.</summary>
+    public PointsProgram Program
+    {
+        get => _program;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _program = value;
+        }
+    }
+
+    /// <summary>Further rules.</summary>
+    public LedgerOptions Options { get; }
+
+    /// <summary>How many members have an entry, a hold or an activity.</summary>
+    public int MemberCount => _members.Count;
+
+    /// <summary>How many entries all members have together.</summary>
+    public long EntryCount
+    {
+        get
+        {
+            var count = 0L;
+            foreach (var member in _members.Values)
+            {
+                count += member.Entries.Length;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>All earned and bonus points ever recorded, of all members: what the budget is compared with.</summary>
+    public long Issued { get; private set; }
+
+    /// <summary>The members, in no particular order.</summary>
+    public IReadOnlyCollection<string> Members => _members.Keys;
+
+    internal OperationTable Operations => _operations;
+
+    /// <summary>Does one operation, or says why not.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="bookedOn">The day on which it is taken into the books; it counts as the member's last one when that is later.</param>
+    /// <param name="recordedAt">The instant, in UTC. Decides about holds; otherwise it is only recorded.</param>
+    /// <exception cref="ArgumentException">The operation is <see langword="default"/>, or the instant is not in UTC.</exception>
+    public LedgerResult Apply(in LedgerOperation operation, DateOnly bookedOn, DateTime recordedAt)
+    {
+        if (operation.Id is null)
+        {
+            throw new ArgumentException("The default value is no operation; use a method of LedgerOperation.", nameof(operation));
+        }
+
+        if (recordedAt.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
+        }
+
+        if (!IsValid(operation))
+        {
+            return new(LedgerOutcome.Invalid, 0, 0, 0, 0);
+        }
+
+        var number = _operations.Reserve(operation, out var isNew);
+        if (!isNew)
+        {
+            ref var first = ref _operations[number];
+            var field = first.Operation.Difference(operation);
+            return field == LedgerField.None
+                ? first.Result with { IsRepeat = true }
+                : new LedgerResult(LedgerOutcome.Conflict, 0, 0, 0, first.Result.Balance) { Field = field };
+        }
+
+        var result = Decide(number, operation, bookedOn.DayNumber, recordedAt.Ticks);
+        if (result.Outcome == LedgerOutcome.UnknownTarget)
+        {
+            _operations.Forget(operation);
+        }
+        else
+        {
+            _operations[number].Result = result;
+        }
+
+        return result;
+    }
+
+    /// <summary>Does operations in order; each stands for itself.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="results">Receives one result for each.</param>
+    /// <param name="bookedOn">The day on which they are taken into the books.</param>
+    /// <param name="recordedAt">The instant, in UTC.</param>
+    /// <exception cref="ArgumentException"><paramref name="results"/> is too short, or the instant is not in UTC.</exception>
+    public void Apply(ReadOnlySpan<LedgerOperation> operations, Span<LedgerResult> results, DateOnly bookedOn, DateTime recordedAt)
+    {
+        if (results.Length < operations.Length)
+        {
+            throw new ArgumentException("needs room for one result for each operation", nameof(results));
+        }
+
+        for (var i = 0; i < operations.Length; i++)
+        {
+            results[i] = Apply(operations[i], bookedOn, recordedAt);
+        }
+    }
+
+    /// <summary>Closes the books through a day: records the expiry of every lot that has run out by then.</summary>
+    /// <returns>How many entries were written.</returns>
+    public int ExpireThrough(DateOnly day, DateTime recordedAt)
+    {
+        var written = 0;
+        foreach (var member in _members.Values)
+        {
+            written += member.ExpireThrough(day.DayNumber, recordedAt.Ticks);
+        }
+
+        return written;
+    }
+
+    /// <summary>Sets the points free that holds keep which are over at an instant.</summary>
+    /// <returns>How many holds were over.</returns>
+    public int TimeOutHolds(DateTime instant)
+    {
+        var ended = 0;
+        while (_holds.TryPeek(out var number, out var expires) && expires <= instant.Ticks)
+        {
+            _holds.Dequeue();
+            ref var record = ref _operations[number];
+            if (record.Hold is { } taken)
+            {
+                EndHold(ref record, HoldState.TimedOut, _members[record.Operation.Member!], taken, 0, default, 0, 0, 0);
+                ended++;
+            }
+        }
+
+        return ended;
+    }
+
+    /// <summary>A member's balance; 0 for a member without entries.</summary>
+    public long BalanceOf(string member) => Find(member)?.Balance ?? 0;
+
+    /// <summary>A member's balance without what holds keep.</summary>
+    public long AvailableTo(string member) => Find(member)?.Available ?? 0;
+
+    /// <summary>A member's balance after the last entry that was booked on or before a day: what the books said at the end of that day.</summary>
+    public long BalanceAsOf(string member, DateOnly day) =>
+        Find(member) is { } ledger && ledger.CountBookedThrough(day.DayNumber) is var count and > 0 ? ledger.Entries[count - 1].Balance : 0;
+
+    /// <summary>The sum of a member's entries that count on or before a day, with what is known now.</summary>
+    public long BalanceOn(string member, DateOnly day)
+    {
+        var sum = 0L;
+        foreach (ref readonly var entry in Find(member) is { } ledger ? ledger.Entries : default)
+        {
+            sum += entry.EffectiveDay <= day.DayNumber ? entry.Points : 0;
+        }
+
+        return sum;
+    }
+
+    /// <summary>A member's lots that are not empty, oldest first; points that a hold keeps are not in them.</summary>
+    public IReadOnlyList<Lot> LotsOf(string member)
+    {
+        if (Find(member) is not { } ledger)
+        {
+            return [];
+        }
+
+        var lots = new List<Lot>();
+        for (var lot = 0; lot < ledger.Lots.Length; lot++)
+        {
+            ref readonly var state = ref ledger.Lots[lot];
+            if (state.Remaining > 0)
+            {
+                var expiry = ledger.ExpiryOf(lot);
+                lots.Add(new Lot(
+                    state.Entry, ledger.Entries[state.Entry - 1].Key, state.Opened, state.Remaining,
+                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
+            }
+        }
+
+        return lots;
+    }
+
+    /// <summary>A member's lots as the books had them at the end of a day, oldest first; what holds kept is still in them.</summary>
+    public IReadOnlyList<Lot> LotsAsOf(string member, DateOnly day) =>
+        Find(member) is { } ledger ? ledger.LotsAfter(ledger.CountBookedThrough(day.DayNumber)) : [];
+
+    /// <summary>A member's entries by sequence.</summary>
+    public IReadOnlyList<LedgerEntry> EntriesOf(string member) => Find(member) is { } ledger ? ledger.Entries.ToArray() : [];
+
+    /// <summary>What the points of all members with a positive balance are worth, in minor units, rounded once.</summary>
+    /// <exception cref="OverflowException">The value does not fit a <see cref="long"/>.</exception>
+    public long Liability() => _program.ValueOf(Outstanding());
+
+    /// <summary>The sum of the positive balances.</summary>
+    public BigInteger Outstanding()
+    {
+        var sum = BigInteger.Zero;
+        foreach (var member in _members.Values)
+        {
+            sum += Math.Max(0, member.Balance);
+        }
+
+        return sum;
+    }
+
+    /// <summary>Whether what an order earns would leave the range of a long somewhere.</summary>
+    internal bool WouldOverflow(MemberLedger member, long amount)
+    {
+        if (amount < 1_000_000_000 && member.Lifetime < 1_000_000_000_000_000 && Issued < 1_000_000_000_000_000_000 && _program.PerUnit <= 1_000)
+        {
+            return false;
+        }
+
+        try
+        {
+            var (earned, bonus) = _program.Earn(amount);
+            return !member.HasRoomFor((Int128)earned + bonus) || Issued > long.MaxValue - checked(earned + bonus);
+        }
+        catch (OverflowException)
+        {
+            return true;
+        }
+    }
+
+    internal MemberLedger? Find(string member) => _members.GetValueOrDefault(member);
+
+    internal MemberLedger FindOrAdd(string member)
+    {
+        ref var ledger = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_members, member, out _);
+        return ledger ??= new MemberLedger(member);
+    }
+
+    /// <summary>Puts back a member as it was stored.</summary>
+    internal void Restore(MemberLedger member)
+    {
+        _members.Add(member.Member, member);
+        Issued = checked(Issued + member.Lifetime);
+    }
+
+    /// <summary>Puts back an operation as it was stored; those of its kind are put back in the order in which they were decided.</summary>
+    internal void Restore(in OperationRecord stored)
+    {
+        var number = _operations.Reserve(stored.Operation, out var isNew);
+        if (!isNew)
+        {
+            throw new InvalidDataException("an operation stands twice");
+        }
+
+        _operations[number] = stored;
+        if (stored.Hold is not null)
+        {
+            _holds.Enqueue(number, stored.Operation.ExpiresAt.Ticks);
+        }
+    }
+
+    private static bool IsValid(in LedgerOperation operation) => operation.Kind switch
+    {
+        LedgerOperationKind.Earn => operation.Amount >= 0,
+        LedgerOperationKind.Refund => operation.Amount > 0,
+        LedgerOperationKind.Redeem or LedgerOperationKind.Commit => operation.Points > 0,
+        LedgerOperationKind.Reserve => operation.Points > 0 && operation.ExpiresAt.Kind == DateTimeKind.Utc,
+        LedgerOperationKind.Adjust => operation.Points is not (0 or long.MinValue),
+        LedgerOperationKind.Transfer => operation.Points > 0 && !string.Equals(operation.Member, operation.Target, StringComparison.Ordinal),
+        _ => true,
+    };
+}

@@ -1,0 +1,67 @@
+using Loyalty.Programs;
+using Loyalty.Storage;
+
+namespace Loyalty.Points.Runs;
+
+/// <summary>Where clubs, points and rewards of one tenant are kept.</summary>
+/// <remarks>
+/// Two ways in. Runs take whole files day by day, and are kept wholly or not at all. <see cref="ApplyAsync"/> does single operations as they
+/// happen, in batches: each operation is atomic and stands for itself. Both share the keys and the rules of <see cref="PointsLedger"/>, which
+/// is what every store must agree with. Reads see what was last kept.
+/// </remarks>
+public interface IPointsStore
+{
+    /// <summary>Opens a run that takes rows and closes every day through a date.</summary>
+    /// <param name="program">The program; it needs a club and points. It counts from the first day that is not closed.</param>
+    /// <param name="asOf">The last day to close, at most 9998-12-31. Rows dated later wait for their day.</param>
+    /// <param name="recordedAt">The instant that entries are recorded at, in UTC.</param>
+    /// <param name="cancellationToken">Gives up opening.</param>
+    /// <exception cref="ArgumentException">The program has no club or no points, the date is out of bounds, or the instant is not in UTC.</exception>
+    /// <exception cref="StoreException">
+    /// The store belongs to another tenant or currency, has closed a later day already, holds a member on a stage that the program does not
+    /// have, or has another run open.
+    /// </exception>
+    ValueTask<IPointsSession> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default);
+
+    /// <summary>Does operations, each wholly or not at all, in order for each member.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="bookedOn">The day on which they are taken into the books.</param>
+    /// <param name="recordedAt">The instant, in UTC.</param>
+    /// <param name="cancellationToken">Gives up before the next batch is kept.</param>
+    /// <returns>One result for each operation.</returns>
+    /// <exception cref="InvalidOperationException">No run was kept yet, so that the store has no program.</exception>
+    /// <exception cref="StoreException">A run is open.</exception>
+    ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
+        IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default);
+
+    /// <summary>What the store holds; <see langword="null"/> while it is empty.</summary>
+    ValueTask<PointsStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>All members in ordinal order.</summary>
+    IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>One member, or <see langword="null"/> when the store has none of that name.</summary>
+    ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds everything up anew and follows the hash chains; the first fault of each member, in ordinal order.</summary>
+    ValueTask<IReadOnlyList<LedgerFault>> VerifyAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>A run that is open: takes rows, and keeps what they lead to when it is completed.</summary>
+/// <remarks>Not thread-safe. Disposed without completing, it leaves no trace.</remarks>
+public interface IPointsSession : IAsyncDisposable
+{
+    /// <summary>Adds orders, in the order of their file.</summary>
+    ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds refunds, in the order of their file.</summary>
+    ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds claims and what happened to them, in the order of their file.</summary>
+    ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default);
+
+    /// <summary>Closes every day through the as-of date and keeps everything.</summary>
+    /// <param name="cancellationToken">Gives up, without a trace, as long as nothing is kept.</param>
+    /// <exception cref="InvalidOperationException">The run was completed or disposed.</exception>
+    ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,85 @@
+using Loyalty.Clubs;
+using Loyalty.Rewards;
+
+namespace Loyalty.Points.Runs;
+
+/// <summary>What a row has come to.</summary>
+internal enum RowState
+{
+    /// <summary>Its date has not come.</summary>
+    Waiting,
+
+    /// <summary>It was taken.</summary>
+    Taken,
+
+    /// <summary>It was refused, and stays so.</summary>
+    Refused,
+}
+
+/// <summary>A row that holds its key, and what it has come to.</summary>
+internal sealed class RowRecord<T>(T row, long arrival)
+    where T : struct
+{
+    public T Row { get; } = row;
+
+    /// <summary>The number of the row among all rows ever taken in.</summary>
+    public long Arrival { get; } = arrival;
+
+    public RowState State { get; set; }
+
+    public RowRefusal Refusal { get; set; }
+
+    public RowColumn Column { get; set; }
+}
+
+/// <summary>One member in the book.</summary>
+internal sealed class BookMember(MemberLedger ledger)
+{
+    public string Member => Ledger.Member;
+
+    public MemberLedger Ledger { get; } = ledger;
+
+    public Membership Club { get; } = new();
+
+    public List<Redemption> Redemptions { get; } = [];
+
+    /// <summary>Whether an order of the member was taken; from then on the member is listed.</summary>
+    public bool HasOrdered { get; set; }
+}
+
+/// <summary>Everything that runs have recorded: rows and their keys, enrollments, points, redemptions.</summary>
+internal sealed class PointsBook(PointsProgram program)
+{
+    public DateOnly? AsOf { get; set; }
+
+    public long Arrivals { get; set; }
+
+    public PointsLedger Ledger { get; } = new(program);
+
+    public RewardDesk Desk { get; } = new();
+
+    public Dictionary<string, BookMember> Members { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, RowRecord<OrderRow>> Orders { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, RowRecord<RefundRow>> Refunds { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, RowRecord<RedemptionRow>> Claims { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<(string Id, RedemptionEvent Event, DateOnly Date), RowRecord<RedemptionRow>> Events { get; } = [];
+
+    /// <summary>Rows whose date has not come.</summary>
+    public List<RowRecord<OrderRow>> WaitingOrders { get; set; } = [];
+
+    public List<RowRecord<RefundRow>> WaitingRefunds { get; set; } = [];
+
+    public List<RowRecord<RedemptionRow>> WaitingRedemptions { get; set; } = [];
+
+    public BookMember Member(string name)
+    {
+        ref var member = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(Members, name, out _);
+        return member ??= new BookMember(Ledger.FindOrAdd(name));
+    }
+
+    public IEnumerable<BookMember> InOrder() => Members.Values.OrderBy(static m => m.Member, StringComparer.Ordinal);
+}

@@ -1,0 +1,97 @@
+using Loyalty.Rewards;
+
+namespace Loyalty.Points.Runs;
+
+/// <summary>An order, as it counts for club and points.</summary>
+/// <param name="Id">The id: its key.</param>
+/// <param name="Customer">Whose order, trimmed, compared exactly.</param>
+/// <param name="Date">Its date.</param>
+/// <param name="Amount">Its amount in minor units, at least 0.</param>
+public readonly record struct OrderRow(string Id, string Customer, DateOnly Date, long Amount);
+
+/// <summary>A refund of an order.</summary>
+/// <param name="Id">The id: its key.</param>
+/// <param name="Order">The id of the order.</param>
+/// <param name="Date">Its date; it counts on the order's date when that is later.</param>
+/// <param name="Amount">The amount in minor units, above 0.</param>
+public readonly record struct RefundRow(string Id, string Order, DateOnly Date, long Amount);
+
+/// <summary>A claim of a reward, or what happened to one.</summary>
+/// <param name="Id">The id of the redemption: the key of a claim; with event and date the key of everything else.</param>
+/// <param name="Customer">Whose redemption.</param>
+/// <param name="Date">The date.</param>
+/// <param name="Reward">The id of the reward.</param>
+/// <param name="Event">What happened.</param>
+public readonly record struct RedemptionRow(string Id, string Customer, DateOnly Date, string Reward, RedemptionEvent Event);
+
+/// <summary>A column of a row.</summary>
+public enum RowColumn
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The id.</summary>
+    Id,
+
+    /// <summary>The customer of an order or redemption.</summary>
+    Customer,
+
+    /// <summary>The order of a refund.</summary>
+    Order,
+
+    /// <summary>The date.</summary>
+    Date,
+
+    /// <summary>The amount.</summary>
+    Amount,
+
+    /// <summary>The reward.</summary>
+    Reward,
+
+    /// <summary>The event.</summary>
+    Event,
+}
+
+/// <summary>Why a row that could be read was not taken.</summary>
+public enum RowRefusal
+{
+    /// <summary>It was taken.</summary>
+    None,
+
+    /// <summary>Its key was used for other content.</summary>
+    Conflict,
+
+    /// <summary>The refund's order is not known at the end of the run. The row is forgotten and can be sent again.</summary>
+    UnknownOrder,
+
+    /// <summary>The redemption it is about is not known on its turn.</summary>
+    UnknownRedemption,
+
+    /// <summary>The redemption is not in a status that allows the event.</summary>
+    WrongStatus,
+
+    /// <summary>The points of the order do not fit a 64-bit number.</summary>
+    Overflow,
+
+    /// <summary>The claim was refused; <see cref="RowOutcome.Claim"/> says why.</summary>
+    ClaimRefused,
+}
+
+/// <summary>What became of a row.</summary>
+/// <param name="IsNew">Whether its key was not known before; otherwise it changed nothing.</param>
+/// <param name="Refusal">Why it was not taken.</param>
+/// <param name="Column">The column at fault; for a conflict the first that differs.</param>
+/// <param name="Claim">Why a claim was refused.</param>
+public readonly record struct RowOutcome(bool IsNew, RowRefusal Refusal, RowColumn Column, ClaimRefusal Claim)
+{
+    /// <summary>Whether it was not taken.</summary>
+    public bool IsRejected => Refusal != RowRefusal.None;
+}
+
+/// <summary>What a run did.</summary>
+/// <param name="Orders">One outcome for each order, in the order in which they were added.</param>
+/// <param name="Refunds">One outcome for each refund, in the order in which they were added.</param>
+/// <param name="Redemptions">One outcome for each redemption row, in the order in which they were added.</param>
+/// <param name="EntriesNew">How many entries were written.</param>
+public sealed record PointsRunResult(
+    IReadOnlyList<RowOutcome> Orders, IReadOnlyList<RowOutcome> Refunds, IReadOnlyList<RowOutcome> Redemptions, long EntriesNew);

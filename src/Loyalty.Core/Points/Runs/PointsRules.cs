@@ -1,0 +1,65 @@
+using Loyalty.Clubs;
+using Loyalty.Programs;
+using Loyalty.Storage;
+
+namespace Loyalty.Points.Runs;
+
+/// <summary>What every store of points checks before a run.</summary>
+internal static class PointsRules
+{
+    public static void Check(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, LoyaltyProgram? stored, DateOnly? storedAsOf)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        if (program.Club is null || program.Points is null)
+        {
+            throw new ArgumentException(
+                program.Club is null ? "The program has no club; add a \"club\" section." : "The program has no points; add a \"points\" section.", nameof(program));
+        }
+
+        if (asOf > StoreRules.LastAsOf)
+        {
+            throw new ArgumentException($"The as-of date {asOf:yyyy-MM-dd} is after {StoreRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(asOf));
+        }
+
+        if (recordedAt.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
+        }
+
+        if (stored is null)
+        {
+            return;
+        }
+
+        if (!string.Equals(stored.Tenant, program.Tenant, StringComparison.Ordinal))
+        {
+            throw new StoreException(
+                StoreFault.OtherTenant,
+                $"The store belongs to tenant '{stored.Tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
+        }
+
+        if (!stored.Currency.Equals(program.Currency))
+        {
+            throw new StoreException(
+                StoreFault.OtherCurrency,
+                $"The store keeps amounts in {stored.Currency}, but the program is in {program.Currency}; the currency of a store cannot change.");
+        }
+
+        if (asOf < storedAsOf)
+        {
+            throw new StoreException(
+                StoreFault.Stale,
+                $"The as-of date {asOf:yyyy-MM-dd} is stale: the store has closed {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
+        }
+    }
+
+    public static void CheckStage(LoyaltyProgram program, string member, Enrollment? active)
+    {
+        if (active is not null && program.Club!.Find(active.Stage) is null)
+        {
+            throw new StoreException(
+                StoreFault.UnknownLevel,
+                $"The member '{member}' is on the stage '{active.Stage}', which the program does not have; keep the stage as long as members are on it.");
+        }
+    }
+}
