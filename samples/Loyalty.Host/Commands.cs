@@ -9,7 +9,7 @@ using Loyalty.Host.Sync;
 namespace Loyalty.Host;
 
 /// <summary>The commands of the program, their options, and how each of them ends.</summary>
-internal static class Commands
+internal static partial class Commands
 {
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 
@@ -24,6 +24,7 @@ internal static class Commands
             Verify(),
             Explain(),
             ScoreCommands.Create(),
+            Points(),
             SampleData(),
             NormalizeCommands.Create(),
         };

@@ -1,0 +1,55 @@
+using Loyalty.Points.Runs;
+
+namespace Loyalty.Host.Points;
+
+/// <summary>A store of points as the command uses it: opened from its place, and kept there when the run is done.</summary>
+internal sealed class OpenedPoints : IDisposable
+{
+    private readonly StateLock? _lock;
+    private readonly string? _stateFile;
+
+    private OpenedPoints(IPointsStore store, string? stateFile, StateLock? held)
+    {
+        Store = store;
+        _stateFile = stateFile;
+        _lock = held;
+    }
+
+    public IPointsStore Store { get; }
+
+    /// <summary>Opens the store for a run; an absent state file is an empty store.</summary>
+    public static OpenedPoints ForRun(StoreChoice choice)
+    {
+        if (choice.Postgres is not null)
+        {
+            throw new CommandException("this build keeps points in no PostgreSQL store yet; use --state FILE.");
+        }
+
+        if (choice.StateFile is not { } path)
+        {
+            return new OpenedPoints(new InMemoryPointsStore(), null, null);
+        }
+
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        var held = StateLock.Take(path);
+        try
+        {
+            return new OpenedPoints(File.Exists(path) ? PointsSnapshot.Load(path) : new InMemoryPointsStore(), path, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the state beside its file, to be put in place with the other results.</summary>
+    public (string Prepared, string Target)? PrepareState() =>
+        _stateFile is null ? null : (PointsSnapshot.Prepare((InMemoryPointsStore)Store, _stateFile), _stateFile);
+
+    public void Dispose() => _lock?.Dispose();
+}

@@ -1,0 +1,144 @@
+using System.Text;
+using Loyalty.Host.Output;
+using Loyalty.Ingest.Points;
+using Loyalty.Messages;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+using Loyalty.Rewards;
+
+namespace Loyalty.Host.Points;
+
+/// <summary>How many rows came in, and what became of them.</summary>
+internal readonly record struct RowCounts(long Read, long New, long Unchanged, long Rejected);
+
+/// <summary>The files of a run, and what to say about their rows.</summary>
+internal sealed class PointsInput
+{
+    private PointsInput(PointsFile<OrderRow> orders) => Orders = orders;
+
+    public PointsFile<OrderRow> Orders { get; }
+
+    public PointsFile<RefundRow>? Refunds { get; private init; }
+
+    public PointsFile<RedemptionRow>? Redemptions { get; private init; }
+
+    public PointsFile<MessagePreference>? Preferences { get; private init; }
+
+    /// <summary>What members want to hear.</summary>
+    public MessagePreferences Wishes => Preferences is null ? MessagePreferences.None : new(Preferences.Rows);
+
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            foreach (var (name, unknown) in new[]
+            {
+                (Orders.Name, Orders.UnknownColumns),
+                (Refunds?.Name, Refunds?.UnknownColumns),
+                (Redemptions?.Name, Redemptions?.UnknownColumns),
+                (Preferences?.Name, Preferences?.UnknownColumns),
+            })
+            {
+                if (unknown is { Count: > 0 })
+                {
+                    yield return $"{name}: not used: {string.Join(", ", unknown.Select(static c => $"'{c}'"))}.";
+                }
+            }
+
+            if (Orders.RowsRead == 0)
+            {
+                yield return $"{Orders.Name} has a header and no rows; days are closed, nothing is deleted.";
+            }
+        }
+    }
+
+    public static PointsInput Read(PointsOptions options, Currency currency, Encoding? encoding, CancellationToken cancellation) =>
+        new(PointsFiles.ReadOrders(options.Orders, currency, encoding, cancellation))
+        {
+            Refunds = options.Refunds is { } refunds ? PointsFiles.ReadRefunds(refunds, currency, encoding, cancellation) : null,
+            Redemptions = options.Redemptions is { } redemptions ? PointsFiles.ReadRedemptions(redemptions, encoding, cancellation) : null,
+            Preferences = options.Preferences is { } preferences ? PointsFiles.ReadPreferences(preferences, encoding, cancellation) : null,
+        };
+
+    /// <summary>Lists the rejected rows and counts all.</summary>
+    public RowCounts Report(PointsRunResult result, RejectLog rejects)
+    {
+        var counts = Report(Orders, result.Orders, static c => c switch
+        {
+            RowColumn.Customer => 1,
+            RowColumn.Date => 2,
+            RowColumn.Amount => 3,
+            _ => 0,
+        }, rejects, default);
+        counts = Report(Refunds, result.Refunds, static c => c switch
+        {
+            RowColumn.Order => 1,
+            RowColumn.Date => 2,
+            RowColumn.Amount => 3,
+            _ => 0,
+        }, rejects, counts);
+        counts = Report(Redemptions, result.Redemptions, static c => c switch
+        {
+            RowColumn.Customer => 1,
+            RowColumn.Date => 2,
+            RowColumn.Reward => 3,
+            RowColumn.Event => 4,
+            _ => 0,
+        }, rejects, counts);
+        if (Preferences is { RowsFaulty: > 0 } preferences)
+        {
+            // Preferences are not kept: only what cannot be read counts.
+            var rejected = preferences.ReportRejects(static _ => (string.Empty, 0), rejects.Add);
+            counts = counts with { Read = counts.Read + rejected, Rejected = counts.Rejected + rejected };
+        }
+
+        return counts;
+    }
+
+    /// <summary>The word of a reason, as <c>rejects.csv</c> and <c>redemptions.csv</c> have it.</summary>
+    public static string Word(ClaimRefusal refusal) => refusal switch
+    {
+        ClaimRefusal.None => string.Empty,
+        ClaimRefusal.UnknownReward => "unknown-reward",
+        ClaimRefusal.NotAvailable => "not-available",
+        ClaimRefusal.NotEligible => "not-eligible",
+        ClaimRefusal.LimitReached => "limit-reached",
+        ClaimRefusal.OutOfStock => "out-of-stock",
+        _ => "insufficient-points",
+    };
+
+    private static string Word(in RowOutcome outcome) => outcome.Refusal switch
+    {
+        RowRefusal.None => string.Empty,
+        RowRefusal.Conflict => "conflict",
+        RowRefusal.UnknownOrder => "unknown-order",
+        RowRefusal.UnknownRedemption => "unknown-redemption",
+        RowRefusal.WrongStatus => "wrong-status",
+        RowRefusal.Overflow => "invalid",
+        _ => Word(outcome.Claim),
+    };
+
+    private static RowCounts Report<T>(
+        PointsFile<T>? file, IReadOnlyList<RowOutcome> outcomes, Func<RowColumn, int> columnOf, RejectLog rejects, RowCounts counts)
+        where T : struct
+    {
+        if (file is null)
+        {
+            return counts;
+        }
+
+        var (fresh, rejected) = (0L, file.RowsFaulty);
+        foreach (var outcome in outcomes)
+        {
+            fresh += outcome is { IsRejected: false, IsNew: true } ? 1 : 0;
+            rejected += outcome.IsRejected ? 1 : 0;
+        }
+
+        if (rejected > 0)
+        {
+            file.ReportRejects(row => (Word(outcomes[row]), columnOf(outcomes[row].Column)), rejects.Add);
+        }
+
+        return new(counts.Read + file.RowsRead, counts.New + fresh, counts.Unchanged + file.RowsRead - fresh - rejected, counts.Rejected + rejected);
+    }
+}
