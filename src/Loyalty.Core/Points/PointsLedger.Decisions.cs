@@ -237,7 +237,7 @@ public sealed partial class PointsLedger
         member.ExpireThrough(day, ticks);
         ref var record = ref _operations[number];
         record.Hold = member.Hold(operation.Points);
-        _holds.Enqueue(number, operation.ExpiresAt.Ticks);
+        _holds.Enqueue(number, (operation.ExpiresAt.Ticks, number));
         return new(LedgerOutcome.Applied, 0, 0, 0, member.Balance);
     }
 

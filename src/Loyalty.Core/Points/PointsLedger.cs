@@ -17,7 +17,7 @@ public sealed partial class PointsLedger
 {
     private readonly Dictionary<string, MemberLedger> _members = new(StringComparer.Ordinal);
     private readonly OperationTable _operations = new();
-    private readonly PriorityQueue<int, long> _holds = new();
+    private readonly PriorityQueue<int, (long Ends, int Number)> _holds = new();
     private readonly Dictionary<(string Member, int Period), long> _earnedInPeriod = [];
     private PointsProgram _program;
 
@@ -148,12 +148,12 @@ public sealed partial class PointsLedger
         return written;
     }
 
-    /// <summary>Sets the points free that holds keep which are over at an instant.</summary>
+    /// <summary>Sets the points free that holds keep which are over at an instant, in the order of their ends.</summary>
     /// <returns>How many holds were over.</returns>
     public int TimeOutHolds(DateTime instant)
     {
         var ended = 0;
-        while (_holds.TryPeek(out var number, out var expires) && expires <= instant.Ticks)
+        while (_holds.TryPeek(out var number, out var end) && end.Ends <= instant.Ticks)
         {
             _holds.Dequeue();
             ref var record = ref _operations[number];
@@ -282,7 +282,7 @@ public sealed partial class PointsLedger
         _operations[number] = stored;
         if (stored.Hold is not null)
         {
-            _holds.Enqueue(number, stored.Operation.ExpiresAt.Ticks);
+            _holds.Enqueue(number, (stored.Operation.ExpiresAt.Ticks, number));
         }
     }
 
