@@ -14,7 +14,7 @@ public sealed class PointsRunTests
     private static readonly DateTime Instant = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     [Fact]
-    public void Runs_agree_with_the_naive_book_on_generated_files_also_late_ones() => ForEachSeed(2_000, seed =>
+    public void Runs_agree_with_the_naive_book_on_generated_files_also_late_ones() => ForEachSeed(10_000, seed =>
     {
         var random = new Random(seed);
         var scenario = Scenario.Make(random);
@@ -41,7 +41,7 @@ public sealed class PointsRunTests
     });
 
     [Fact]
-    public void Several_runs_by_date_leave_what_one_run_leaves_also_over_a_state_file() => ForEachSeed(1_000, seed =>
+    public void Several_runs_by_date_leave_what_one_run_leaves_also_over_a_state_file() => ForEachSeed(2_000, seed =>
     {
         var random = new Random(seed);
         var scenario = Scenario.Make(random);
@@ -85,7 +85,7 @@ public sealed class PointsRunTests
     });
 
     [Fact]
-    public void A_second_run_over_the_same_files_changes_nothing() => ForEachSeed(500, seed =>
+    public void A_second_run_over_the_same_files_changes_nothing() => ForEachSeed(1_000, seed =>
     {
         var random = new Random(seed);
         var scenario = Scenario.Make(random);
