@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Loyalty.Benchmarks.Aggregation;
 using Loyalty.Benchmarks.Identity;
+using Loyalty.Benchmarks.Points;
 using Loyalty.Benchmarks.Sync;
 
 return args switch
@@ -9,6 +10,7 @@ return args switch
     ["aggregation", ..] => AggregationReport.Run(args.AsSpan(1)),
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
     ["identity", ..] => IdentityReport.Run(args.AsSpan(1)),
+    ["points", ..] => LedgerRates.Run(),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };

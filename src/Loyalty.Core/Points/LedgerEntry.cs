@@ -1,16 +1,17 @@
 namespace Loyalty.Points;
 
 /// <summary>One immutable line of a member's points. Corrections are new entries; none is ever changed or deleted.</summary>
-/// <remarks>A value of 56 bytes. <see langword="default"/> is no entry.</remarks>
+/// <remarks>A value of 48 bytes. <see langword="default"/> is no entry.</remarks>
 public readonly struct LedgerEntry
 {
+    /// <summary>Kind in the lowest 4 bits, source in the next 4, the number of the expiry above.</summary>
+    private readonly int _kinds;
+
     internal LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Sequence = sequence;
-        Kind = kind;
-        Source = key.Source;
+        _kinds = (int)kind | ((int)key.Source << 4) | (key.Expiry << 8);
         Id = key.Id;
-        Expiry = key.Expiry;
         Points = points;
         Balance = balance;
         EffectiveDay = effectiveDay;
@@ -22,7 +23,7 @@ public readonly struct LedgerEntry
     public int Sequence { get; }
 
     /// <summary>What the entry is.</summary>
-    public EntryKind Kind { get; }
+    public EntryKind Kind => (EntryKind)(_kinds & 15);
 
     /// <summary>The idempotency key, unique in the tenant.</summary>
     public EntryKey Key => new(Source, Id, Expiry);
@@ -45,11 +46,11 @@ public readonly struct LedgerEntry
     /// <summary>When it was recorded, in UTC, as the caller said. The order of entries is their sequence, not this.</summary>
     public DateTime RecordedAt => new(RecordedTicks, DateTimeKind.Utc);
 
-    internal EntrySource Source { get; }
+    internal EntrySource Source => (EntrySource)((_kinds >> 4) & 15);
 
     internal string Id { get; }
 
-    internal int Expiry { get; }
+    internal int Expiry => _kinds >> 8;
 
     internal int EffectiveDay { get; }
 

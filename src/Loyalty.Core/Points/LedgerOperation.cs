@@ -35,16 +35,18 @@ public enum LedgerOperationKind
 /// <remarks>Made by the static methods. Ids and members are compared ordinally. <see langword="default"/> is no operation.</remarks>
 public readonly record struct LedgerOperation
 {
+    private readonly byte _kind;
+
     private LedgerOperation(LedgerOperationKind kind, string id, DateOnly date)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        Kind = kind;
+        _kind = (byte)kind;
         Id = id;
         DayNumber = date.DayNumber;
     }
 
     /// <summary>What it does.</summary>
-    public LedgerOperationKind Kind { get; }
+    public LedgerOperationKind Kind => (LedgerOperationKind)_kind;
 
     /// <summary>The id, unique among operations of this kind.</summary>
     public string Id { get; }
@@ -59,10 +61,10 @@ public readonly record struct LedgerOperation
     public DateOnly Date => DateOnly.FromDayNumber(DayNumber);
 
     /// <summary>The amount of an order or refund in minor units; 0 for other kinds.</summary>
-    public long Amount { get; private init; }
+    public long Amount => HasAmount ? Quantity : 0;
 
     /// <summary>The points asked for; 0 where they follow from an amount or a target.</summary>
-    public long Points { get; private init; }
+    public long Points => HasAmount ? 0 : Quantity;
 
     /// <summary>The first instant at which a hold is over.</summary>
     public DateTime ExpiresAt { get; private init; }
@@ -72,13 +74,18 @@ public readonly record struct LedgerOperation
 
     internal int DayNumber { get; }
 
+    /// <summary>The amount or the points: no kind has both.</summary>
+    private long Quantity { get; init; }
+
+    private bool HasAmount => Kind is LedgerOperationKind.Earn or LedgerOperationKind.Refund;
+
     /// <summary>An order earns.</summary>
     /// <param name="order">The id of the order.</param>
     /// <param name="member">Whose order.</param>
     /// <param name="date">The date of the order.</param>
     /// <param name="amount">The amount in minor units, at least 0.</param>
     public static LedgerOperation Earn(string order, string member, DateOnly date, long amount) =>
-        new(LedgerOperationKind.Earn, order, date) { Member = Named(member), Amount = amount };
+        new(LedgerOperationKind.Earn, order, date) { Member = Named(member), Quantity = amount };
 
     /// <summary>A claim takes points.</summary>
     /// <param name="redemption">The id of the redemption.</param>
@@ -86,7 +93,7 @@ public readonly record struct LedgerOperation
     /// <param name="date">The date.</param>
     /// <param name="points">How many, above 0.</param>
     public static LedgerOperation Redeem(string redemption, string member, DateOnly date, long points) =>
-        new(LedgerOperationKind.Redeem, redemption, date) { Member = Named(member), Points = points };
+        new(LedgerOperationKind.Redeem, redemption, date) { Member = Named(member), Quantity = points };
 
     /// <summary>The points of a claim go back.</summary>
     /// <param name="id">The id of the giving back.</param>
@@ -101,7 +108,7 @@ public readonly record struct LedgerOperation
     /// <param name="date">The date.</param>
     /// <param name="amount">The amount refunded in minor units, above 0.</param>
     public static LedgerOperation Refund(string refund, string order, DateOnly date, long amount) =>
-        new(LedgerOperationKind.Refund, refund, date) { Target = Named(order), Amount = amount };
+        new(LedgerOperationKind.Refund, refund, date) { Target = Named(order), Quantity = amount };
 
     /// <summary>A correction by hand.</summary>
     /// <param name="id">The id of the correction.</param>
@@ -110,7 +117,7 @@ public readonly record struct LedgerOperation
     /// <param name="points">How many, signed, not 0.</param>
     /// <param name="reason">Why.</param>
     public static LedgerOperation Adjust(string id, string member, DateOnly date, long points, string reason) =>
-        new(LedgerOperationKind.Adjust, id, date) { Member = Named(member), Points = points, Reason = reason ?? string.Empty };
+        new(LedgerOperationKind.Adjust, id, date) { Member = Named(member), Quantity = points, Reason = reason ?? string.Empty };
 
     /// <summary>Points are set aside.</summary>
     /// <param name="hold">The id of the hold.</param>
@@ -119,7 +126,7 @@ public readonly record struct LedgerOperation
     /// <param name="points">How many, above 0.</param>
     /// <param name="expiresAt">The first instant at which the hold is over, in UTC.</param>
     public static LedgerOperation Reserve(string hold, string member, DateOnly date, long points, DateTime expiresAt) =>
-        new(LedgerOperationKind.Reserve, hold, date) { Member = Named(member), Points = points, ExpiresAt = expiresAt };
+        new(LedgerOperationKind.Reserve, hold, date) { Member = Named(member), Quantity = points, ExpiresAt = expiresAt };
 
     /// <summary>A hold becomes a redemption.</summary>
     /// <param name="id">The id of the commit.</param>
@@ -127,7 +134,7 @@ public readonly record struct LedgerOperation
     /// <param name="date">The date.</param>
     /// <param name="points">How many of the points held, above 0; the rest is set free.</param>
     public static LedgerOperation Commit(string id, string hold, DateOnly date, long points) =>
-        new(LedgerOperationKind.Commit, id, date) { Target = Named(hold), Points = points };
+        new(LedgerOperationKind.Commit, id, date) { Target = Named(hold), Quantity = points };
 
     /// <summary>A hold is given up.</summary>
     /// <param name="id">The id of the release.</param>
@@ -143,7 +150,7 @@ public readonly record struct LedgerOperation
     /// <param name="date">The date.</param>
     /// <param name="points">How many, above 0.</param>
     public static LedgerOperation Transfer(string id, string from, string to, DateOnly date, long points) =>
-        new(LedgerOperationKind.Transfer, id, date) { Member = Named(from), Target = Named(to), Points = points };
+        new(LedgerOperationKind.Transfer, id, date) { Member = Named(from), Target = Named(to), Quantity = points };
 
     /// <summary>The first field in which an operation with the same key differs, or <see cref="LedgerField.None"/>.</summary>
     internal LedgerField Difference(in LedgerOperation other) =>

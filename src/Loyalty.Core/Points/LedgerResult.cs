@@ -5,7 +5,7 @@ namespace Loyalty.Points;
 /// <see cref="Invalid"/>, <see cref="Conflict"/> and <see cref="UnknownTarget"/> leave the key free; every other outcome takes it, and the same
 /// operation again gets the same outcome, whatever has changed since.
 /// </remarks>
-public enum LedgerOutcome
+public enum LedgerOutcome : byte
 {
     /// <summary>Done.</summary>
     Applied,
@@ -39,7 +39,7 @@ public enum LedgerOutcome
 }
 
 /// <summary>A field of an operation.</summary>
-public enum LedgerField
+public enum LedgerField : byte
 {
     /// <summary>No field.</summary>
     None,

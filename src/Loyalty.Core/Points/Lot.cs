@@ -14,9 +14,12 @@ public readonly record struct Lot(int Entry, EntryKey Key, long Opened, long Rem
 /// <param name="Points">The signed points.</param>
 internal readonly record struct LotMovement(int Entry, int Lot, long Points);
 
-/// <summary>A lot as the ledger keeps it.</summary>
+/// <summary>A lot as the ledger keeps it, in 48 bytes.</summary>
 internal struct LotState
 {
+    private int _inactivity;
+    private int _expiredTimes;
+
     /// <summary>Sequence number of the entry that opened it.</summary>
     public int Entry;
 
@@ -32,11 +35,33 @@ internal struct LotState
     /// <summary>What ran out in this lot.</summary>
     public long Expired;
 
-    public int ExpiredTimes;
-
-    /// <summary>The policy when it is inactivity, else default.</summary>
-    public ExpiryPolicy Inactivity;
+    public int ExpiredTimes
+    {
+        readonly get => _expiredTimes & int.MaxValue;
+        set => _expiredTimes = (_expiredTimes & int.MinValue) | value;
+    }
 
     /// <summary>Whether the lot stands in the order of consumption.</summary>
-    public bool IsLive;
+    public bool IsLive
+    {
+        readonly get => _expiredTimes < 0;
+        set => _expiredTimes = value ? _expiredTimes | int.MinValue : _expiredTimes & int.MaxValue;
+    }
+
+    public readonly bool IsInactivity => _inactivity != 0;
+
+    /// <summary>The policy when it is inactivity, else default. Kept as months, or as days below zero.</summary>
+    public ExpiryPolicy Inactivity
+    {
+        readonly get => _inactivity switch
+        {
+            0 => default,
+            > 0 => ExpiryPolicy.InactiveMonths(_inactivity),
+            _ => ExpiryPolicy.InactiveDays(-_inactivity),
+        };
+        set => _inactivity = value.Kind != ExpiryKind.Inactivity ? 0 : value.IsMonths ? value.Count : -value.Count;
+    }
+
+    /// <summary>The policy as one number, for comparing.</summary>
+    public readonly int InactivityCode => _inactivity;
 }

@@ -11,7 +11,7 @@ internal sealed class LotQueue
     private int[] _lots = [];
     private int _first;
     private int _end;
-    private ExpiryPolicy _policy;
+    private int _policy;
 
     /// <summary>Whether lots stand in the queue whose expiries move against each other when the last activity does.</summary>
     private bool _isMixed;
@@ -44,12 +44,12 @@ internal sealed class LotQueue
         if (_first == _end)
         {
             _first = _end = 0;
-            _policy = state.Inactivity;
+            _policy = state.InactivityCode;
             _isMixed = false;
         }
         else
         {
-            _isMixed |= _policy != state.Inactivity;
+            _isMixed |= _policy != state.InactivityCode;
         }
 
         EnsureRoom();

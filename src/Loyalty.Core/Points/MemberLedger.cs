@@ -20,7 +20,7 @@ internal sealed class MemberLedger
     private readonly List<LotMovement> _movements = [];
     private readonly List<LotMovement> _settlements = [];
     private readonly LotQueue _queue = new();
-    private ExpiryPolicy _cachedPolicy;
+    private int _cachedPolicy;
     private int _cachedFrom = NoDay;
     private int _cachedDay;
 
@@ -238,14 +238,14 @@ internal sealed class MemberLedger
     public int ExpiryOf(int lot)
     {
         ref var state = ref At(lot);
-        if (state.Inactivity.Kind == ExpiryKind.None)
+        if (!state.IsInactivity)
         {
             return state.ExpiryDay;
         }
 
-        if (_cachedFrom != LastActivityDay || _cachedPolicy != state.Inactivity)
+        if (_cachedFrom != LastActivityDay || _cachedPolicy != state.InactivityCode)
         {
-            (_cachedPolicy, _cachedFrom) = (state.Inactivity, LastActivityDay);
+            (_cachedPolicy, _cachedFrom) = (state.InactivityCode, LastActivityDay);
             _cachedDay = state.Inactivity.DayFrom(LastActivityDay);
         }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Loyalty.Points;
 
 /// <summary>What became of a hold.</summary>
-internal enum HoldState
+internal enum HoldState : byte
 {
     Open,
     Committed,
