@@ -24,7 +24,17 @@ public sealed partial class SchemaTests
           "rfm": {
             "model": "quantiles", "cuts": "r-rfm", "recencyDays": [30, 60, 90, 180], "orders": [10, 5, 3, 1], "net": [1000, 500.5, 200, 50], "weights": [3, 2, 1],
             "segments": [ { "name": "High", "from": 18 }, { "name": "Low", "from": 7 } ], "allowGaps": true, "allowOverlaps": false
-          }
+          },
+          "club": { "stages": [ { "name": "Green", "discountPercent": 10, "months": 3, "minimumPurchase": 100 } ] },
+          "points": {
+            "perUnit": 1, "bonusPercent": 10, "value": 0.01, "minimumMembershipDays": 365, "rounding": "down", "negative": "allow-negative",
+            "negativeLimit": 5, "expiry": { "kind": "fixed", "months": 12 }
+          },
+          "rewards": [
+            { "id": "tote", "kind": "merchandise", "points": 500, "stock": 20, "available": { "start": "2025-01-01", "end": "2026-01-01" }, "levels": ["Green"],
+              "limit": { "count": 2, "per": "week" }, "mission": "a" }
+          ],
+          "messages": { "channels": ["email"], "expiryWarningDays": [30] }
         }
         """;
 
@@ -45,6 +55,12 @@ public sealed partial class SchemaTests
     [InlineData("$.missions[0]", "id")]
     [InlineData("$.rfm", "model")]
     [InlineData("$.rfm.segments[0]", "from")]
+    [InlineData("$.club", "stages")]
+    [InlineData("$.club.stages[0]", "months")]
+    [InlineData("$.points", "perUnit")]
+    [InlineData("$.rewards[0]", "kind")]
+    [InlineData("$.rewards[0].available", "start")]
+    [InlineData("$.messages", "channels")]
     public void The_parser_knows_the_members_that_the_schema_lists(string path, string known)
     {
         // An unknown member makes the parser list those it knows.
@@ -66,6 +82,8 @@ public sealed partial class SchemaTests
     [InlineData("tiers", "demotion", "earned-level", "one-level", "never")]
     [InlineData("rfm", "model", "thresholds", "quantiles")]
     [InlineData("rfm", "cuts", "exact", "r-rfm")]
+    [InlineData("points", "rounding", "down", "nearest", "up")]
+    [InlineData("points", "negative", "clamp", "allow-negative")]
     public void The_parser_takes_the_words_that_the_schema_lists(string section, string member, params string[] words)
     {
         var listed = Schema["$defs"]![section]!["properties"]![member]!["enum"]!.AsArray().Select(static w => w!.GetValue<string>());
@@ -75,6 +93,7 @@ public sealed partial class SchemaTests
             var program = JsonNode.Parse(Whole)!;
             program[section]![member] = word;
             program["missions"] = new JsonArray();
+            program["rewards"] = new JsonArray();
             program["tiers"]!["levels"] = JsonNode.Parse("""[ { "name": "Bronze", "threshold": 0 } ]""");
             Assert.True(LoyaltyProgram.TryParse(JsonSerializer.SerializeToUtf8Bytes(program), out _, out var faults), string.Join("; ", faults));
         }

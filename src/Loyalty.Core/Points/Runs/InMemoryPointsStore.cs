@@ -182,7 +182,7 @@ public sealed class InMemoryPointsStore : IPointsStore
 
         return new(
             member.Member, member.HasOrdered, ledger.Balance, ledger.Held, ledger.Lifetime, member.Club.CumulativeDays(Book!.AsOf!.Value),
-            member.Club.Enrollments, member.Club.Operations, ledger.Entries.ToArray(), Book.Ledger.LotsOf(member.Member), expiries, member.Redemptions);
+            [.. member.Club.Enrollments], [.. member.Club.Operations], ledger.Entries.ToArray(), Book.Ledger.LotsOf(member.Member), expiries, [.. member.Redemptions]);
     }
 
     private sealed class Session(InMemoryPointsStore store, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt) : IPointsSession

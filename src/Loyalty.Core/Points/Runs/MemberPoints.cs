@@ -4,6 +4,7 @@ using Loyalty.Rewards;
 namespace Loyalty.Points.Runs;
 
 /// <summary>A member as the store has it: club, points, rewards.</summary>
+/// <remarks>The lists are copies; enrollments and redemptions themselves may be those of the store, which a later run moves on.</remarks>
 /// <param name="Member">The member.</param>
 /// <param name="HasOrdered">Whether an order was taken: only then the member is listed with a balance.</param>
 /// <param name="Balance">The points, negative after a refund that took more than there was.</param>

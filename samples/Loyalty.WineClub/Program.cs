@@ -1,0 +1,1 @@
+await Loyalty.WineClub.WalkThrough.RunAsync(Console.Out);
