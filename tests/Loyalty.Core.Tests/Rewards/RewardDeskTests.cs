@@ -129,7 +129,7 @@ public sealed class RewardDeskTests
         var desk = new RewardDesk();
         var reward = new Reward("boost", RewardKind.Boost, 0) { Mission = "sprint" };
         MissionInstance Instance(string id, MissionStatus status, string start) =>
-            new(id, Metric.Videos, 1, new Window(D(start), D(start).AddDays(7)), status, 1, status == MissionStatus.Completed ? D(start) : null);
+            new(new MissionGoal(id, Metric.Videos, 1), new Window(D(start), D(start).AddDays(7)), status, 1, D(start).DayNumber);
 
         var missions = new List<MissionInstance> { Instance("sprint", MissionStatus.Expired, "2025-01-01"), Instance("other", MissionStatus.Completed, "2025-01-01") };
         Assert.Equal(ClaimRefusal.NotEligible, desk.Judge(reward, "ann", Ann(), D("2025-02-01"), RewardDesk.GrantsOf(reward, missions)));
