@@ -27,6 +27,11 @@ public interface ILoyaltyStore
     /// <summary>All members in ordinal order of their handles.</summary>
     IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>One member's progress, read without aggregation, or <see langword="null"/> when there is no such member.</summary>
+    /// <param name="handle">The normalised handle.</param>
+    /// <param name="cancellationToken">Gives up reading.</param>
+    ValueTask<MemberProgress?> FindProgressAsync(string handle, CancellationToken cancellationToken = default);
+
     /// <summary>All mission instances ever made, in ordinal order of handle, mission, window start.</summary>
     IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default);
 

@@ -62,6 +62,16 @@ public sealed class InMemoryStore : ILoyaltyStore
         Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, Program.Tiers!, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<MemberProgress?> FindProgressAsync(string handle, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        var member = Handles.Find(Encoding.UTF8.GetBytes(handle));
+        return new(member < 0 || Program is null
+            ? null
+            : new MemberProgress(handle, Members.Standing[member], Members.Totals[member], Program.Tiers!));
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default) =>
         MemberOrder.Missions(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, cancellationToken);
 

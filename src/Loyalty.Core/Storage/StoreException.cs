@@ -23,9 +23,26 @@ public enum StoreFault
 
     /// <summary>What is stored was written by a newer version of the library.</summary>
     Newer,
+
+    /// <summary>The connection to the store was lost, or the store ended the run in favour of another one.</summary>
+    Interrupted,
+
+    /// <summary>The connection was lost while the run was being kept, and the store could not be asked whether it was.</summary>
+    OutcomeUnknown,
+
+    /// <summary>The database does not have the tables of this version of the library.</summary>
+    NotMigrated,
+
+    /// <summary>What came in differs so much from earlier runs that it was not taken.</summary>
+    Suspicious,
+
+    /// <summary>The store refused for a reason of its own, which the inner exception tells.</summary>
+    Refused,
 }
 
-/// <summary>Thrown when a store cannot do what it was asked; nothing was changed.</summary>
+/// <summary>
+/// Thrown when a store cannot do what it was asked; nothing was changed, except that <see cref="StoreFault.OutcomeUnknown"/> leaves it open.
+/// </summary>
 public sealed class StoreException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -38,6 +55,6 @@ public sealed class StoreException : Exception
     /// <summary>Why.</summary>
     public StoreFault Fault { get; }
 
-    /// <summary>Whether the same call may succeed later without a change: another run was at work.</summary>
-    public bool IsTransient => Fault == StoreFault.AlreadyRunning;
+    /// <summary>Whether the same call may succeed later without a change: another run was at work, or the connection was lost.</summary>
+    public bool IsTransient => Fault is StoreFault.AlreadyRunning or StoreFault.Interrupted;
 }

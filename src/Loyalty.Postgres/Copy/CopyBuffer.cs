@@ -1,0 +1,203 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Unicode;
+using Npgsql;
+
+namespace Loyalty.Postgres.Copy;
+
+/// <summary>Rows in PostgreSQL's binary COPY format, encoded into one buffer that is sent as a whole or in pieces.</summary>
+/// <remarks>Encoding into our own buffer costs a tenth of a call for each value; see "COPY", "Binary Format" in PostgreSQL's manual.</remarks>
+internal sealed class CopyBuffer
+{
+    /// <summary>The day number of 2000-01-01, from which PostgreSQL counts dates.</summary>
+    public const int Epoch = 730_119;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private byte[] _bytes;
+    private int _length;
+
+    public CopyBuffer(int capacity = 4_096) => _bytes = new byte[capacity];
+
+    public int Length => _length;
+
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
+
+    public long Rows { get; private set; }
+
+    /// <summary>Sends all rows by one COPY and empties the buffer; does nothing without rows.</summary>
+    public async ValueTask SendAsync(NpgsqlConnection connection, string command, CancellationToken cancellationToken)
+    {
+        if (Rows == 0)
+        {
+            return;
+        }
+
+        var stream = await CopyStream.OpenAsync(connection, command, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            await stream.SendAsync(this, cancellationToken).ConfigureAwait(false);
+            await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        Rows = 0;
+    }
+
+    public void Clear() => _length = 0;
+
+    public void Reset()
+    {
+        _length = 0;
+        Rows = 0;
+    }
+
+    public void Header()
+    {
+        Room(19);
+        "PGCOPY\n"u8.CopyTo(_bytes.AsSpan(_length));
+        ReadOnlySpan<byte> rest = [0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        rest.CopyTo(_bytes.AsSpan(_length + 7));
+        _length += 19;
+    }
+
+    public void Trailer()
+    {
+        Room(2);
+        BinaryPrimitives.WriteInt16BigEndian(_bytes.AsSpan(_length), -1);
+        _length += 2;
+    }
+
+    public void StartRow(short fields)
+    {
+        Room(2);
+        BinaryPrimitives.WriteInt16BigEndian(_bytes.AsSpan(_length), fields);
+        _length += 2;
+        Rows++;
+    }
+
+    public void Null()
+    {
+        Room(4);
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), -1);
+        _length += 4;
+    }
+
+    public void Int64(long value)
+    {
+        Room(12);
+        var span = _bytes.AsSpan(_length, 12);
+        BinaryPrimitives.WriteInt32BigEndian(span, 8);
+        BinaryPrimitives.WriteInt64BigEndian(span[4..], value);
+        _length += 12;
+    }
+
+    public void Int32(int value)
+    {
+        Room(8);
+        var span = _bytes.AsSpan(_length, 8);
+        BinaryPrimitives.WriteInt32BigEndian(span, 4);
+        BinaryPrimitives.WriteInt32BigEndian(span[4..], value);
+        _length += 8;
+    }
+
+    public void Boolean(bool value)
+    {
+        Room(5);
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), 1);
+        _bytes[_length + 4] = value ? (byte)1 : (byte)0;
+        _length += 5;
+    }
+
+    /// <summary>A date, as a day number.</summary>
+    public void Date(int day) => Int32(day - Epoch);
+
+    /// <summary>A date, or null for a day number after the last date.</summary>
+    public void DateOrNull(int day)
+    {
+        if (day > DateOnly.MaxValue.DayNumber)
+        {
+            Null();
+        }
+        else
+        {
+            Date(day);
+        }
+    }
+
+    public void Id(Guid value)
+    {
+        Room(20);
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), 16);
+        value.TryWriteBytes(_bytes.AsSpan(_length + 4), bigEndian: true, out _);
+        _length += 20;
+    }
+
+    public void Bytes(ReadOnlySpan<byte> value)
+    {
+        Room(4 + value.Length);
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), value.Length);
+        value.CopyTo(_bytes.AsSpan(_length + 4));
+        _length += 4 + value.Length;
+    }
+
+    /// <summary>A text that is known to be storable.</summary>
+    public void Text(ReadOnlySpan<byte> utf8) => Bytes(utf8);
+
+    /// <summary>A text.</summary>
+    /// <exception cref="ArgumentException">It has a lone surrogate or a NUL.</exception>
+    public void Text(string text)
+    {
+        ThrowUnlessStorable(text, "A text");
+        var size = Strict.GetByteCount(text);
+        Room(4 + size);
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), size);
+        Strict.GetBytes(text, _bytes.AsSpan(_length + 4));
+        _length += 4 + size;
+    }
+
+    /// <summary>Throws unless PostgreSQL can keep the text: well-formed UTF-8 without NUL.</summary>
+    public static void ThrowUnlessStorable(ReadOnlySpan<byte> utf8, string what)
+    {
+        if (!Utf8.IsValid(utf8) || utf8.Contains((byte)0))
+        {
+            throw new ArgumentException($"{what} is not well-formed UTF-8 or holds a NUL character, which PostgreSQL cannot keep; reject the row.", nameof(utf8));
+        }
+    }
+
+    /// <inheritdoc cref="ThrowUnlessStorable(ReadOnlySpan{byte}, string)"/>
+    public static void ThrowUnlessStorable(string text, string what)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal) || HasLoneSurrogate(text))
+        {
+            throw new ArgumentException($"{what} holds a lone surrogate or a NUL character, which PostgreSQL cannot keep; reject the row.", nameof(text));
+        }
+    }
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+            {
+                continue;
+            }
+
+            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+            {
+                return true;
+            }
+
+            i++;
+        }
+
+        return false;
+    }
+
+    private void Room(int more)
+    {
+        if (more > _bytes.Length - _length)
+        {
+            Array.Resize(ref _bytes, checked(Math.Max(_bytes.Length * 2, _length + more)));
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Loyalty.Storage;
+using Npgsql;
+
+namespace Loyalty.Postgres.Migrations;
+
+/// <summary>Spreads the tables over a Citus cluster by tenant; the one step that a distributed database needs beside the migrations.</summary>
+/// <remarks>
+/// Works on loaded tables too. Tables that are spread already are left alone, so that it can be run again after a migration that made new ones.
+/// Connects as the owner.
+/// </remarks>
+public sealed class Distributor
+{
+    private const string HasCitus = "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')";
+
+    private const string IsSpread =
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = $1::regclass)";
+
+    // Without the first, tables that are linked by foreign keys become managed local tables; without the second, a table cannot be spread
+    // after one that it refers to, in the same transaction.
+    private static readonly string[] Settings =
+    [
+        "SET LOCAL citus.enable_local_reference_table_foreign_keys = off",
+        "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",
+    ];
+
+    private readonly NpgsqlDataSource _dataSource;
+
+    /// <summary>Creates a distributor.</summary>
+    /// <param name="dataSource">Gives connections of the owner to the coordinator; stays the caller's.</param>
+    public Distributor(NpgsqlDataSource dataSource)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        _dataSource = dataSource;
+    }
+
+    /// <summary>The tables and what becomes of them, in order: reference tables first, then parents, then children.</summary>
+    internal static IReadOnlyList<(string Table, bool IsReference)> Plan { get; } = ReadPlan();
+
+    /// <summary>Spreads the tables that are not spread yet.</summary>
+    /// <returns>The tables that were spread, in order.</returns>
+    /// <exception cref="StoreException">The database has no Citus extension, or refused.</exception>
+    public async ValueTask<IReadOnlyList<string>> DistributeAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await DistributeAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+
+    private static async ValueTask<IReadOnlyList<string>> DistributeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var hasCitus = new NpgsqlCommand(HasCitus, connection);
+        await using (hasCitus.ConfigureAwait(false))
+        {
+            if (await hasCitus.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
+            {
+                throw new StoreException(
+                    StoreFault.Refused,
+                    "The database has no extension `citus`; connect to the coordinator of a cluster and run `CREATE EXTENSION citus`, "
+                    + "or stay on plain PostgreSQL, which needs no distributing.");
+            }
+        }
+
+        var spread = new List<string>();
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            foreach (var setting in Settings)
+            {
+                await RunAsync(connection, setting, null, cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var (table, isReference) in Plan)
+            {
+                var name = $"loyalty.{table}";
+                if (await RunAsync(connection, IsSpread, name, cancellationToken).ConfigureAwait(false) is true)
+                {
+                    continue;
+                }
+
+                await RunAsync(connection, Spread(table, isReference), name, cancellationToken).ConfigureAwait(false);
+                spread.Add(table);
+            }
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        // Frees what the tables held before on the coordinator; tables that refer to others are emptied with them.
+        foreach (var table in spread)
+        {
+            if (Roots.Contains(table, StringComparer.Ordinal))
+            {
+                await RunAsync(connection, "SELECT truncate_local_data_after_distributing_table($1::regclass)", $"loyalty.{table}", cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+
+        return spread;
+    }
+
+    /// <summary>Tables that refer to no other; what refers to them is emptied with them.</summary>
+    internal static IReadOnlyList<string> Roots { get; } = ["tenant", "activity"];
+
+    private static string Spread(string table, bool isReference) =>
+        isReference ? "SELECT create_reference_table($1::regclass)"
+        : string.Equals(table, "tenant", StringComparison.Ordinal)
+            ? "SELECT create_distributed_table($1::regclass, 'tenant_id', colocate_with => 'none')"
+            : "SELECT create_distributed_table($1::regclass, 'tenant_id', colocate_with => 'loyalty.tenant')";
+
+    private static async ValueTask<object?> RunAsync(
+        NpgsqlConnection connection, string sql, string? table, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            if (table is not null)
+            {
+                command.With(table);
+            }
+
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static (string Table, bool IsReference)[] ReadPlan()
+    {
+        var plan = new List<(string, bool)>();
+        foreach (var line in Migration.Resource("distribute.txt").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (line[0] != '#')
+            {
+                var parts = line.Split(' ');
+                plan.Add((parts[1], string.Equals(parts[0], "reference", StringComparison.Ordinal)));
+            }
+        }
+
+        return [.. plan];
+    }
+}

@@ -1,0 +1,262 @@
+using Loyalty.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Loyalty.Postgres.Migrations;
+
+/// <summary>Brings a database to the schema of this version, and says how it stands.</summary>
+/// <remarks>
+/// Connects as the owner of the tables, not as the application. All pending migrations are one transaction under an advisory lock: two hosts
+/// that start at once apply each migration once, and a failure leaves the database as it was.
+/// </remarks>
+public sealed class Migrator
+{
+    // Any number that no other software is likely to use: "loyalty" in ASCII.
+    private const string Lock = "SELECT pg_advisory_xact_lock(30521821366838393)";
+
+    private const string Exists = "SELECT to_regclass('loyalty.schema_migration') IS NOT NULL";
+
+    private const string CreateJournal =
+        "CREATE SCHEMA IF NOT EXISTS loyalty; "
+        + "CREATE TABLE IF NOT EXISTS loyalty.schema_migration ("
+        + "version integer NOT NULL, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL, "
+        + "CONSTRAINT schema_migration_pkey PRIMARY KEY (version)); "
+        + "COMMENT ON TABLE loyalty.schema_migration IS "
+        + "'Which migrations were applied. No tenant''s data; stays on the coordinator of a distributed database. Cost: one row for each migration.'";
+
+    private const string Journal = "SELECT version, name, checksum, applied_at FROM loyalty.schema_migration ORDER BY version";
+
+    private const string Note = "INSERT INTO loyalty.schema_migration (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
+
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly IReadOnlyList<Migration> _migrations;
+
+    /// <summary>Creates a migrator.</summary>
+    /// <param name="dataSource">Gives connections of the owner; stays the caller's.</param>
+    /// <param name="options">Clock and log; <see langword="null"/> for the defaults.</param>
+    public Migrator(NpgsqlDataSource dataSource, PostgresStoreOptions? options = null)
+        : this(dataSource, options ?? PostgresStoreOptions.Default, Migration.All)
+    {
+    }
+
+    internal Migrator(NpgsqlDataSource dataSource, PostgresStoreOptions options, IReadOnlyList<Migration> migrations)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        _dataSource = dataSource;
+        _time = options.TimeProvider;
+        _log = options.LoggerFactory.CreateLogger<Migrator>();
+        _migrations = migrations;
+    }
+
+    /// <summary>Applies what is pending.</summary>
+    /// <param name="dryRun">Whether to apply everything and then roll back, to see that it would work.</param>
+    /// <param name="cancellationToken">Gives up; nothing is applied then.</param>
+    /// <returns>The migrations that were (or, in a dry run, would be) applied, in order.</returns>
+    /// <exception cref="StoreException">
+    /// The database is newer than this version, or an applied migration has other content; or the server refused.
+    /// </exception>
+    public async ValueTask<IReadOnlyList<Migration>> MigrateAsync(bool dryRun = false, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await ExecuteAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
+                    await CheckEncodingAsync(connection, cancellationToken).ConfigureAwait(false);
+                    await ExecuteAsync(connection, CreateJournal, cancellationToken).ConfigureAwait(false);
+                    var status = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+                    Refuse(status);
+                    var applied = await ApplyAsync(connection, status, cancellationToken).ConfigureAwait(false);
+                    if (!dryRun)
+                    {
+                        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                        foreach (var migration in applied)
+                        {
+                            PostgresLog.MigrationApplied(_log, migration.Version, migration.Name);
+                        }
+                    }
+
+                    return applied;
+                }
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+
+    /// <summary>How each migration stands, in order; nothing is changed.</summary>
+    public async ValueTask<IReadOnlyList<MigrationStatus>> GetStatusAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+
+    /// <summary>
+    /// Checks that the database has exactly the schema of this version and that nothing in it lets a tenant see another one's data.
+    /// </summary>
+    /// <returns>Every fault, each a sentence; none when the database is right.</returns>
+    public async ValueTask<IReadOnlyList<string>> ValidateAsync(CancellationToken cancellationToken = default)
+    {
+        var faults = new List<string>();
+        foreach (var migration in await GetStatusAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var name = $"{migration.Version:D4}_{migration.Name}";
+            switch (migration.State)
+            {
+                case MigrationState.Pending:
+                    faults.Add($"Migration {name} is not applied; run `loyalty db migrate`.");
+                    break;
+                case MigrationState.Changed:
+                    faults.Add($"Migration {name} was applied with other content; restore the file, and put the change into a new migration.");
+                    break;
+                case MigrationState.Unknown:
+                    faults.Add($"Migration {name} is not known to this version of the library; update it.");
+                    break;
+            }
+        }
+
+        try
+        {
+            faults.AddRange(await SchemaCheck.RunAsync(_dataSource, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+
+        return faults;
+    }
+
+    private static void Refuse(IReadOnlyList<MigrationStatus> status)
+    {
+        foreach (var migration in status)
+        {
+            if (migration.State == MigrationState.Unknown)
+            {
+                throw new StoreException(
+                    StoreFault.Newer,
+                    $"The database has migration {migration.Version:D4}_{migration.Name}, which this version does not know; update the library.");
+            }
+
+            if (migration.State == MigrationState.Changed)
+            {
+                throw new StoreException(
+                    StoreFault.Damaged,
+                    $"Migration {migration.Version:D4}_{migration.Name} was applied with other content than this version has; "
+                    + "restore the file, and put the change into a new migration.");
+            }
+        }
+    }
+
+    private static async ValueTask CheckEncodingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var encoding = await ScalarAsync(connection, "SHOW server_encoding", cancellationToken).ConfigureAwait(false) as string;
+        if (!string.Equals(encoding, "UTF8", StringComparison.Ordinal))
+        {
+            throw new StoreException(
+                StoreFault.Refused, $"The database has the encoding {encoding}, but the suite needs UTF8; create it with `ENCODING 'UTF8' TEMPLATE template0`.");
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<Migration>> ApplyAsync(
+        NpgsqlConnection connection, IReadOnlyList<MigrationStatus> status, CancellationToken cancellationToken)
+    {
+        var applied = new List<Migration>();
+        foreach (var migration in _migrations)
+        {
+            if (status.Any(s => s.Version == migration.Version && s.State == MigrationState.Applied))
+            {
+                continue;
+            }
+
+            await ExecuteAsync(connection, migration.Sql, cancellationToken).ConfigureAwait(false);
+            var note = new NpgsqlCommand(Note, connection)
+                .With(migration.Version).With(migration.Name).With(migration.Checksum).With(_time.GetUtcNow());
+            await using (note.ConfigureAwait(false))
+            {
+                await note.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            applied.Add(migration);
+        }
+
+        return applied;
+    }
+
+    private async ValueTask<IReadOnlyList<MigrationStatus>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var journal = new Dictionary<int, (string Name, string Checksum, DateTimeOffset At)>();
+        if (await ScalarAsync(connection, Exists, cancellationToken).ConfigureAwait(false) is true)
+        {
+            var command = new NpgsqlCommand(Journal, connection);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        journal.Add(reader.GetInt32(0), (reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateTimeOffset>(3)));
+                    }
+                }
+            }
+        }
+
+        var status = new List<MigrationStatus>();
+        foreach (var migration in _migrations)
+        {
+            if (!journal.Remove(migration.Version, out var line))
+            {
+                status.Add(new MigrationStatus(migration.Version, migration.Name, MigrationState.Pending, null));
+                continue;
+            }
+
+            var same = string.Equals(line.Checksum, migration.Checksum, StringComparison.Ordinal);
+            status.Add(new MigrationStatus(migration.Version, migration.Name, same ? MigrationState.Applied : MigrationState.Changed, line.At));
+        }
+
+        foreach (var (version, line) in journal)
+        {
+            status.Add(new MigrationStatus(version, line.Name, MigrationState.Unknown, line.At));
+        }
+
+        status.Sort(static (a, b) => a.Version.CompareTo(b.Version));
+        return status;
+    }
+
+    private static async ValueTask ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<object?> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,1 +1,0 @@
-namespace Loyalty.Postgres; internal static class Placeholder;

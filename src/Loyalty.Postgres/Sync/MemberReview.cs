@@ -1,0 +1,270 @@
+using Loyalty.Missions;
+using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Reading;
+using Loyalty.Programs;
+using Loyalty.Storage;
+using Loyalty.Tiers;
+
+namespace Loyalty.Postgres.Sync;
+
+/// <summary>
+/// Reviews the members that a run touched or that are due, by Core's rules, and writes those whose rows changed. Members come and go in
+/// chunks in order of handles; the rows of the results are staged and then written by one statement for each table.
+/// </summary>
+internal sealed class MemberReview
+{
+    private readonly TenantTransaction _transaction;
+    private readonly TenantReader _reader;
+    private readonly LoyaltyProgram _program;
+    private readonly DateOnly _asOf;
+    private readonly DateOnly? _before;
+    private readonly bool _hasMissions;
+    private readonly Reviewer _reviewer;
+    private readonly DayBook _days = new();
+    private readonly MemberHistory _history = new();
+    private readonly List<Decision> _scratch = [];
+    private readonly CopyBuffer _memberRows = new();
+    private readonly CopyBuffer _decisionRows = new();
+    private readonly CopyBuffer _missionRows = new();
+    private readonly List<MemberDecision> _decisions = [];
+
+    /// <summary>Prepares a review.</summary>
+    /// <param name="transaction">The run's transaction.</param>
+    /// <param name="program">The program that applies.</param>
+    /// <param name="asOf">The date to review through.</param>
+    /// <param name="stored">What was stored before, or <see langword="null"/> when nothing was.</param>
+    public MemberReview(TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored)
+    {
+        _transaction = transaction;
+        _reader = new TenantReader(transaction);
+        _program = program;
+        _asOf = asOf;
+        _before = stored?.AsOf;
+        _hasMissions = program.Missions.Count > 0 || stored?.Program.Missions.Count > 0;
+        _reviewer = new Reviewer(program.Tiers!, program.Missions);
+    }
+
+    public long Reviewed { get; private set; }
+
+    public long Created { get; private set; }
+
+    public long MissionsCompleted { get; private set; }
+
+    public IReadOnlyList<MemberDecision> Decisions => _decisions;
+
+    /// <summary>Reviews everyone whom the cursor called <c>loyalty_touches</c> names, and writes the results.</summary>
+    /// <param name="runId">The run that decides.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OverflowException">A member's totals leave the range of <see cref="long"/>.</exception>
+    public async ValueTask RunAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        await _transaction.ExecuteLocalAsync($"{SyncSql.CreateReviewed}; {SyncSql.CreateDecisions}; {SyncSql.CreateMissions}", cancellationToken)
+            .ConfigureAwait(false);
+        var touches = new TouchReader(_transaction, "loyalty_touches");
+        long members = 0;
+        long missions = 0;
+        while (await touches.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var (stored, instances) = await LoadAsync(touches.Members, cancellationToken).ConfigureAwait(false);
+            foreach (var member in touches.Members)
+            {
+                Review(member, touches.Touches, stored, instances);
+            }
+
+            members += _memberRows.Rows;
+            missions += _missionRows.Rows;
+            await _memberRows.SendAsync(_transaction.Connection, SyncSql.CopyReviewed, cancellationToken).ConfigureAwait(false);
+            await _decisionRows.SendAsync(_transaction.Connection, SyncSql.CopyDecisions, cancellationToken).ConfigureAwait(false);
+            await _missionRows.SendAsync(_transaction.Connection, SyncSql.CopyMissions, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _transaction.ExecuteLocalAsync("CLOSE loyalty_touches", cancellationToken).ConfigureAwait(false);
+        await WriteAsync(members, missions, runId, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteAsync(long members, long missions, Guid runId, CancellationToken cancellationToken)
+    {
+        if (Created > 0)
+        {
+            await _transaction.ExecuteAsync(SyncSql.InsertMembers, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (members > Created)
+        {
+            await _transaction.ExecuteAsync(SyncSql.UpdateMembers, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_decisions.Count > 0)
+        {
+            var command = _transaction.Command(SyncSql.InsertDecisions).With(runId);
+            await using (command.ConfigureAwait(false))
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (missions > 0)
+        {
+            await _transaction.ExecuteAsync(SyncSql.PutMissions, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<(Dictionary<string, MemberRow> Members, Dictionary<string, List<MissionInstance>> Missions)> LoadAsync(
+        List<TouchedMember> members, CancellationToken cancellationToken)
+    {
+        var rows = new Dictionary<string, MemberRow>(StringComparer.Ordinal);
+        if (_before is not { } before)
+        {
+            return (rows, []);
+        }
+
+        var handles = members.ConvertAll(static m => m.Handle).ToArray();
+        foreach (var row in await _reader.MembersAsync(handles, _program.Tiers!.Ladder, before, cancellationToken).ConfigureAwait(false))
+        {
+            rows.Add(row.Handle, row);
+        }
+
+        return (rows, _hasMissions && rows.Count > 0
+            ? await _reader.MissionsAsync(handles, cancellationToken).ConfigureAwait(false)
+            : []);
+    }
+
+    private void Review(
+        TouchedMember member, List<Touch> touches, Dictionary<string, MemberRow> stored, Dictionary<string, List<MissionInstance>> missions)
+    {
+        try
+        {
+            var isKnown = stored.TryGetValue(member.Handle, out var row);
+            _days.Clear();
+            if (isKnown)
+            {
+                _days.Unpack(row.History);
+            }
+
+            for (var i = member.First; i < member.End; i++)
+            {
+                Take(touches[i]);
+            }
+
+            _days.Sum();
+            _days.CopyTo(_history);
+            var standing = isKnown ? row.Standing : MemberStanding.New(_days.FirstActivityDay);
+            IReadOnlyList<MissionInstance> before = missions.TryGetValue(member.Handle, out var instances) ? instances : [];
+            _scratch.Clear();
+            var result = _reviewer.Review(standing, before, _history, _asOf, _scratch);
+            var totals = MemberAsOf.Sum(result.Standing, _history, _asOf.DayNumber);
+            Keep(member.Handle, isKnown, row, result, totals);
+            KeepDecisions(member.Handle, row.Decisions);
+            KeepMissions(member.Handle, before, result.Instances);
+            Reviewed++;
+        }
+        catch (OverflowException e)
+        {
+            throw new OverflowException(
+                $"The totals of member '{member.Handle}' leave the range of 64-bit integers (±9,223,372,036,854,775,807 minor units or counts); "
+                + "check the amounts in the input.",
+                e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new StoreException(StoreFault.Damaged, $"The row of member '{member.Handle}' is damaged: {e.Message}", e);
+        }
+    }
+
+    private void Take(in Touch touch)
+    {
+        switch (touch.Kind)
+        {
+            case 1 or -1:
+                _days.Add(touch.Day, touch.Kind, touch.Sales, touch.Units, 1, touch.Views, touch.Likes, touch.Comments);
+                break;
+            case 2 or -2:
+                _days.AddAdjustment(touch.Day, touch.Kind / 2, 1, touch.Sales, touch.Units);
+                break;
+        }
+    }
+
+    private void Keep(string handle, bool isKnown, in MemberRow row, in ReviewResult result, in MemberTotals totals)
+    {
+        var packed = _days.Pack();
+        var decisions = row.Decisions + _scratch.Count;
+        var standing = result.Standing;
+        if (isKnown && row.DueDay == result.NextDueDay && row.Decisions == decisions && row.Totals == totals
+            && row.Standing.Reviewed(standing.ReviewedThroughDay) == standing && packed.SequenceEqual(row.History))
+        {
+            return;
+        }
+
+        Created += isKnown ? 0 : 1;
+        MemberRow.Write(
+            _memberRows, !isKnown, handle, _program.Tiers!.Ladder[standing.Level].Name, standing, totals, result.NextDueDay, decisions, packed);
+    }
+
+    private void KeepDecisions(string handle, int number)
+    {
+        foreach (var decision in _scratch)
+        {
+            _decisions.Add(new MemberDecision(handle, decision));
+            _decisionRows.StartRow(17);
+            _decisionRows.Int64(decision.ThresholdBefore);
+            _decisionRows.Int64(decision.ThresholdAfter);
+            _decisionRows.Int64(decision.ValueFromActivity);
+            _decisionRows.Int64(decision.ValueFromAdjustments);
+            _decisionRows.Int32(++number);
+            _decisionRows.Date(decision.Date.DayNumber);
+            _decisionRows.Date(decision.Measured.StartDay);
+            _decisionRows.Date(decision.Measured.EndDay);
+            _decisionRows.Date(decision.NextWindow.StartDay);
+            _decisionRows.DateOrNull(decision.NextWindow.EndDay);
+            _decisionRows.Boolean(decision.IsLifetime);
+            _decisionRows.Text(handle);
+            _decisionRows.Text(StoredWords.Of(decision.Kind));
+            _decisionRows.Text(StoredWords.Of(decision.Metric));
+            _decisionRows.Text(decision.LevelBefore);
+            _decisionRows.Text(decision.LevelAfter);
+            _decisionRows.Text(decision.ProgramVersion);
+        }
+    }
+
+    private void KeepMissions(string handle, IReadOnlyList<MissionInstance> before, IReadOnlyList<MissionInstance> after)
+    {
+        if (ReferenceEquals(before, after))
+        {
+            return;
+        }
+
+        // Instances are never taken away, and a review keeps their order: those beyond the old ones are new.
+        for (var i = 0; i < after.Count; i++)
+        {
+            var instance = after[i];
+            if (i < before.Count && ReferenceEquals(before[i], instance))
+            {
+                continue;
+            }
+
+            if (instance.Status == MissionStatus.Completed && (i >= before.Count || before[i].Status != MissionStatus.Completed))
+            {
+                MissionsCompleted++;
+            }
+
+            _missionRows.StartRow(9);
+            _missionRows.Int64(instance.Target);
+            _missionRows.Int64(instance.Current);
+            _missionRows.Date(instance.Window.StartDay);
+            _missionRows.DateOrNull(instance.Window.EndDay);
+            if (instance.CompletedOn is { } on)
+            {
+                _missionRows.Date(on.DayNumber);
+            }
+            else
+            {
+                _missionRows.Null();
+            }
+
+            _missionRows.Text(handle);
+            _missionRows.Text(instance.MissionId);
+            _missionRows.Text(StoredWords.Of(instance.Metric));
+            _missionRows.Text(StoredWords.Of(instance.Status));
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Loyalty.Postgres;
+
+/// <summary>
+/// A connection in a transaction that sees one tenant: <c>SET LOCAL app.tenant_id</c> is its first statement, and every statement names the
+/// tenant as <c>$1</c> besides. Disposed without commit it rolls back.
+/// </summary>
+internal sealed class TenantTransaction : IAsyncDisposable
+{
+    private readonly NpgsqlTransaction _transaction;
+
+    private TenantTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant)
+    {
+        Connection = connection;
+        _transaction = transaction;
+        Tenant = tenant;
+    }
+
+    public NpgsqlConnection Connection { get; }
+
+    public TenantId Tenant { get; }
+
+    /// <summary>Opens a transaction.</summary>
+    /// <param name="dataSource">Gives the connection.</param>
+    /// <param name="tenant">The tenant to see.</param>
+    /// <param name="isolation">READ COMMITTED for runs, REPEATABLE READ for reads of several statements.</param>
+    /// <param name="settings">More <c>SET LOCAL</c> statements, each with a semicolon in front.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async ValueTask<TenantTransaction> OpenAsync(
+        NpgsqlDataSource dataSource, TenantId tenant, IsolationLevel isolation, string settings, CancellationToken cancellationToken)
+    {
+        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false);
+            var opened = new TenantTransaction(connection, transaction, tenant);
+            var command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                // SET takes no parameters; the tenant is a number. `set_config` would not reach the nodes of a distributed database.
+                command.CommandText = $"SET LOCAL app.tenant_id = '{tenant}'{settings}";
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return opened;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A command whose first parameter, <c>$1</c>, is the tenant.</summary>
+    public NpgsqlCommand Command(string sql)
+    {
+        var command = new NpgsqlCommand(sql, Connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Tenant.Value });
+        return command;
+    }
+
+    /// <summary>Runs one statement that names the tenant as <c>$1</c>.</summary>
+    /// <returns>The number of rows it changed.</returns>
+    public async ValueTask<long> ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        var command = Command(sql);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs one statement without parameters, such as one about temporary tables only.</summary>
+    public async ValueTask<long> ExecuteLocalAsync(string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, Connection);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _transaction.DisposeAsync().ConfigureAwait(false);
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+}
+
+/// <summary>Typed parameters by position.</summary>
+internal static class PositionalParameters
+{
+    public static NpgsqlCommand With(this NpgsqlCommand command, long value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, int value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = value });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, string value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, string[] values)
+    {
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, DateOnly value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Date });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, DateTimeOffset value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, Guid value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Uuid });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, decimal value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<decimal> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Numeric });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, byte[] value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        return command;
+    }
+}

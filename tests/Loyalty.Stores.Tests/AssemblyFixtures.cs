@@ -1,0 +1,3 @@
+using Loyalty.Stores.Tests.Server;
+
+[assembly: AssemblyFixture(typeof(TestServer))]
