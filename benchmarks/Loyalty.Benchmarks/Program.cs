@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Loyalty.Benchmarks.Aggregation;
 using Loyalty.Benchmarks.Identity;
 using Loyalty.Benchmarks.Points;
+using Loyalty.Benchmarks.Postgres;
 using Loyalty.Benchmarks.Sync;
 
 return args switch
@@ -11,6 +12,7 @@ return args switch
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
     ["identity", ..] => IdentityReport.Run(args.AsSpan(1)),
     ["points", ..] => LedgerRates.Run(),
+    ["postgres", .. var rest] => PostgresBenchmark.RunAsync(rest).GetAwaiter().GetResult(),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };

@@ -88,7 +88,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
 
     /// <inheritdoc/>
     public async ValueTask<Verification> VerifyAsync(CancellationToken cancellationToken = default) =>
-        await ReadAsync<Verification?>(static (transaction, state, token) => PostgresVerifier.VerifyAsync(transaction, state, token), cancellationToken)
+        await ReadAsync<Verification?>((transaction, state, token) => PostgresVerifier.VerifyAsync(transaction, state, Options.Limits, token), cancellationToken)
             .ConfigureAwait(false)
         ?? new Verification(default, 0, 0, 0, [], []);
 
@@ -311,7 +311,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
                 yield break;
             }
 
-            await foreach (var item in read(new TenantReader(transaction), state, cancellationToken).ConfigureAwait(false))
+            await foreach (var item in read(new TenantReader(transaction, Options.Limits), state, cancellationToken).ConfigureAwait(false))
             {
                 yield return item;
             }

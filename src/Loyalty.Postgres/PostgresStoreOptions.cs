@@ -58,6 +58,8 @@ public sealed class PostgresStoreOptions
         }
     } = TimeSpan.FromMilliseconds(200);
 
+    internal StoreLimits Limits { get; init; } = StoreLimits.Standard;
+
     /// <summary>Stops a run whose input looks wrong beside earlier ones; <see langword="null"/>, the default, lets every run pass.</summary>
     public RunGate? Gate { get; init; }
 }

@@ -124,11 +124,14 @@ internal sealed class CopyBuffer
         }
     }
 
-    public void Id(Guid value)
+    /// <summary>128 bits as an id.</summary>
+    public void Id(ulong high, ulong low)
     {
         Room(20);
-        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), 16);
-        value.TryWriteBytes(_bytes.AsSpan(_length + 4), bigEndian: true, out _);
+        var span = _bytes.AsSpan(_length, 20);
+        BinaryPrimitives.WriteInt32BigEndian(span, 16);
+        BinaryPrimitives.WriteUInt64BigEndian(span[4..], high);
+        BinaryPrimitives.WriteUInt64BigEndian(span[12..], low);
         _length += 20;
     }
 

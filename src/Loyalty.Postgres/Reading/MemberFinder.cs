@@ -15,7 +15,7 @@ internal static class MemberFinder
             return null;
         }
 
-        var reader = new TenantReader(transaction);
+        var reader = new TenantReader(transaction, StoreLimits.Standard);
         var rows = await reader.MembersAsync([handle], state.Program.Tiers!.Ladder, state.AsOf, cancellationToken).ConfigureAwait(false);
         if (rows.Count == 0)
         {

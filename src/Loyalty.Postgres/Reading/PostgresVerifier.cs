@@ -19,19 +19,19 @@ internal sealed class PostgresVerifier
     private readonly MemberHistory _history = new();
     private long _activities;
 
-    private PostgresVerifier(TenantTransaction transaction, TenantState state)
+    private PostgresVerifier(TenantTransaction transaction, TenantState state, StoreLimits limits)
     {
-        _reader = new TenantReader(transaction);
+        _reader = new TenantReader(transaction, limits);
         _state = state;
-        _records = new TouchReader(transaction, "loyalty_records");
+        _records = new TouchReader(transaction, "loyalty_records", limits);
         _verifier = new MemberVerifier(state.Program, state.AsOf);
     }
 
     public static async ValueTask<Verification?> VerifyAsync(
-        TenantTransaction transaction, TenantState state, CancellationToken cancellationToken)
+        TenantTransaction transaction, TenantState state, StoreLimits limits, CancellationToken cancellationToken)
     {
         await transaction.ExecuteLocalAsync(OpenRecords(transaction.Tenant), cancellationToken).ConfigureAwait(false);
-        return await new PostgresVerifier(transaction, state).RunAsync(cancellationToken).ConfigureAwait(false);
+        return await new PostgresVerifier(transaction, state, limits).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Verification> RunAsync(CancellationToken cancellationToken)

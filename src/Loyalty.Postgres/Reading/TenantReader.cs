@@ -15,12 +15,6 @@ internal sealed record TenantState(LoyaltyProgram Program, DateOnly AsOf, long M
 /// <remarks>Everything long is read in pages by key, so that memory stays bounded and other statements fit between.</remarks>
 internal sealed class TenantReader
 {
-#if DEBUG
-    private const int PageSize = 3;
-#else
-    private const int PageSize = 2_048;
-#endif
-
     private const string MembersSql =
         $"SELECT {MemberRow.AllColumns} FROM loyalty.member WHERE tenant_id = $1 AND handle > $2 ORDER BY handle LIMIT $3";
 
@@ -47,13 +41,18 @@ internal sealed class TenantReader
         "SELECT DISTINCT handle FROM loyalty.mission_instance WHERE tenant_id = $1 AND handle > $2 ORDER BY handle LIMIT $3";
 
     private readonly TenantTransaction _transaction;
+    private readonly int _pageSize;
 
-    public TenantReader(TenantTransaction transaction) => _transaction = transaction;
+    public TenantReader(TenantTransaction transaction, StoreLimits limits)
+    {
+        _transaction = transaction;
+        _pageSize = limits.PageMembers;
+    }
 
     public async ValueTask<List<MemberRow>> MembersAfterAsync(
         string handle, TierLadder ladder, DateOnly through, CancellationToken cancellationToken)
     {
-        var command = _transaction.Command(MembersSql).With(handle).With(PageSize);
+        var command = _transaction.Command(MembersSql).With(handle).With(_pageSize);
         await using (command.ConfigureAwait(false))
         {
             return await ReadMembersAsync(command, ladder, through, whole: true, cancellationToken).ConfigureAwait(false);
@@ -82,7 +81,7 @@ internal sealed class TenantReader
                 yield return new MemberProgress(member.Handle, member.Standing, member.Totals, tiers);
             }
 
-            if (page.Count < PageSize)
+            if (page.Count < _pageSize)
             {
                 yield break;
             }
@@ -110,7 +109,7 @@ internal sealed class TenantReader
                 }
             }
 
-            if (handles.Count < PageSize)
+            if (handles.Count < _pageSize)
             {
                 yield break;
             }
@@ -159,10 +158,20 @@ internal sealed class TenantReader
         }
     }
 
+    /// <summary>Whether any member ever had a mission.</summary>
+    public async ValueTask<bool> HasMissionsAsync(CancellationToken cancellationToken)
+    {
+        var command = _transaction.Command("SELECT 1 FROM loyalty.mission_instance WHERE tenant_id = $1 LIMIT 1");
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not null;
+        }
+    }
+
     private async ValueTask<List<MemberRow>> ProgressAfterAsync(
         string handle, TierLadder ladder, DateOnly through, CancellationToken cancellationToken)
     {
-        var command = _transaction.Command(ProgressSql).With(handle).With(PageSize);
+        var command = _transaction.Command(ProgressSql).With(handle).With(_pageSize);
         await using (command.ConfigureAwait(false))
         {
             return await ReadMembersAsync(command, ladder, through, whole: false, cancellationToken).ConfigureAwait(false);
@@ -172,7 +181,7 @@ internal sealed class TenantReader
     private async ValueTask<List<string>> HandlesWithMissionsAsync(string after, CancellationToken cancellationToken)
     {
         var handles = new List<string>();
-        var command = _transaction.Command(HandlesWithMissionsSql).With(after).With(PageSize);
+        var command = _transaction.Command(HandlesWithMissionsSql).With(after).With(_pageSize);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

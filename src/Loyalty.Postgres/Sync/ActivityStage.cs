@@ -8,24 +8,34 @@ namespace Loyalty.Postgres.Sync;
 /// </summary>
 internal sealed class ActivityStage : IAsyncDisposable
 {
-#if DEBUG
-    private const int FlushAt = 256;
-    private const int MostRepeated = 8;
-#else
-    private const int FlushAt = 1 << 16;
-    private const int MostRepeated = 1 << 20;
-#endif
-
     private readonly TenantTransaction _transaction;
     private readonly KeySketch _seen = new();
-    private readonly CopyBuffer _buffer = new(FlushAt * 2);
-    private readonly CopyBuffer _repeated = new();
+    private readonly CopyBuffer _buffer = new();
+    private readonly StoreLimits _limits;
+    private readonly List<string> _repeated = [];
+    private readonly long _stored;
     private CopyStream? _copy;
+    private StoredDigests? _digests;
+    private RememberedTouches? _remembered;
+    private bool _manyRepeated;
     private bool _created;
     private long _staged;
     private decimal _sales;
 
-    public ActivityStage(TenantTransaction transaction) => _transaction = transaction;
+    /// <summary>Prepares to take activities.</summary>
+    /// <param name="transaction">The run's transaction.</param>
+    /// <param name="stored">How many activities are stored.</param>
+    /// <param name="limits">Sizes.</param>
+    public ActivityStage(TenantTransaction transaction, long stored, StoreLimits limits)
+    {
+        _limits = limits;
+        _transaction = transaction;
+        _stored = stored;
+        _remembered = stored == 0 ? new RememberedTouches(limits) : null;
+    }
+
+    /// <summary>What the rows of a first load mean for members, unless they are too many or a key came twice; asked after closing.</summary>
+    public RememberedTouches? Remembered => _manyRepeated || _repeated.Count > 0 ? null : _remembered;
 
     /// <summary>Rows that came in.</summary>
     public long Staged => _staged;
@@ -49,10 +59,16 @@ internal sealed class ActivityStage : IAsyncDisposable
             _copy = await CopyStream.OpenAsync(_transaction.Connection, SyncSql.CopyStage, cancellationToken).ConfigureAwait(false);
         }
 
+        await AskDigestsAsync(cancellationToken).ConfigureAwait(false);
+        if (_remembered?.Count > _limits.MostRemembered)
+        {
+            _remembered = null;
+        }
+
         for (var i = 0; i < batch.Count;)
         {
             i = Encode(batch, i);
-            if (_buffer.Length >= FlushAt)
+            if (_buffer.Length >= _limits.FlushBytes)
             {
                 await _copy.SendAsync(_buffer, cancellationToken).ConfigureAwait(false);
             }
@@ -70,15 +86,21 @@ internal sealed class ActivityStage : IAsyncDisposable
 
         await _copy.SendAsync(_buffer, cancellationToken).ConfigureAwait(false);
         await _copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        if (_repeated.Rows > MostRepeated)
+        if (_manyRepeated)
         {
             Superseded = await _transaction.ExecuteLocalAsync(SyncSql.DropAllSuperseded, cancellationToken).ConfigureAwait(false);
+            Superseded += await CountHeldBackAsync(_transaction.Command(SyncSql.StoredDigestsOfStaged), cancellationToken).ConfigureAwait(false);
         }
-        else if (_repeated.Rows > 0)
+        else if (_repeated.Count > 0)
         {
-            await _transaction.ExecuteLocalAsync(SyncSql.CreateRepeated, cancellationToken).ConfigureAwait(false);
-            await _repeated.SendAsync(_transaction.Connection, SyncSql.CopyRepeated, cancellationToken).ConfigureAwait(false);
-            Superseded = await _transaction.ExecuteLocalAsync(SyncSql.DropSuperseded, cancellationToken).ConfigureAwait(false);
+            string[] keys = [.. _repeated.Distinct(StringComparer.Ordinal)];
+            var drop = new Npgsql.NpgsqlCommand(SyncSql.DropSuperseded, _transaction.Connection).With(keys);
+            await using (drop.ConfigureAwait(false))
+            {
+                Superseded = await drop.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            Superseded += await CountHeldBackAsync(_transaction.Command(SyncSql.StoredDigestsOf).With(keys), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -104,6 +126,8 @@ internal sealed class ActivityStage : IAsyncDisposable
             return;
         }
 
+        await _transaction.ExecuteLocalAsync(SyncSql.AnalyzeChange, cancellationToken).ConfigureAwait(false);
+
         Inserted = await _transaction.ExecuteAsync(SyncSql.InsertActivity, cancellationToken).ConfigureAwait(false);
         Updated = await _transaction.ExecuteAsync(SyncSql.UpdateActivity, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(SyncSql.TouchChanged, cancellationToken).ConfigureAwait(false);
@@ -127,10 +151,66 @@ internal sealed class ActivityStage : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Once a run turns out to be long beside what is stored, reads the digests of what is stored: from then on rows that are stored already
+    /// are held back.
+    /// </summary>
+    private async ValueTask AskDigestsAsync(CancellationToken cancellationToken)
+    {
+        if (_digests is not null || _staged < Math.Max(_limits.AskDigestsAfter, _stored / 16) || _stored is 0 or > StoredDigests.MostActivities)
+        {
+            return;
+        }
+
+        // One command at a time: the COPY is ended, and another one goes on.
+        await _copy!.SendAsync(_buffer, cancellationToken).ConfigureAwait(false);
+        await _copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        _digests = await StoredDigests.ReadAsync(_transaction, _stored, cancellationToken).ConfigureAwait(false);
+        _copy = await CopyStream.OpenAsync(_transaction.Connection, SyncSql.CopyStage, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Repeat(ReadOnlySpan<byte> key)
+    {
+        if (_repeated.Count == _limits.MostRepeated)
+        {
+            _manyRepeated = true;
+            _repeated.Clear();
+        }
+
+        if (!_manyRepeated)
+        {
+            _repeated.Add(System.Text.Encoding.UTF8.GetString(key));
+        }
+    }
+
+    /// <summary>
+    /// How many of the keys that came more than once were held back the first time, because that row was stored already: those rows were
+    /// superseded, and the database has not seen them.
+    /// </summary>
+    private async ValueTask<long> CountHeldBackAsync(Npgsql.NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        long count = 0;
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var bytes = new byte[16];
+                while (_digests is not null && await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    reader.GetGuid(0).TryWriteBytes(bytes, bigEndian: true, out _);
+                    count += _digests.WasMarked(RowDigest.Read(bytes)) ? 1 : 0;
+                }
+            }
+        }
+
+        return count;
+    }
+
     private int Encode(ActivityBatch batch, int first)
     {
         var i = first;
-        for (; i < batch.Count && _buffer.Length < FlushAt; i++)
+        for (; i < batch.Count && _buffer.Length < _limits.FlushBytes; i++)
         {
             var activity = batch[i];
             CopyBuffer.ThrowUnlessStorable(activity.Key, "The key of an activity");
@@ -139,21 +219,28 @@ internal sealed class ActivityStage : IAsyncDisposable
             CopyBuffer.ThrowUnlessStorable(activity.Title, "The title of an activity");
             CopyBuffer.ThrowUnlessStorable(activity.Url, "The URL of an activity");
             HandleLimit.Check(activity.Handle.Length);
-            if (_seen.Mark(activity.Key) && _repeated.Rows <= MostRepeated)
+            _staged++;
+            _sales += activity.Sales;
+            var digest = RowDigest.Of(activity);
+            if (_seen.Mark(RowDigest.OfKey(activity.Key)))
             {
-                _repeated.StartRow(1);
-                _repeated.Text(activity.Key);
+                Repeat(activity.Key);
+            }
+            else if (_digests?.Mark(digest) == true)
+            {
+                continue;
             }
 
-            _sales += activity.Sales;
-            _buffer.StartRow(12);
-            _buffer.Int64(_staged++);
+            _remembered?.Add(activity);
+            _buffer.StartRow(13);
+            _buffer.Int64(_staged);
             _buffer.Int64(activity.Sales);
             _buffer.Int64(activity.Views);
             _buffer.Date(activity.Date.DayNumber);
             _buffer.Int32(activity.Units);
             _buffer.Int32(activity.Likes);
             _buffer.Int32(activity.Comments);
+            _buffer.Id(digest.High, digest.Low);
             _buffer.Text(activity.Key);
             _buffer.Text(activity.Handle);
             _buffer.Text(activity.ClickThroughRate);

@@ -61,6 +61,28 @@ internal sealed class AdjustmentStage
         return new RowCounts(0, changed, _staged - superseded - changed, superseded);
     }
 
+    /// <summary>What the adjustments mean for members; asked after <see cref="ResolveAsync"/> of a first load.</summary>
+    public async ValueTask<Dictionary<string, List<Touch>>> ReadTouchesAsync(CancellationToken cancellationToken)
+    {
+        var touches = new Dictionary<string, List<Touch>>(StringComparer.Ordinal);
+        if (_created)
+        {
+            await _transaction.ExecuteLocalAsync(SyncSql.OpenTouches, cancellationToken).ConfigureAwait(false);
+            var reader = new TouchReader(_transaction, "loyalty_touches", StoreLimits.Standard);
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                foreach (var member in reader.Members)
+                {
+                    touches.Add(member.Handle, reader.Touches[member.First..member.End]);
+                }
+            }
+
+            await _transaction.ExecuteLocalAsync("CLOSE loyalty_touches", cancellationToken).ConfigureAwait(false);
+        }
+
+        return touches;
+    }
+
     /// <summary>Writes what is new and what changed; the members are written before.</summary>
     public async ValueTask<RowCounts> WriteAsync(RowCounts resolved, CancellationToken cancellationToken)
     {

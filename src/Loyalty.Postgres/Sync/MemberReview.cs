@@ -13,12 +13,15 @@ namespace Loyalty.Postgres.Sync;
 /// </summary>
 internal sealed class MemberReview
 {
+    private const int MostBuffered = 64 << 20;
+
     private readonly TenantTransaction _transaction;
+    private readonly StoreLimits _limits;
     private readonly TenantReader _reader;
     private readonly LoyaltyProgram _program;
     private readonly DateOnly _asOf;
     private readonly DateOnly? _before;
-    private readonly bool _hasMissions;
+    private bool? _hasMissions;
     private readonly Reviewer _reviewer;
     private readonly DayBook _days = new();
     private readonly MemberHistory _history = new();
@@ -33,14 +36,15 @@ internal sealed class MemberReview
     /// <param name="program">The program that applies.</param>
     /// <param name="asOf">The date to review through.</param>
     /// <param name="stored">What was stored before, or <see langword="null"/> when nothing was.</param>
-    public MemberReview(TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored)
+    /// <param name="limits">Sizes.</param>
+    public MemberReview(TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored, StoreLimits limits)
     {
+        _limits = limits;
         _transaction = transaction;
-        _reader = new TenantReader(transaction);
+        _reader = new TenantReader(transaction, limits);
         _program = program;
         _asOf = asOf;
         _before = stored?.AsOf;
-        _hasMissions = program.Missions.Count > 0 || stored?.Program.Missions.Count > 0;
         _reviewer = new Reviewer(program.Tiers!, program.Missions);
     }
 
@@ -52,15 +56,15 @@ internal sealed class MemberReview
 
     public IReadOnlyList<MemberDecision> Decisions => _decisions;
 
-    /// <summary>Reviews everyone whom the cursor called <c>loyalty_touches</c> names, and writes the results.</summary>
+    /// <summary>Reviews everyone whom the source names, and writes the results.</summary>
+    /// <param name="touches">What happened to members.</param>
     /// <param name="runId">The run that decides.</param>
+    /// <param name="busy">What the connection is doing; members of a first load are reviewed meanwhile.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="OverflowException">A member's totals leave the range of <see cref="long"/>.</exception>
-    public async ValueTask RunAsync(Guid runId, CancellationToken cancellationToken)
+    public async ValueTask RunAsync(ITouchSource touches, Guid runId, Task busy, CancellationToken cancellationToken)
     {
-        await _transaction.ExecuteLocalAsync($"{SyncSql.CreateReviewed}; {SyncSql.CreateDecisions}; {SyncSql.CreateMissions}", cancellationToken)
-            .ConfigureAwait(false);
-        var touches = new TouchReader(_transaction, "loyalty_touches");
+        var created = false;
         long members = 0;
         long missions = 0;
         while (await touches.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -71,15 +75,31 @@ internal sealed class MemberReview
                 Review(member, touches.Touches, stored, instances);
             }
 
+            if (busy.IsCompleted || _memberRows.Length + _decisionRows.Length + _missionRows.Length > MostBuffered)
+            {
+                await SendAsync().ConfigureAwait(false);
+            }
+        }
+
+        await SendAsync().ConfigureAwait(false);
+        await WriteAsync(members, missions, runId, cancellationToken).ConfigureAwait(false);
+
+        async ValueTask SendAsync()
+        {
+            await busy.ConfigureAwait(false);
+            if (!created)
+            {
+                created = true;
+                await _transaction.ExecuteLocalAsync($"{SyncSql.CreateReviewed}; {SyncSql.CreateDecisions}; {SyncSql.CreateMissions}", cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
             members += _memberRows.Rows;
             missions += _missionRows.Rows;
             await _memberRows.SendAsync(_transaction.Connection, SyncSql.CopyReviewed, cancellationToken).ConfigureAwait(false);
             await _decisionRows.SendAsync(_transaction.Connection, SyncSql.CopyDecisions, cancellationToken).ConfigureAwait(false);
             await _missionRows.SendAsync(_transaction.Connection, SyncSql.CopyMissions, cancellationToken).ConfigureAwait(false);
         }
-
-        await _transaction.ExecuteLocalAsync("CLOSE loyalty_touches", cancellationToken).ConfigureAwait(false);
-        await WriteAsync(members, missions, runId, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteAsync(long members, long missions, Guid runId, CancellationToken cancellationToken)
@@ -124,7 +144,9 @@ internal sealed class MemberReview
             rows.Add(row.Handle, row);
         }
 
-        return (rows, _hasMissions && rows.Count > 0
+        // Instances of missions that the program no longer has are counted on, so it is the table that tells.
+        _hasMissions ??= await _reader.HasMissionsAsync(cancellationToken).ConfigureAwait(false);
+        return (rows, _hasMissions.Value && rows.Count > 0
             ? await _reader.MissionsAsync(handles, cancellationToken).ConfigureAwait(false)
             : []);
     }

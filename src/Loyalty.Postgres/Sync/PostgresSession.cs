@@ -39,7 +39,7 @@ public sealed class PostgresSession : ISyncSession
         _asOf = asOf;
         _stored = stored;
         RunId = runId;
-        _activities = new ActivityStage(transaction);
+        _activities = new ActivityStage(transaction, stored?.Activities ?? 0, store.Options.Limits);
         _adjustments = new AdjustmentStage(transaction);
         _startedAt = store.Time.GetUtcNow();
         _startedTicks = store.Time.GetTimestamp();
@@ -105,7 +105,7 @@ public sealed class PostgresSession : ISyncSession
     public async IAsyncEnumerable<MemberProgress> ReadMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ThrowIf(_step != Step.Reviewed, "Members can be read after the review and before completion.");
-        var members = new TenantReader(_transaction).ProgressAsync(_program.Tiers!, _asOf, cancellationToken);
+        var members = new TenantReader(_transaction, _store.Options.Limits).ProgressAsync(_program.Tiers!, _asOf, cancellationToken);
         await foreach (var member in PostgresStore.Mapped(members).ConfigureAwait(false))
         {
             yield return member;
@@ -116,7 +116,7 @@ public sealed class PostgresSession : ISyncSession
     public async IAsyncEnumerable<MemberMission> ReadMissionsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ThrowIf(_step != Step.Reviewed, "Missions can be read after the review and before completion.");
-        var missions = new TenantReader(_transaction).MissionsAsync(cancellationToken);
+        var missions = new TenantReader(_transaction, _store.Options.Limits).MissionsAsync(cancellationToken);
         await foreach (var mission in PostgresStore.Mapped(missions).ConfigureAwait(false))
         {
             yield return mission;
@@ -206,19 +206,39 @@ public sealed class PostgresSession : ISyncSession
         await CheckGateAsync(cancellationToken).ConfigureAwait(false);
         var isEmpty = _stored is null || _stored is { Members: 0, Activities: 0 };
         await _transaction.ExecuteLocalAsync(SyncSql.CreateTouch, cancellationToken).ConfigureAwait(false);
-        await _activities.MergeAsync(isEmpty, cancellationToken).ConfigureAwait(false);
         var adjusted = await _adjustments.ResolveAsync(cancellationToken).ConfigureAwait(false);
-        PostgresLog.RowsMerged(
-            _store.Log, RunId, _activities.Staged, _activities.Inserted, _activities.Updated, _store.Time.GetElapsedTime(_startedTicks));
-        if (!isEmpty)
+        var review = new MemberReview(_transaction, _program, _asOf, isEmpty ? null : _stored, _store.Options.Limits);
+        if (isEmpty && _activities.Remembered is { } remembered)
         {
-            await _transaction.ExecuteAsync(SyncSql.MarkLaterData, cancellationToken).ConfigureAwait(false);
-            await TouchDueAsync(cancellationToken).ConfigureAwait(false);
+            remembered.Close(await _adjustments.ReadTouchesAsync(cancellationToken).ConfigureAwait(false));
+            var load = _activities.MergeAsync(tenantIsEmpty: true, cancellationToken).AsTask();
+            try
+            {
+                await review.RunAsync(remembered, RunId, load, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Whatever happened here, the connection is free only when the server has answered.
+                await load.ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            await _activities.MergeAsync(isEmpty, cancellationToken).ConfigureAwait(false);
+            if (!isEmpty)
+            {
+                await _transaction.ExecuteAsync(SyncSql.MarkLaterData, cancellationToken).ConfigureAwait(false);
+                await TouchDueAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await _transaction.ExecuteLocalAsync(isEmpty ? SyncSql.OpenStaged : SyncSql.OpenTouches, cancellationToken).ConfigureAwait(false);
+            var touches = new TouchReader(_transaction, "loyalty_touches", _store.Options.Limits);
+            await review.RunAsync(touches, RunId, Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+            await _transaction.ExecuteLocalAsync("CLOSE loyalty_touches", cancellationToken).ConfigureAwait(false);
         }
 
-        await _transaction.ExecuteLocalAsync(isEmpty ? SyncSql.OpenStaged : SyncSql.OpenTouches, cancellationToken).ConfigureAwait(false);
-        var review = new MemberReview(_transaction, _program, _asOf, isEmpty ? null : _stored);
-        await review.RunAsync(RunId, cancellationToken).ConfigureAwait(false);
+        PostgresLog.RowsMerged(
+            _store.Log, RunId, _activities.Staged, _activities.Inserted, _activities.Updated, _store.Time.GetElapsedTime(_startedTicks));
         adjusted = await _adjustments.WriteAsync(adjusted, cancellationToken).ConfigureAwait(false);
         PostgresLog.MembersReviewed(
             _store.Log, RunId, review.Reviewed, review.Decisions.Count, _store.Time.GetElapsedTime(_startedTicks));

@@ -22,22 +22,18 @@ internal static class SyncSql
         "SELECT handle, level FROM loyalty.member WHERE tenant_id = $1 AND level <> ALL ($2) ORDER BY handle LIMIT 1";
 
     private const string StageColumns =
-        "n bigint, sales bigint, views bigint, day date, units integer, likes integer, comments integer, "
+        "n bigint, sales bigint, views bigint, day date, units integer, likes integer, comments integer, digest uuid, "
         + "key text COLLATE \"C\", handle text COLLATE \"C\", ctr text COLLATE \"C\", title text COLLATE \"C\", url text COLLATE \"C\"";
 
     public const string CreateStage = $"CREATE TEMPORARY TABLE loyalty_stage ({StageColumns}) ON COMMIT DROP";
 
     public const string CopyStage =
-        "COPY pg_temp.loyalty_stage (n, sales, views, day, units, likes, comments, key, handle, ctr, title, url) FROM STDIN (FORMAT binary)";
-
-    public const string CreateRepeated = "CREATE TEMPORARY TABLE loyalty_repeated (key text COLLATE \"C\") ON COMMIT DROP";
-
-    public const string CopyRepeated = "COPY pg_temp.loyalty_repeated (key) FROM STDIN (FORMAT binary)";
+        "COPY pg_temp.loyalty_stage (n, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) FROM STDIN (FORMAT binary)";
 
     /// <summary>Of the rows with a key that may have come more than once, the last stays.</summary>
     public const string DropSuperseded =
         "DELETE FROM pg_temp.loyalty_stage s USING ("
-        + "SELECT key, max(n) AS n FROM pg_temp.loyalty_stage WHERE key IN (SELECT key FROM pg_temp.loyalty_repeated) GROUP BY key"
+        + "SELECT key, max(n) AS n FROM pg_temp.loyalty_stage WHERE key = ANY ($1) GROUP BY key"
         + ") last WHERE s.key = last.key AND s.n < last.n";
 
     /// <summary>As <see cref="DropSuperseded"/>, over all keys.</summary>
@@ -47,8 +43,8 @@ internal static class SyncSql
         + ") last WHERE s.key = last.key AND s.n < last.n";
 
     public const string LoadActivity =
-        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, key, handle, ctr, title, url) "
-        + "SELECT $1, sales, views, day, units, likes, comments, key, handle, ctr, title, url FROM pg_temp.loyalty_stage ORDER BY key";
+        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_stage ORDER BY key";
 
     public const string CreateChange =
         "CREATE TEMPORARY TABLE loyalty_change (is_new boolean, same_numbers boolean, old_sales bigint, old_views bigint, old_day date, "
@@ -58,22 +54,30 @@ internal static class SyncSql
     /// <summary>Rows that are new or differ from what is stored. A row that only spells its URL differently does not differ.</summary>
     public const string FindChanges =
         "INSERT INTO pg_temp.loyalty_change (is_new, same_numbers, old_sales, old_views, old_day, old_units, old_likes, old_comments, old_handle, "
-        + "n, sales, views, day, units, likes, comments, key, handle, ctr, title, url) "
+        + "n, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
         + "SELECT a.key IS NULL, a.key IS NOT NULL AND a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units "
         + "AND a.views = s.views AND a.likes = s.likes AND a.comments = s.comments, "
         + "a.sales, a.views, a.day, a.units, a.likes, a.comments, a.handle, "
-        + "s.n, s.sales, s.views, s.day, s.units, s.likes, s.comments, s.key, s.handle, s.ctr, s.title, s.url "
+        + "s.n, s.sales, s.views, s.day, s.units, s.likes, s.comments, s.digest, s.key, s.handle, s.ctr, s.title, s.url "
         + "FROM pg_temp.loyalty_stage s LEFT JOIN loyalty.activity a ON a.tenant_id = $1 AND a.key = s.key "
         + "WHERE a.key IS NULL OR a.sales <> s.sales OR a.views <> s.views OR a.units <> s.units OR a.likes <> s.likes "
         + "OR a.comments <> s.comments OR a.day <> s.day OR a.handle <> s.handle OR a.ctr <> s.ctr OR a.title <> s.title";
 
+    /// <summary>So that the few rows that changed are found by key, not by reading all that is stored.</summary>
+    public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_change";
+
+    public const string StoredDigestsOf = "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key = ANY ($2)";
+
+    public const string StoredDigestsOfStaged =
+        "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key IN (SELECT key FROM pg_temp.loyalty_stage)";
+
     public const string InsertActivity =
-        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, key, handle, ctr, title, url) "
-        + "SELECT $1, sales, views, day, units, likes, comments, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE is_new ORDER BY key";
+        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE is_new ORDER BY key";
 
     public const string UpdateActivity =
         "UPDATE loyalty.activity a SET sales = c.sales, views = c.views, day = c.day, units = c.units, likes = c.likes, comments = c.comments, "
-        + "handle = c.handle, ctr = c.ctr, title = c.title, url = c.url "
+        + "digest = c.digest, handle = c.handle, ctr = c.ctr, title = c.title, url = c.url "
         + "FROM pg_temp.loyalty_change c WHERE a.tenant_id = $1 AND a.key = c.key AND NOT c.is_new";
 
     // Kinds: 0 due, 1 activity added, -1 activity taken away, 2 adjustment added, -2 adjustment taken away.
@@ -165,7 +169,7 @@ internal static class SyncSql
     public const string CopyReviewed = $"COPY pg_temp.loyalty_reviewed (is_new, {MemberValues}) FROM STDIN (FORMAT binary)";
 
     public const string InsertMembers =
-        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE is_new ORDER BY handle";
+        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE is_new";
 
     public const string UpdateMembers =
         "UPDATE loyalty.member m SET lifetime_sales = r.lifetime_sales, lifetime_units = r.lifetime_units, lifetime_videos = r.lifetime_videos, "
@@ -191,7 +195,7 @@ internal static class SyncSql
 
     public const string InsertDecisions =
         $"INSERT INTO loyalty.decision (tenant_id, run_id, has_later_data, {DecisionValues}) "
-        + $"SELECT $1, $2, false, {DecisionValues} FROM pg_temp.loyalty_decided ORDER BY handle, number";
+        + $"SELECT $1, $2, false, {DecisionValues} FROM pg_temp.loyalty_decided";
 
     public const string CreateMissions =
         "CREATE TEMPORARY TABLE loyalty_tried (target bigint, current bigint, window_start date, window_end date, completed_on date, "

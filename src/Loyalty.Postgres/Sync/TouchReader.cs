@@ -17,27 +17,21 @@ internal readonly record struct Touch(int Kind, int Day, long Sales, long Units,
 internal readonly record struct TouchedMember(string Handle, int First, int End);
 
 /// <summary>Reads what happened to members in order of handles, a chunk of whole members at a time, from a cursor.</summary>
-internal sealed class TouchReader
+internal sealed class TouchReader : ITouchSource
 {
-#if DEBUG
-    private const int FetchSize = 5;
-    private const int ChunkMembers = 2;
-#else
-    private const int FetchSize = 16_384;
-    private const int ChunkMembers = 2_048;
-#endif
-
     private readonly TenantTransaction _transaction;
+    private readonly StoreLimits _limits;
     private readonly string _fetch;
     private readonly List<(string Handle, Touch Touch)> _ahead = [];
     private int _next;
     private bool _ended;
 
     /// <summary>Reads from a cursor over handle, kind, day, sales, units, views, likes, comments, in order of handles.</summary>
-    public TouchReader(TenantTransaction transaction, string cursor)
+    public TouchReader(TenantTransaction transaction, string cursor, StoreLimits limits)
     {
+        _limits = limits;
         _transaction = transaction;
-        _fetch = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FETCH FORWARD {FetchSize} FROM {cursor}");
+        _fetch = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FETCH FORWARD {limits.FetchRows} FROM {cursor}");
     }
 
     public List<TouchedMember> Members { get; } = [];
@@ -65,7 +59,7 @@ internal sealed class TouchReader
                 if (handle is not null)
                 {
                     Members.Add(new TouchedMember(handle, first, Touches.Count));
-                    if (Members.Count == ChunkMembers || Touches.Count >= FetchSize * 4)
+                    if (Members.Count == _limits.ChunkMembers || Touches.Count >= _limits.FetchRows * 4)
                     {
                         return true;
                     }
@@ -109,7 +103,7 @@ internal sealed class TouchReader
             }
         }
 
-        _ended = _ahead.Count < FetchSize;
+        _ended = _ahead.Count < _limits.FetchRows;
         return _ahead.Count > 0;
     }
 

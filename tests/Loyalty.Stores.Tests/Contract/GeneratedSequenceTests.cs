@@ -56,7 +56,12 @@ public sealed class GeneratedSequenceTests(TestServer server) : IDisposable
     public void Dispose() => _database.Dispose();
 
     [Fact]
-    public void Generated_runs_give_the_same_on_both_stores()
+    public void Generated_runs_give_the_same_on_both_stores() => Check(StoreLimits.Standard);
+
+    [Fact]
+    public void Generated_runs_give_the_same_when_every_limit_is_crossed() => Check(StoreLimits.Small);
+
+    private void Check(StoreLimits limits)
     {
         var cases = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_CASES"), out var given) ? given : 150;
         var config = Config.QuickThrowOnFailure.WithMaxTest(cases);
@@ -67,7 +72,7 @@ public sealed class GeneratedSequenceTests(TestServer server) : IDisposable
             config = config.WithReplay(ulong.Parse(parts[0]), ulong.Parse(parts[1]));
         }
 
-        Prop.ForAll(Arb.From(Sequences, Shrink), runs => CompareAsync(runs).GetAwaiter().GetResult()).Check(config);
+        Prop.ForAll(Arb.From(Sequences, Shrink), runs => CompareAsync(runs, limits).GetAwaiter().GetResult()).Check(config);
     }
 
     private static IEnumerable<StoreRun[]> Shrink(StoreRun[] runs)
@@ -97,11 +102,11 @@ public sealed class GeneratedSequenceTests(TestServer server) : IDisposable
         }
     }
 
-    private async Task CompareAsync(StoreRun[] runs)
+    private async Task CompareAsync(StoreRun[] runs, StoreLimits limits)
     {
         var tenant = $"t{++_tenants}";
         var model = new InMemoryStore();
-        var actual = new PostgresStore(_database.App, tenant);
+        var actual = new PostgresStore(_database.App, tenant, new PostgresStoreOptions { Limits = limits });
         foreach (var run in runs)
         {
             Assert.Equal(await run.OnAsync(model, tenant), await run.OnAsync(actual, tenant));

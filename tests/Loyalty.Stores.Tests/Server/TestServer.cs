@@ -48,7 +48,7 @@ public sealed class TestServer : IDisposable
     /// <summary>Starts a server.</summary>
     /// <param name="fsync">Whether it writes through to the disk, as crash tests and honest benchmarks need.</param>
     /// <param name="settings">More settings, such as <c>max_wal_size=4GB</c>.</param>
-    public TestServer(bool fsync, params string[] settings)
+    internal TestServer(bool fsync, params string[] settings)
     {
         _template = new Lazy<string>(CreateTemplate);
         if (!fsync && Environment.GetEnvironmentVariable("LOYALTY_TEST_POSTGRES") is { Length: > 0 } given)

@@ -32,12 +32,11 @@ CREATE TABLE loyalty.member (
     level text COLLATE "C" NOT NULL,
     history bytea NOT NULL,
     CONSTRAINT member_pkey PRIMARY KEY (tenant_id, handle),
-    CONSTRAINT member_belongs_to_tenant FOREIGN KEY (tenant_id) REFERENCES loyalty.tenant (tenant_id),
     CONSTRAINT member_window_not_empty CHECK (window_end > window_start)
 );
 CREATE INDEX member_due ON loyalty.member (tenant_id, next_due);
 COMMENT ON TABLE loyalty.member IS
-    'One row for each member: where the member stands, and all totals up to the tenant''s as_of. Cost: a progress read is one row by key; a run writes the rows of touched and due members only.';
+    'One row for each member: where the member stands, and all totals up to the tenant''s as_of. Cost: a progress read is one row by key; a run writes the rows of touched and due members only. No foreign key to the tenant: the run that writes it holds the tenant''s row locked.';
 COMMENT ON COLUMN loyalty.member.level IS 'The name of the level, so that a ladder may gain and lose levels.';
 COMMENT ON COLUMN loyalty.member.next_due IS 'The day on which the member must be reviewed though nothing comes in; null: never.';
 COMMENT ON COLUMN loyalty.member.history IS
@@ -52,6 +51,7 @@ CREATE TABLE loyalty.activity (
     units integer NOT NULL,
     likes integer NOT NULL,
     comments integer NOT NULL,
+    digest uuid NOT NULL,
     key text COLLATE "C" NOT NULL,
     handle text COLLATE "C" NOT NULL,
     ctr text COLLATE "C" NOT NULL,
@@ -62,6 +62,7 @@ CREATE TABLE loyalty.activity (
 );
 COMMENT ON TABLE loyalty.activity IS
     'One row for each activity, the source of truth. Cost: a row and one index entry for a new one, an update for a changed one, nothing for an unchanged one. It has no foreign key to its member, which would double the cost of a load; the one statement that writes it and the one that writes members share a transaction, and `verify` compares them.';
+COMMENT ON COLUMN loyalty.activity.digest IS '128 bits over all columns but the URL: a run reads the digests first and does not send a row that is stored already.';
 COMMENT ON COLUMN loyalty.activity.sales IS 'Minor units of the tenant''s currency.';
 COMMENT ON COLUMN loyalty.activity.url IS 'Null when it is https://www.tiktok.com/@<handle>/video/<key>.';
 
@@ -101,13 +102,12 @@ CREATE TABLE loyalty.decision (
     program_version text COLLATE "C" NOT NULL,
     run_id uuid NOT NULL,
     CONSTRAINT decision_pkey PRIMARY KEY (tenant_id, handle, number),
-    CONSTRAINT decision_belongs_to_member FOREIGN KEY (tenant_id, handle) REFERENCES loyalty.member (tenant_id, handle),
     CONSTRAINT decision_kind_known CHECK (kind IN ('promoted', 'kept', 'demoted', 'grace-started')),
     CONSTRAINT decision_metric_known CHECK (metric IN ('sales', 'units')),
     CONSTRAINT decision_measured_not_empty CHECK (measured_end > measured_start)
 );
 COMMENT ON TABLE loyalty.decision IS
-    'Every decision with its evidence, in order of making. Never rewritten: only has_later_data may become true. Cost: one row and a look-up of the member for each decision.';
+    'Every decision with its evidence, in order of making. Never rewritten: only has_later_data may become true. Cost: one row for each decision. No foreign key, as for activity.';
 
 CREATE TABLE loyalty.mission_instance (
     tenant_id bigint NOT NULL,

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Loyalty.Postgres;
+using Loyalty.Programs;
+using Loyalty.Storage;
+using Loyalty.Stores.Tests.Server;
+using Npgsql;
+
+namespace Loyalty.Benchmarks.Postgres;
+
+/// <summary>The PostgreSQL store beside a plain COPY and beside the SQL of the old plan, all in one run on one server.</summary>
+/// <remarks>
+/// <c>postgres [--rows N] [--creators N] [--rounds N] [--no-seed]</c> prints a table of medians and ratios; <c>postgres memory ROWS</c> loads
+/// that many rows in this process and prints its peak memory.
+/// </remarks>
+internal static class PostgresBenchmark
+{
+    private static readonly string[] ServerSettings = ["max_wal_size=8GB", "shared_buffers=512MB", "checkpoint_timeout=1h", "autovacuum=off", .. Environment.GetEnvironmentVariable("LOYALTY_BENCH_SERVER")?.Split(';') ?? []];
+
+    private static LoyaltyProgram Program { get; } = LoyaltyProgram.Parse(
+        """
+        { "tenant": "bench", "currency": "USD", "timeZone": "UTC", "tiers": { "metric": "sales", "mode": "checkpoints",
+          "checkpoint": { "months": 4, "anchor": "tier-achieved" }, "promotion": "immediate", "demotion": "earned-level",
+          "levels": [ { "name": "Bronze", "threshold": 0 }, { "name": "Silver", "threshold": 1000 }, { "name": "Gold", "threshold": 2000 },
+                      { "name": "Platinum", "threshold": 3000 } ] } }
+        """);
+
+    private static DateOnly AsOf { get; } = new(2025, 11, 1);
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        if (arguments is ["memory", var count])
+        {
+            return await MemoryAsync(int.Parse(count, CultureInfo.InvariantCulture));
+        }
+
+        var rows = Option(arguments, "--rows", 1_000_000);
+        var creators = Option(arguments, "--creators", Math.Max(1, rows / 10));
+        var rounds = Option(arguments, "--rounds", 3);
+        var data = new VideoRows(rows, creators);
+        using var server = new TestServer(fsync: true, ServerSettings);
+        using var database = server.CreateDatabase();
+        var times = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+        await PlainCopy.RunAsync(database.Owner, data); // warms client and server up
+        for (var round = 0; round < rounds; round++)
+        {
+            await TimeAsync(times, "copy", () => PlainCopy.RunAsync(database.Owner, data));
+            using var target = server.CreateDatabase();
+            var store = new PostgresStore(target.App, "bench");
+            await TimeAsync(times, "first load", () => SyncAsync(store, data, 0));
+            await TimeAsync(times, "copy", () => PlainCopy.RunAsync(database.Owner, data));
+            await TimeAsync(times, "re-sync, 1 % changed", () => SyncAsync(store, data, 100));
+            await TimeAsync(times, "re-sync, nothing changed", () => SyncAsync(store, data, 100));
+            await SmallAsync(times, target, store, creators);
+            if (!arguments.Contains("--no-seed", StringComparer.Ordinal) && round == 0)
+            {
+                using var seed = server.CreateEmptyDatabase();
+                await using (var connection = await seed.Owner.OpenConnectionAsync())
+                {
+                    await SeedSql.RunAsync(connection, SeedSql.Schema);
+                }
+
+                await TimeAsync(times, "old SQL, first load", () => SeedSql.SyncAsync(seed.Owner, data, 0));
+                await TimeAsync(times, "old SQL, re-sync", () => SeedSql.SyncAsync(seed.Owner, data, 100));
+            }
+        }
+
+        Print(times, rows, creators);
+        return 0;
+    }
+
+    private static async Task SyncAsync(PostgresStore store, VideoRows data, int changedEvery)
+    {
+        await using var session = await store.BeginSyncAsync(Program, AsOf);
+        foreach (var batch in data.Batches(changedEvery))
+        {
+            await session.ApplyAsync(batch);
+        }
+
+        await session.ReviewAsync();
+        await session.CompleteAsync();
+    }
+
+    private static async Task SmallAsync(Dictionary<string, List<double>> times, TestDatabase database, PostgresStore store, int creators)
+    {
+        // A thousand members are made due a day later, and nobody else.
+        await using (var connection = await database.Owner.OpenConnectionAsync())
+        {
+            await SeedSql.RunAsync(connection, "UPDATE loyalty.member SET next_due = NULL");
+            await SeedSql.RunAsync(
+                connection,
+                "UPDATE loyalty.member SET next_due = '2025-11-02' WHERE handle IN (SELECT handle FROM loyalty.member ORDER BY md5(handle) LIMIT 1000)");
+            await SeedSql.RunAsync(connection, "VACUUM ANALYZE loyalty.member");
+        }
+
+        long reviewed = 0;
+        await TimeAsync(times, "review of 1,000 due members", async () =>
+        {
+            await using var session = await store.BeginSyncAsync(Program, AsOf.AddDays(1));
+            var outcome = await session.ReviewAsync();
+            reviewed = outcome.MembersTotal;
+            await session.CompleteAsync();
+        });
+        if (reviewed == 0)
+        {
+            throw new InvalidOperationException("Nobody was reviewed.");
+        }
+
+        var reads = new List<double>();
+        for (var i = 0; i < 3_000; i++)
+        {
+            var handle = $"creator_{(i * 7919) % creators:D6}";
+            var start = Stopwatch.GetTimestamp();
+            await store.FindProgressAsync(handle);
+            if (i >= 500)
+            {
+                reads.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+        }
+
+        Add(times, "progress read", Median(reads) / 1_000);
+    }
+
+    private static async Task<int> MemoryAsync(int rows)
+    {
+        using var server = new TestServer(fsync: false, "max_wal_size=8GB", "autovacuum=off");
+        using var database = server.CreateDatabase();
+        var store = new PostgresStore(database.App, "bench");
+        var clock = Stopwatch.StartNew();
+        await SyncAsync(store, new VideoRows(rows, rows / 10), 0);
+        using var self = Process.GetCurrentProcess();
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{rows:N0} rows of {rows / 10:N0} creators in {clock.Elapsed.TotalSeconds:F1} s, peak memory of the client {self.PeakWorkingSet64 / 1_048_576.0:F0} MB"));
+        return 0;
+    }
+
+    private static async Task TimeAsync(Dictionary<string, List<double>> times, string what, Func<Task> work)
+    {
+        GC.Collect();
+        var clock = Stopwatch.StartNew();
+        await work();
+        Add(times, what, clock.Elapsed.TotalSeconds);
+        await Console.Error.WriteLineAsync($"{what}: {clock.Elapsed.TotalSeconds:F3} s");
+    }
+
+    private static void Add(Dictionary<string, List<double>> times, string what, double seconds)
+    {
+        if (!times.TryGetValue(what, out var list))
+        {
+            times.Add(what, list = []);
+        }
+
+        list.Add(seconds);
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return values[values.Count / 2];
+    }
+
+    private static void Print(Dictionary<string, List<double>> times, int rows, int creators)
+    {
+        var copy = Median(times["copy"]);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{rows:N0} rows, {creators:N0} creators; PostgreSQL on the same machine ({Environment.ProcessorCount} cores), medians\n\n");
+        text.Append("| what | time | beside the COPY |\n|---|---:|---:|\n");
+        foreach (var (what, list) in times)
+        {
+            var median = Median(list);
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {what} | {(median < 1 ? $"{(median * 1_000).ToString("F2", CultureInfo.InvariantCulture)} ms" : $"{median.ToString("F2", CultureInfo.InvariantCulture)} s")} | {median / copy:F2} |\n");
+        }
+
+        Console.Write(text);
+    }
+
+    private static int Option(string[] arguments, string name, int standard)
+    {
+        var at = Array.IndexOf(arguments, name);
+        return at >= 0 && at + 1 < arguments.Length ? int.Parse(arguments[at + 1], CultureInfo.InvariantCulture) : standard;
+    }
+}

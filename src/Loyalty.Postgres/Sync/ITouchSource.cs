@@ -1,0 +1,15 @@
+namespace Loyalty.Postgres.Sync;
+
+/// <summary>Gives what happened to members, in order of handles, a chunk of whole members at a time.</summary>
+internal interface ITouchSource
+{
+    /// <summary>The members of the chunk.</summary>
+    List<TouchedMember> Members { get; }
+
+    /// <summary>What happened to them.</summary>
+    List<Touch> Touches { get; }
+
+    /// <summary>Goes on to the next chunk.</summary>
+    /// <returns>Whether there was one.</returns>
+    ValueTask<bool> ReadAsync(CancellationToken cancellationToken);
+}
