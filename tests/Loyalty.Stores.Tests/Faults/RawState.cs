@@ -1,0 +1,32 @@
+using Loyalty.Postgres;
+using Npgsql;
+
+namespace Loyalty.Stores.Tests.Faults;
+
+/// <summary>All rows of a tenant in all tables, as text; ids and times of runs aside, which differ from run to run.</summary>
+internal static class RawState
+{
+    private const string Sql =
+        """
+        SELECT string_agg(line, E'\n' ORDER BY line) FROM (
+            SELECT 'tenant ' || (to_jsonb(t) - 'tenant_id' - 'name' - 'program_digest')::text AS line FROM loyalty.tenant t WHERE tenant_id = $1
+            UNION ALL SELECT 'program ' || replace(json, $2, '?') FROM loyalty.program WHERE tenant_id = $1
+            UNION ALL SELECT 'member ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.member t WHERE tenant_id = $1
+            UNION ALL SELECT 'activity ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.activity t WHERE tenant_id = $1
+            UNION ALL SELECT 'adjustment ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.adjustment t WHERE tenant_id = $1
+            UNION ALL SELECT 'decision ' || (to_jsonb(t) - 'tenant_id' - 'run_id')::text FROM loyalty.decision t WHERE tenant_id = $1
+            UNION ALL SELECT 'mission ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.mission_instance t WHERE tenant_id = $1
+            UNION ALL SELECT 'run ' || (to_jsonb(t) - 'tenant_id' - 'run_id' - 'started_at' - 'completed_at' - 'program_digest')::text FROM loyalty.run t WHERE tenant_id = $1
+            UNION ALL SELECT 'input ' || (to_jsonb(t) - 'tenant_id' - 'run_id')::text FROM loyalty.run_input t WHERE tenant_id = $1
+        ) all_rows
+        """;
+
+    /// <summary>Reads as the owner, so that nothing is hidden.</summary>
+    public static async Task<string> OfAsync(NpgsqlDataSource owner, string tenant)
+    {
+        await using var command = owner.CreateCommand(Sql);
+        command.Parameters.AddWithValue(TenantId.FromName(tenant).Value);
+        command.Parameters.AddWithValue(tenant);
+        return await command.ExecuteScalarAsync() as string ?? "nothing";
+    }
+}
