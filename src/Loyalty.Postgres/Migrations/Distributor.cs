@@ -12,9 +12,6 @@ public sealed class Distributor
 {
     private const string HasCitus = "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')";
 
-    private const string IsSpread =
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = $1::regclass)";
-
     // Without the first, tables that are linked by foreign keys become managed local tables; without the second, a table cannot be spread
     // after one that it refers to, in the same transaction.
     private static readonly string[] Settings =
@@ -24,13 +21,20 @@ public sealed class Distributor
     ];
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly string _isSpread;
 
     /// <summary>Creates a distributor.</summary>
     /// <param name="dataSource">Gives connections of the owner to the coordinator; stays the caller's.</param>
     public Distributor(NpgsqlDataSource dataSource)
+        : this(dataSource, "pg_catalog.pg_dist_partition")
+    {
+    }
+
+    internal Distributor(NpgsqlDataSource dataSource, string catalog)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         _dataSource = dataSource;
+        _isSpread = $"SELECT EXISTS (SELECT FROM {catalog} WHERE logicalrelid = $1::regclass)";
     }
 
     /// <summary>The tables and what becomes of them, in order: reference tables first, then parents, then children.</summary>
@@ -55,7 +59,7 @@ public sealed class Distributor
         }
     }
 
-    private static async ValueTask<IReadOnlyList<string>> DistributeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<string>> DistributeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var hasCitus = new NpgsqlCommand(HasCitus, connection);
         await using (hasCitus.ConfigureAwait(false))
@@ -81,7 +85,7 @@ public sealed class Distributor
             foreach (var (table, isReference) in Plan)
             {
                 var name = $"loyalty.{table}";
-                if (await RunAsync(connection, IsSpread, name, cancellationToken).ConfigureAwait(false) is true)
+                if (await RunAsync(connection, _isSpread, name, cancellationToken).ConfigureAwait(false) is true)
                 {
                     continue;
                 }

@@ -83,6 +83,14 @@ internal sealed class PostgresVerifier
                 _verifier.Verify(
                     member.Handle, member.Standing, member.Totals, decisions.GetValueOrDefault(member.Handle, []),
                     missions.GetValueOrDefault(member.Handle, []), _history);
+                var kept = decisions.TryGetValue(member.Handle, out var listed) ? listed.Count : 0;
+                if (kept != member.Decisions)
+                {
+                    _strays.Add(new VerificationDifference(
+                        member.Handle, "decisions", member.Decisions.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                        kept.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+                }
+
                 if (!_days.Pack().SequenceEqual(member.History))
                 {
                     _strays.Add(new VerificationDifference(

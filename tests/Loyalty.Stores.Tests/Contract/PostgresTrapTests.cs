@@ -26,11 +26,19 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         await run.OnAsync(store, "s01");
         Assert.Equal(before, await VersionsAsync());
 
-        // One changed row writes that row, its member and the run, and no other.
-        rows[7] = rows[7] with { Views = 99 };
+        // A changed title writes that row and no other; its member's numbers are the same.
+        rows[7] = rows[7] with { Title = "another" };
         await (run with { Videos = rows }).OnAsync(store, "s01");
         var after = await VersionsAsync();
-        Assert.Equal(2, before.Except(after, StringComparer.Ordinal).Count());
+        Assert.Single(before.Except(after, StringComparer.Ordinal));
+
+        // A changed number of a day that no decision measured writes that row and its member.
+        rows[49] = rows[49] with { Day = 68, Views = 1 };
+        await (run with { Videos = rows }).OnAsync(store, "s01");
+        before = await VersionsAsync();
+        rows[49] = rows[49] with { Views = 99 };
+        await (run with { Videos = rows }).OnAsync(store, "s01");
+        Assert.Equal(2, before.Except(await VersionsAsync(), StringComparer.Ordinal).Count());
     }
 
     [Fact]
