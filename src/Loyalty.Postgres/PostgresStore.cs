@@ -20,6 +20,9 @@ namespace Loyalty.Postgres;
 /// </remarks>
 public sealed partial class PostgresStore : ILoyaltyStore
 {
+    // The only statement across tenants; row level security narrows it.
+    private static readonly string TenantsSql = "SELECT name FROM loyalty.tenant ORDER BY name";
+
     private const string StateSql =
         "SELECT t.name, t.currency, t.program_digest, t.as_of, t.members, t.activities, t.adjustments FROM loyalty.tenant t WHERE t.tenant_id = $1";
 
@@ -55,6 +58,38 @@ public sealed partial class PostgresStore : ILoyaltyStore
     internal TimeProvider Time { get; }
 
     internal ILogger Log { get; }
+
+    /// <summary>
+    /// The tenants that the connecting role may see, in ordinal order: all for the owner's superuser, none for the application's role, which
+    /// sees one tenant at a time. For tools that were not told which tenant is meant.
+    /// </summary>
+    /// <exception cref="StoreException">The server cannot be reached or has no tables.</exception>
+    public static async ValueTask<IReadOnlyList<string>> ListTenantsAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        try
+        {
+            var names = new List<string>();
+            var command = dataSource.CreateCommand(TenantsSql);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        names.Add(reader.GetString(0));
+                    }
+                }
+            }
+
+            return names;
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
 
     /// <inheritdoc/>
     async ValueTask<ISyncSession> ILoyaltyStore.BeginSyncAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken) =>

@@ -16,9 +16,13 @@ public sealed class Migrator
 
     private const string Exists = "SELECT to_regclass('loyalty.schema_migration') IS NOT NULL";
 
+    // Reading the catalog after the lock was waited for makes the session see what the other host has made; IF NOT EXISTS alone trusts a cache.
+    private const string HasSchema = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'loyalty')";
+
+    private const string CreateSchema = "CREATE SCHEMA loyalty";
+
     private const string CreateJournal =
-        "CREATE SCHEMA IF NOT EXISTS loyalty; "
-        + "CREATE TABLE IF NOT EXISTS loyalty.schema_migration ("
+        "CREATE TABLE IF NOT EXISTS loyalty.schema_migration ("
         + "version integer NOT NULL, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL, "
         + "CONSTRAINT schema_migration_pkey PRIMARY KEY (version)); "
         + "COMMENT ON TABLE loyalty.schema_migration IS "
@@ -69,6 +73,11 @@ public sealed class Migrator
                 {
                     await ExecuteAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
                     await CheckEncodingAsync(connection, cancellationToken).ConfigureAwait(false);
+                    if (await ScalarAsync(connection, HasSchema, cancellationToken).ConfigureAwait(false) is false)
+                    {
+                        await ExecuteAsync(connection, CreateSchema, cancellationToken).ConfigureAwait(false);
+                    }
+
                     await ExecuteAsync(connection, CreateJournal, cancellationToken).ConfigureAwait(false);
                     var status = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
                     Refuse(status);

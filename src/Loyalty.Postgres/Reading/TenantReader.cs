@@ -263,11 +263,9 @@ internal sealed class TenantReader
         reader.GetBoolean(17));
 
     private static MissionInstance ReadMission(NpgsqlDataReader reader) => new(
-        reader.GetString(1),
-        StoredWords.Metric(reader.GetString(2)),
-        reader.GetInt64(3),
+        new MissionGoal(reader.GetString(1), StoredWords.Metric(reader.GetString(2)), reader.GetInt64(3)),
         new Window(MemberRow.Day(reader, 4), MemberRow.DayOrNone(reader, 5)),
         StoredWords.MissionStatus(reader.GetString(6)),
         reader.GetInt64(7),
-        reader.IsDBNull(8) ? null : reader.GetFieldValue<DateOnly>(8));
+        reader.IsDBNull(8) ? 0 : MemberRow.Day(reader, 8));
 }

@@ -259,7 +259,7 @@ internal sealed class MemberReview
         for (var i = 0; i < after.Count; i++)
         {
             var instance = after[i];
-            if (i < before.Count && ReferenceEquals(before[i], instance))
+            if (i < before.Count && before[i].Status == instance.Status && before[i].Current == instance.Current)
             {
                 continue;
             }
