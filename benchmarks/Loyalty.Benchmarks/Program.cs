@@ -12,7 +12,7 @@ return args switch
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
     ["identity", ..] => IdentityReport.Run(args.AsSpan(1)),
     ["points", ..] => LedgerRates.Run(),
-    ["postgres", .. var rest] => PostgresBenchmark.RunAsync(rest).GetAwaiter().GetResult(),
+    ["postgres", .. var rest] => await PostgresBenchmark.RunAsync(rest),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Loyalty.Host.Db;
 using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
 using Loyalty.Host.SampleData;
@@ -26,6 +27,7 @@ internal static partial class Commands
             ScoreCommands.Create(),
             Points(),
             SampleData(),
+            DatabaseCommands.Create(),
             NormalizeCommands.Create(),
         };
         foreach (var help in root.Options.OfType<HelpOption>())

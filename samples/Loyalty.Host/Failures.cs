@@ -32,7 +32,7 @@ internal static class Failures
             return ExitCode.Failed;
         }
         catch (Exception e) when (e is CommandException or SourceException or StoreException or OverflowException or IOException
-            or UnauthorizedAccessException or ArgumentException or OutOfMemoryException)
+            or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException or OutOfMemoryException)
         {
             await Console.Error.WriteLineAsync($"loyalty: {e.Message.ReplaceLineEndings(" ")}");
             if (verbose)

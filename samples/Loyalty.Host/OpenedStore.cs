@@ -1,3 +1,4 @@
+using Loyalty.Host.Db;
 using Loyalty.Programs;
 using Loyalty.Storage;
 
@@ -7,10 +8,12 @@ namespace Loyalty.Host;
 internal sealed class OpenedStore : IDisposable
 {
     private readonly StateLock? _lock;
+    private readonly PostgresPlace? _place;
     private readonly string? _stateFile;
 
-    private OpenedStore(ILoyaltyStore store, string? stateFile, StateLock? held)
+    private OpenedStore(ILoyaltyStore store, string? stateFile, StateLock? held, PostgresPlace? place = null)
     {
+        _place = place;
         Store = store;
         _stateFile = stateFile;
         _lock = held;
@@ -21,11 +24,6 @@ internal sealed class OpenedStore : IDisposable
     /// <summary>Opens the store for a run; an absent state file is an empty store.</summary>
     public static OpenedStore ForRun(StoreChoice choice)
     {
-        if (choice.Postgres is not null)
-        {
-            throw NoPostgres();
-        }
-
         if (choice.StateFile is not { } path)
         {
             return new OpenedStore(new InMemoryStore(), null, null);
@@ -54,11 +52,15 @@ internal sealed class OpenedStore : IDisposable
     }
 
     /// <summary>Opens the store for reading; it must exist.</summary>
-    public static OpenedStore ForReading(StoreChoice choice)
+    /// <param name="choice">Where it is.</param>
+    /// <param name="tenant">Whose it is; without one, a database must have one tenant only.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<OpenedStore> ForReadingAsync(StoreChoice choice, string? tenant, CancellationToken cancellation)
     {
-        if (choice.Postgres is not null)
+        if (choice.Postgres is { } connection)
         {
-            throw NoPostgres();
+            var place = tenant is null ? await PostgresPlace.OpenOnlyAsync(connection, cancellation) : PostgresPlace.Open(connection, tenant);
+            return new OpenedStore(place.Store, null, null, place);
         }
 
         if (!File.Exists(choice.StateFile))
@@ -95,8 +97,9 @@ internal sealed class OpenedStore : IDisposable
         return (SnapshotFile.Prepare((InMemoryStore)Store, _stateFile), _stateFile);
     }
 
-    public void Dispose() => _lock?.Dispose();
-
-    private static CommandException NoPostgres() =>
-        new("this build has no PostgreSQL store yet; use --state FILE.");
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _place?.Dispose();
+    }
 }

@@ -16,7 +16,7 @@ internal static class ExplainCommand
         string text, string? programPath, StoreChoice choice, DateOnly? asOf, bool json, HostConsole console, CancellationToken cancellation)
     {
         var program = programPath is null ? null : ProgramFile.ReadWithTiers(programPath);
-        using var opened = OpenedStore.ForReading(choice);
+        using var opened = await OpenedStore.ForReadingAsync(choice, program?.Tenant, cancellation);
         var status = await opened.Store.GetStatusAsync(cancellation) ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
         if (program is not null)
         {

@@ -1,12 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
-using Loyalty.Host.Output;
-using Loyalty.Ingest;
-using Loyalty.Ingest.Adjustments;
-using Loyalty.Ingest.Videos;
+using Loyalty.Host.Db;
 using Loyalty.Programs;
-using Loyalty.Storage;
 
 namespace Loyalty.Host.Sync;
 
@@ -23,64 +18,72 @@ internal static class SyncCommand
         Require(options.Videos);
         Require(options.Adjustments);
 
-        using var opened = OpenedStore.ForRun(options.Store);
-        await using var session = await opened.Store.BeginSyncAsync(program, asOf, cancellation);
-        using var output = new OutputFolder(options.Out, options.Program, options.Videos, options.Adjustments);
-        using var rejects = new RejectLog(options.Out, options.SafeCsv);
-        var input = new SyncInput();
-        using var videos = VideosExport.Open(options.Videos, program.Currency, rejects.Add, encoding);
-        await ReadVideosAsync(videos, session, console, cancellation);
-        input.Add(videos.RowsRead, videos.RowsRejected, Path.GetFileName(options.Videos), videos.UnknownColumns);
-        if (options.Adjustments is not null)
-        {
-            var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding);
-            var unknown = await session.ApplyAsync(file.Adjustments, cancellation);
-            input.Add(file.RowsRead, file.ReportRejects(unknown, rejects.Add), file.Name, file.UnknownColumns);
-        }
-
-        console.Progress("reviewing", 0, 0);
-        var outcome = await session.ReviewAsync(cancellation);
-        var writing = new SyncFiles(program, options.SafeCsv, cancellation);
-        await writing.WriteAsync(session, outcome, output.Create, (done, total) => console.Progress("writing members", done, total));
-        rejects.WriteTo(output.Create("rejects.csv"));
-        var hash = videos.ThrowIfChanged();
-        if (options.Report is not null)
-        {
-            await using var report = output.CreateAt(options.Report);
-            HtmlReport.Write(report, program, outcome, input, writing.Levels, Path.GetFileName(options.Videos), hash);
-        }
-
-        await session.CompleteAsync(cancellation);
-        if (opened.PrepareState() is { } state)
-        {
-            output.AddState(state.Prepared, state.Target);
-        }
-
-        var summary = SyncSummary.Json(outcome, input, hash, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        await using (var file = output.Create("summary.json"))
-        {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(summary), cancellation);
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        output.CommitWithStateLast();
+        using var run = options.Store.Postgres is { } connection
+            ? await OnPostgresAsync(connection, options, program, asOf, encoding, console, cancellation)
+            : await OnFileAsync(options, program, asOf, encoding, console, cancellation);
+        var summary = SyncSummary.Json(run.Outcome, run.Input, run.Fingerprint, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        await run.PutInPlaceAsync(summary);
 
         // Not earlier: of a run that fails there is nothing to tell but why.
-        foreach (var note in input.Notes)
+        foreach (var note in run.Input.Notes)
         {
             console.Note(note);
         }
 
-        console.WriteLine(options.Json ? summary.TrimEnd() : SyncSummary.Table(outcome, input, options.Out));
-        return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
+        console.WriteLine(options.Json ? summary.TrimEnd() : SyncSummary.Table(run.Outcome, run.Input, options.Out));
+        return options.Strict && run.Input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }
 
-    private static async Task ReadVideosAsync(VideosExport videos, ISyncSession session, HostConsole console, CancellationToken cancellation)
+    private static async Task<SyncRun> OnFileAsync(
+        SyncOptions options, LoyaltyProgram program, DateOnly asOf, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
-        await foreach (var batch in videos.ReadAllAsync(cancellation))
+        var opened = OpenedStore.ForRun(options.Store);
+        try
         {
-            await session.ApplyAsync(batch, cancellation);
-            console.Progress("reading", videos.BytesRead, videos.Length);
+            await using var session = await opened.Store.BeginSyncAsync(program, asOf, cancellation);
+            var run = await SyncRun.RunAsync(session, options, program, encoding, console, cancellation);
+            try
+            {
+                await session.CompleteAsync(cancellation);
+                run.Keep(opened, cancellation);
+                return run;
+            }
+            catch
+            {
+                run.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<SyncRun> OnPostgresAsync(
+        string connection, SyncOptions options, LoyaltyProgram program, DateOnly asOf, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+    {
+        using var place = PostgresPlace.Open(connection, program.Tenant);
+        SyncRun? run = null;
+        try
+        {
+            return await place.Store.SyncAsync(
+                program,
+                asOf,
+                async (session, stop) =>
+                {
+                    // An attempt that was interrupted leaves files behind that the next one writes anew.
+                    run?.Dispose();
+                    run = null;
+                    return run = await SyncRun.RunAsync(session, options, program, encoding, console, stop);
+                },
+                cancellation);
+        }
+        catch
+        {
+            run?.Dispose();
+            throw;
         }
     }
 
@@ -89,43 +92,6 @@ internal static class SyncCommand
         if (path is not null && !File.Exists(path))
         {
             throw new CommandException($"there is no input file '{path}'.");
-        }
-    }
-}
-
-/// <summary>What came in from all files of a run.</summary>
-internal sealed class SyncInput
-{
-    private readonly List<string> _notes = [];
-    private readonly List<string> _unknown = [];
-
-    public long RowsRead { get; private set; }
-
-    public long RowsRejected { get; private set; }
-
-    public IReadOnlyList<string> Notes => _notes;
-
-    public IReadOnlyList<string> UnknownColumns => _unknown;
-
-    public void Add(long read, long rejected, string file, IReadOnlyList<string> unknownColumns)
-    {
-        RowsRead += read;
-        RowsRejected += rejected;
-        _unknown.AddRange(unknownColumns);
-        if (read == 0)
-        {
-            _notes.Add($"{file} has a header and no rows; dates are reviewed, nothing is deleted.");
-        }
-
-        if (unknownColumns.Count > 0)
-        {
-            _notes.Add($"{file}: not used: {string.Join(", ", unknownColumns.Select(static c => $"'{c}'"))}.");
-        }
-
-        if (rejected > 0)
-        {
-            _notes.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{file}: {rejected} of {read} rows rejected; rejects.csv lists each with line, column and reason."));
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class VerifyCommand
     public static async Task<int> RunAsync(string programPath, StoreChoice choice, bool json, HostConsole console, CancellationToken cancellation)
     {
         var program = ProgramFile.ReadWithTiers(programPath);
-        using var opened = OpenedStore.ForReading(choice);
+        using var opened = await OpenedStore.ForReadingAsync(choice, program.Tenant, cancellation);
         var status = await opened.Store.GetStatusAsync(cancellation)
             ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
         OpenedStore.CheckOwner(status.Program, program);

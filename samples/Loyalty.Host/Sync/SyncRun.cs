@@ -1,0 +1,107 @@
+using System.Text;
+using Loyalty.Host.Output;
+using Loyalty.Ingest.Adjustments;
+using Loyalty.Ingest.Videos;
+using Loyalty.Programs;
+using Loyalty.Storage;
+
+namespace Loyalty.Host.Sync;
+
+/// <summary>One attempt of a run: its input read, its members reviewed, its files written beside their places.</summary>
+internal sealed class SyncRun : IDisposable
+{
+    private readonly OutputFolder _output;
+    private readonly RejectLog _rejects;
+    private OpenedStore? _opened;
+
+    private SyncRun(SyncOptions options)
+    {
+        _output = new OutputFolder(options.Out, options.Program, options.Videos, options.Adjustments);
+        _rejects = new RejectLog(options.Out, options.SafeCsv);
+    }
+
+    public SyncInput Input { get; } = new();
+
+    public SyncOutcome Outcome { get; private set; } = null!;
+
+    /// <summary>The fingerprint of the videos export.</summary>
+    public string Fingerprint { get; private set; } = string.Empty;
+
+    /// <summary>Gives a session all its input, reviews, and writes the results; nothing is kept or put in place yet.</summary>
+    public static async Task<SyncRun> RunAsync(
+        ISyncSession session, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+    {
+        var run = new SyncRun(options);
+        try
+        {
+            await run.ReadAndWriteAsync(session, options, program, encoding, console, cancellation);
+            return run;
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the state beside its file; the store is closed with the run.</summary>
+    public void Keep(OpenedStore opened, CancellationToken cancellation)
+    {
+        if (opened.PrepareState() is { } state)
+        {
+            _output.AddState(state.Prepared, state.Target);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        _opened = opened;
+    }
+
+    /// <summary>Puts all files in place.</summary>
+    public async Task PutInPlaceAsync(string summary)
+    {
+        await using (var file = _output.Create("summary.json"))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(summary));
+        }
+
+        _output.CommitWithStateLast();
+    }
+
+    public void Dispose()
+    {
+        _rejects.Dispose();
+        _output.Dispose();
+        _opened?.Dispose();
+    }
+
+    private async Task ReadAndWriteAsync(
+        ISyncSession session, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+    {
+        using var videos = VideosExport.Open(options.Videos, program.Currency, _rejects.Add, encoding);
+        await foreach (var batch in videos.ReadAllAsync(cancellation))
+        {
+            await session.ApplyAsync(batch, cancellation);
+            console.Progress("reading", videos.BytesRead, videos.Length);
+        }
+
+        Input.Add(videos.RowsRead, videos.RowsRejected, Path.GetFileName(options.Videos), videos.UnknownColumns);
+        if (options.Adjustments is not null)
+        {
+            var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding);
+            var unknown = await session.ApplyAsync(file.Adjustments, cancellation);
+            Input.Add(file.RowsRead, file.ReportRejects(unknown, _rejects.Add), file.Name, file.UnknownColumns);
+        }
+
+        console.Progress("reviewing", 0, 0);
+        Outcome = await session.ReviewAsync(cancellation);
+        var writing = new SyncFiles(program, options.SafeCsv, cancellation);
+        await writing.WriteAsync(session, Outcome, _output.Create, (done, total) => console.Progress("writing members", done, total));
+        _rejects.WriteTo(_output.Create("rejects.csv"));
+        Fingerprint = videos.ThrowIfChanged();
+        if (options.Report is not null)
+        {
+            await using var report = _output.CreateAt(options.Report);
+            HtmlReport.Write(report, program, Outcome, Input, writing.Levels, Path.GetFileName(options.Videos), Fingerprint);
+        }
+    }
+}
