@@ -30,6 +30,11 @@ internal sealed class OpenedPoints : IDisposable
             return new OpenedPoints(new InMemoryPointsStore(), null, null);
         }
 
+        if (Directory.Exists(path))
+        {
+            throw new CommandException($"'{path}' is a folder; --state names a file.");
+        }
+
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
         {
             Directory.CreateDirectory(folder);
@@ -48,8 +53,16 @@ internal sealed class OpenedPoints : IDisposable
     }
 
     /// <summary>Writes the state beside its file, to be put in place with the other results.</summary>
-    public (string Prepared, string Target)? PrepareState() =>
-        _stateFile is null ? null : (PointsSnapshot.Prepare((InMemoryPointsStore)Store, _stateFile), _stateFile);
+    public (string Prepared, string Target)? PrepareState()
+    {
+        if (_stateFile is null)
+        {
+            return null;
+        }
+
+        Unfinished.Add(StateLock.Beside(_stateFile));
+        return (PointsSnapshot.Prepare((InMemoryPointsStore)Store, _stateFile), _stateFile);
+    }
 
     public void Dispose() => _lock?.Dispose();
 }

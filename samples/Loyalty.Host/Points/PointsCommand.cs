@@ -28,18 +28,13 @@ internal static class PointsCommand
         await using var session = await opened.Store.BeginRunAsync(program, options.AsOf, TimeProvider.System.GetUtcNow().UtcDateTime, cancellation);
         console.Progress("reading", 0, 0);
         var input = PointsInput.Read(options, program.Currency, encoding, cancellation);
-        foreach (var note in input.Notes)
-        {
-            console.Note(note);
-        }
-
         await session.AddOrdersAsync(input.Orders.Rows, cancellation);
         await session.AddRefundsAsync(input.Refunds?.Rows ?? [], cancellation);
         await session.AddRedemptionsAsync(input.Redemptions?.Rows ?? [], cancellation);
         console.Progress("closing days", 0, 0);
         var result = await session.CompleteAsync(cancellation);
 
-        using var output = new OutputFolder(options.Out);
+        using var output = new OutputFolder(options.Out, options.Program, options.Orders, options.Redemptions, options.Refunds, options.Preferences);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
         var rows = input.Report(result, rejects);
         rejects.WriteTo(output.Create("rejects.csv"));
@@ -64,6 +59,13 @@ internal static class PointsCommand
 
         cancellation.ThrowIfCancellationRequested();
         output.CommitWithStateLast();
+
+        // Not earlier: of a run that fails there is nothing to tell but why.
+        foreach (var note in input.Notes)
+        {
+            console.Note(note);
+        }
+
         if (rows.Rejected > 0)
         {
             console.Note($"{rows.Rejected} of {rows.Read} rows rejected; rejects.csv lists each with line, column and reason.");

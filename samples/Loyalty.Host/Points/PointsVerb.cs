@@ -20,12 +20,11 @@ internal static partial class Commands
         var output = Required<DirectoryInfo>("--out", "The folder for the results; created if missing, files are replaced only when the whole run succeeded.");
         var encoding = new Option<string?>("--encoding") { Description = "The encoding of the input, such as latin1, when it is neither UTF-8 nor UTF-16 with a byte order mark." };
         var (strict, safe, json) = (Strict(), Safe(), Json());
-        var command = new Command("points", """
-            Runs the club and the points ledger over orders, refunds and claims, closes every day through a date, writes the results.
-
-            Example:
-              loyalty points --program program.json --orders orders.csv --as-of 2025-06-30 --state acme.loyalty --out results
-            """) { program, orders, redemptions, refunds, preferences, since, asOf, store.State, store.Postgres, output, encoding, strict, safe, json };
+        var command = Described(
+            "points",
+            "Runs the club and the points ledger over orders, refunds and claims, closes every day through a date, writes the results.",
+            "loyalty points --program program.json --orders orders.csv --as-of 2025-06-30 --state acme.loyalty --out results",
+            program, orders, redemptions, refunds, preferences, since, asOf, store.State, store.Postgres, output, encoding, strict, safe, json);
         store.Validate(command);
         return Action(command, (parsed, console, cancellation) => PointsCommand.RunAsync(
             new PointsOptions
