@@ -10,7 +10,8 @@ public sealed class SampleDataTests
         Make("two", "5").With(0);
         Make("three", "6").With(0);
         var files = Directory.EnumerateFiles(desk["one"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
-        Assert.Equal(["adjustments.csv", "program.json", "videos-2025-06-28.csv", "videos-2025-06-29.csv", "videos.csv"], files);
+        Assert.Equal(
+            ["adjustments.csv", "orders-door.csv", "orders-eventbrite.csv", "orders-humanitix.csv", "program.json", "videos-2025-06-28.csv", "videos-2025-06-29.csv", "videos.csv"], files);
         Assert.All(files, name => Assert.Equal(File.ReadAllBytes(desk[$"one/{name}"]), File.ReadAllBytes(desk[$"two/{name}"])));
         Assert.NotEqual(desk.Read("one/videos.csv"), desk.Read("three/videos.csv"));
         Assert.NotEqual(desk.Read("one/adjustments.csv"), desk.Read("three/adjustments.csv"));
