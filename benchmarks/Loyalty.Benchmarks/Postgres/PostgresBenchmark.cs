@@ -109,6 +109,15 @@ internal static class PostgresBenchmark
             throw new InvalidOperationException("Nobody was reviewed.");
         }
 
+        await ReadAsync(times, "progress read", store, creators);
+
+        // The caller's connection string decides whether statements stay prepared.
+        await using var prepared = NpgsqlDataSource.Create(database.AppConnectionString + ";Max Auto Prepare=20");
+        await ReadAsync(times, "progress read, statements prepared", new PostgresStore(prepared, "bench"), creators);
+    }
+
+    private static async Task ReadAsync(Dictionary<string, List<double>> times, string what, PostgresStore store, int creators)
+    {
         var reads = new List<double>();
         for (var i = 0; i < 3_000; i++)
         {
@@ -121,7 +130,7 @@ internal static class PostgresBenchmark
             }
         }
 
-        Add(times, "progress read", Median(reads) / 1_000);
+        Add(times, what, Median(reads) / 1_000);
     }
 
     private static async Task<int> MemoryAsync(int rows)
