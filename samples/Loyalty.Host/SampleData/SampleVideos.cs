@@ -156,7 +156,7 @@ internal sealed class SampleVideos(int members, int videos, int seed, bool tidy)
         }
         else
         {
-            line.Append(title).Append(' ').Append(first).Append(' ').Append(second);
+            line.Append(title).Append(' ').Append(tidy ? "" : first).Append(tidy ? "" : " ").Append(tidy ? "#fyp" : second);
         }
     }
 

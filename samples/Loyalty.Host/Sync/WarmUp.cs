@@ -1,5 +1,6 @@
 using Loyalty.Activities;
-using Loyalty.Host.Output;
+using Loyalty.Ingest;
+using Loyalty.Ingest.Videos;
 using Loyalty.Programs;
 using Loyalty.Storage;
 
@@ -19,7 +20,22 @@ internal static class WarmUp
     {
         if (File.Exists(file) && new FileInfo(file).Length > WorthwhileLength)
         {
+            _ = Task.Run(() => ReadFirstRows(file));
             _ = Task.Run(RunAsync);
+        }
+    }
+
+    /// <summary>Reads a few rows, so that the readers are compiled while the program and the store are opened.</summary>
+    private static void ReadFirstRows(string file)
+    {
+        try
+        {
+            using var videos = VideosExport.Open(file, Currency.Get("USD"), static (in Reject _) => { });
+            videos.Read(new ActivityBatch(16), most: 64);
+        }
+        catch (Exception e) when (e is SourceException or IOException or UnauthorizedAccessException)
+        {
+            // The run itself meets the same fault and tells it.
         }
     }
 

@@ -104,15 +104,17 @@ public sealed class VideosExport : IDisposable
     public void Dispose() => _source.Dispose();
 
     /// <summary>Clears the batch and fills it with the next rows.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="most">How many rows it may get at the most.</param>
     /// <returns>Whether there were any; at the end of the file the batch is empty.</returns>
     /// <exception cref="SourceException">A quote is not closed, or a record is too long; no row of the file may be kept.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool Read(ActivityBatch batch)
+    public bool Read(ActivityBatch batch, int most = ActivityBatch.PreferredCount)
     {
         ArgumentNullException.ThrowIfNull(batch);
         batch.Clear();
         Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
-        while (batch.Count < ActivityBatch.PreferredCount && _source.Read())
+        while (batch.Count < most && _source.Read())
         {
             TakeRow(batch, handle);
         }
