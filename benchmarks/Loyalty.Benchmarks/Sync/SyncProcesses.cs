@@ -66,7 +66,7 @@ internal static class SyncProcesses
             Directory.CreateDirectory(results);
             File.WriteAllText(
                 Path.Combine(results, "sync.md"),
-                $"{table}\n{Environment.ProcessorCount} cores of {Cpu()}, {RuntimeInformation.FrameworkDescription}, DuckDB {DuckVersion(duckFolder)} with 2 threads, {rounds} rounds. Reproduce: `./build bench sync`.\n");
+                $"# A sync as a process\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {Cpu()}, {RuntimeInformation.FrameworkDescription}, DuckDB {DuckVersion(duckFolder)} with 2 threads, {rounds} rounds. Reproduce: `./build bench sync`.\n");
         }
 
         var fits = ratio <= 0.5 && ours.Max(static o => o.Peak) <= 400_000_000;
