@@ -150,6 +150,7 @@ internal static class LedgerRates
              "points":{"perUnit":1,"bonusPercent":10,"minimumMembershipDays":0}}
             """);
         var store = new InMemoryPointsStore();
+        // Waits are free here: the in-memory store answers at once.
         var session = store.BeginRunAsync(program, Day, Now).AsTask().GetAwaiter().GetResult();
         session.AddOrdersAsync(rows).AsTask().GetAwaiter().GetResult();
         return session.CompleteAsync().AsTask().GetAwaiter().GetResult().EntriesNew;

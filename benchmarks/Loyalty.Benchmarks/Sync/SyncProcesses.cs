@@ -98,6 +98,7 @@ internal static class SyncProcesses
         }
 
         var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
+        // The process has ended, so its streams have, too.
         Task.WaitAll(errors, output);
         return process.ExitCode == 0
             ? (seconds, peak)
