@@ -143,6 +143,8 @@ public sealed class ActivityBatch
 
     internal ReadOnlySpan<byte> Handle(int index) => Text(index, 0);
 
+    internal ReadOnlySpan<byte> Key(int index) => Text(index, 1);
+
     private ReadOnlySpan<byte> Text(int index, int which)
     {
         var at = (index * Texts) + which;

@@ -60,6 +60,9 @@ internal sealed class ActivityTable
         title = Take(ref content);
     }
 
+    /// <summary>Asks for the place of a key in the index.</summary>
+    public void Prefetch(uint hash) => _index.Prefetch(hash);
+
     public int Find(ReadOnlySpan<byte> key) => Find(key, HashSlots.Hash(key));
 
     /// <summary>Whether the row holds the same numbers, date and texts as a row of another table; members are compared by the caller.</summary>
@@ -67,11 +70,13 @@ internal sealed class ActivityTable
         _rows[row].HasNumbersOf(other._rows[otherRow]) && Content(row).SequenceEqual(other.Content(otherRow));
 
     /// <summary>Takes in an activity: the later one with a key stands in the place of the earlier.</summary>
+    /// <param name="activity">The activity.</param>
+    /// <param name="hash">The hash of its key.</param>
+    /// <param name="member">The number of its member.</param>
     /// <returns>Whether the key was there already.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool Put(in Activity activity, int member)
+    public bool Put(in Activity activity, uint hash, int member)
     {
-        var hash = HashSlots.Hash(activity.Key);
         var row = Find(activity.Key, hash);
         var known = row >= 0;
         if (!known)

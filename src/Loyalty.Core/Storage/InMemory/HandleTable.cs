@@ -43,15 +43,28 @@ internal sealed class HandleTable
     /// <summary>The number of a handle, or -1.</summary>
     public int Find(ReadOnlySpan<byte> handle) => Find(handle, HashSlots.Hash(handle));
 
+    /// <summary>Asks for the place of a handle in the index.</summary>
+    public void Prefetch(uint hash) => _index.Prefetch(hash);
+
+    /// <summary>Asks for the text of the handle that most likely has a hash, whose place in the index is at hand.</summary>
+    public void PrefetchText(uint hash)
+    {
+        if (_index.Peek(hash) is var number and >= 0)
+        {
+            Cache.Prefetch(in _heap.At(_place[number] >> LengthBits));
+        }
+    }
+
+    public int GetOrAdd(ReadOnlySpan<byte> handle) => GetOrAdd(handle, HashSlots.Hash(handle));
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int GetOrAdd(ReadOnlySpan<byte> handle)
+    public int GetOrAdd(ReadOnlySpan<byte> handle, uint hash)
     {
         if (handle.Length > MaxLength)
         {
             throw new ArgumentException($"A handle has at most {MaxLength} bytes.", nameof(handle));
         }
 
-        var hash = HashSlots.Hash(handle);
         var number = Find(handle, hash);
         if (number >= 0)
         {

@@ -47,6 +47,14 @@ internal struct HashSlots
     /// <summary>The first slot to look at.</summary>
     public readonly int Start(uint hash) => (int)(hash & (uint)(_slots.Length - 1));
 
+    /// <summary>Asks for the slot of a hash that is looked up soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Prefetch(uint hash) => Cache.Prefetch(in _slots[Start(hash)]);
+
+    /// <summary>The row in the first slot of a hash, or -1: most likely the one that is looked up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int Peek(uint hash) => (int)(uint)_slots[Start(hash)] - 1;
+
     /// <summary>Goes on to the next row with this hash: its number, or -1 when there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly int Next(ref int slot, uint hash)

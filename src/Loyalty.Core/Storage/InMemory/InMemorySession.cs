@@ -11,6 +11,9 @@ namespace Loyalty.Storage.InMemory;
 /// </summary>
 internal sealed class InMemorySession : ISyncSession
 {
+    /// <summary>How many activities are staged together: enough for memory to answer meanwhile, few enough to stay in the cache.</summary>
+    private const int AtOnce = 16;
+
     private readonly InMemoryStore _store;
     private readonly LoyaltyProgram _program;
     private readonly DateOnly _asOf;
@@ -36,7 +39,6 @@ internal sealed class InMemorySession : ISyncSession
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -47,13 +49,38 @@ internal sealed class InMemorySession : ISyncSession
             _staged.EnsureRoom((int)Math.Min(100_000_000, batch.Count + batch.ExpectedRest));
         }
 
-        for (var i = 0; i < batch.Count; i++)
+        for (var first = 0; first < batch.Count; first += AtOnce)
         {
-            var activity = batch[i];
-            _superseded += _staged.Put(activity, _stagedHandles.GetOrAdd(activity.Handle)) ? 1 : 0;
+            Stage(batch, first, Math.Min(AtOnce, batch.Count - first));
         }
 
         return default;
+    }
+
+    /// <summary>Stages some activities: their places in the tables are asked for together before the first is looked at.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Stage(ActivityBatch batch, int first, int count)
+    {
+        Span<uint> handles = stackalloc uint[AtOnce];
+        Span<uint> keys = stackalloc uint[AtOnce];
+        for (var i = 0; i < count; i++)
+        {
+            handles[i] = HashSlots.Hash(batch.Handle(first + i));
+            keys[i] = HashSlots.Hash(batch.Key(first + i));
+            _stagedHandles.Prefetch(handles[i]);
+            _staged.Prefetch(keys[i]);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            _stagedHandles.PrefetchText(handles[i]);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var activity = batch[first + i];
+            _superseded += _staged.Put(activity, keys[i], _stagedHandles.GetOrAdd(activity.Handle, handles[i])) ? 1 : 0;
+        }
     }
 
     public ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Loyalty.Activities;
 using Loyalty.Programs;
@@ -411,20 +410,15 @@ internal sealed class SyncResolution
     }
 
     /// <summary>Asks for the staged rows of the member who comes next: they stand far apart, and memory is slow to answer.</summary>
-    public unsafe void Prefetch(int member)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Prefetch(int member)
     {
-        if (!Sse.IsSupported)
-        {
-            return;
-        }
-
         var staged = _staged.Rows;
         foreach (var row in _rowsByMember.AsSpan(_firstOfMember[member].._firstOfMember[member + 1]))
         {
             // The row may straddle two lines of the cache.
-            ref var first = ref staged[row].Sales;
-            Sse.Prefetch0(Unsafe.AsPointer(ref first));
-            Sse.Prefetch0(Unsafe.AsPointer(ref staged[row].Next));
+            Cache.Prefetch(in staged[row].Sales);
+            Cache.Prefetch(in staged[row].Next);
         }
     }
 }

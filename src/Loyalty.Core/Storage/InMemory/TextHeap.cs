@@ -69,6 +69,9 @@ internal sealed class TextHeap
         return position;
     }
 
+    /// <summary>The byte at a position.</summary>
+    public ref readonly byte At(long position) => ref _chunks[(int)(position >> ChunkBits)][(int)(position & ChunkMask)];
+
     /// <summary>The bytes from a position to the end of its chunk.</summary>
     public ReadOnlySpan<byte> From(long position) => _chunks[(int)(position >> ChunkBits)].AsSpan((int)(position & ChunkMask));
 }
