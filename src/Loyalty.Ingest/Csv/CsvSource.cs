@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Unicode;
 using CsvHelper;
 
 namespace Loyalty.Ingest.Csv;
@@ -21,6 +20,12 @@ internal sealed class CsvSource : IDisposable
 
     /// <summary>The most columns.</summary>
     public const int MaxColumns = 1_000;
+
+    private static readonly CsvFault StrayQuote = new(
+        "a quote stands inside a field that is not quoted; quote the field and double the quote", OutranksEncoding: true);
+
+    private static readonly CsvFault TextAfterQuote = new(
+        "text stands after the closing quote of a field; double quotes that belong to the text", OutranksEncoding: true);
 
     private readonly SourceStream _source;
     private readonly CsvReader _reader;
@@ -64,6 +69,9 @@ internal sealed class CsvSource : IDisposable
 
     /// <summary>The current record as read, without its line end.</summary>
     public ReadOnlySpan<byte> Raw => _reader.RawRecord;
+
+    /// <summary>Whether the encoding was named rather than seen.</summary>
+    public bool IsNamed => _source.IsNamed;
 
     /// <summary>How many bytes of the file were read, for progress.</summary>
     public long BytesRead => _source.BytesRead;
@@ -115,21 +123,14 @@ internal sealed class CsvSource : IDisposable
                 Cancellation.ThrowIfCancellationRequested();
             }
 
-            var raw = _reader.RawRecord;
-            if (_malformed is { } malformed)
-            {
-                Reject(malformed.Reason == CsvMalformedReason.StrayQuote
-                    ? "a quote stands inside a field that is not quoted; quote the field and double the quote"
-                    : "text stands after the closing quote of a field; double quotes that belong to the text");
-            }
-            else if (!Utf8.IsValid(raw) || raw.Contains((byte)0))
+            var fault = ShapeFault();
+            if (fault is not { OutranksEncoding: true } && !CsvText.IsValid(_reader.RawRecord))
             {
                 RejectEncoding();
             }
-            else if (_reader.FieldCount != Names.Length)
+            else if (fault is not null)
             {
-                Reject(string.Create(
-                    CultureInfo.InvariantCulture, $"expected {Names.Length} fields as in the header, found {_reader.FieldCount}{CutHint()}"));
+                Reject(fault.Reason);
             }
             else
             {
@@ -138,6 +139,53 @@ internal sealed class CsvSource : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Fills <paramref name="records"/> with the next ones, sound or not; nothing is rejected yet.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="most">How many they may be at the most.</param>
+    /// <returns>Whether there were any.</returns>
+    /// <exception cref="SourceException">As <see cref="Read()"/>.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was requested.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool Read(CsvRecords records, int most)
+    {
+        records.Clear();
+        while (records.Count < most && records.Length < MaxRecordLength && ReadRecord())
+        {
+            if ((RowsRead++ & 0xFF) == 0)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
+            records.Add(_reader, ShapeFault());
+        }
+
+        (records.RowsRead, records.Offset) = (RowsRead, _reader.ByteOffset);
+        return records.Count > 0;
+    }
+
+    /// <summary>Rejects the records that have a fault.</summary>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was requested.</exception>
+    public void RejectFaulty(CsvRecords records)
+    {
+        foreach (var (record, column, reason) in records.Faults)
+        {
+            if ((RowsRejected++ & 0xFF) == 0)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+            }
+
+            _onReject(new Reject
+            {
+                File = File,
+                Line = records.Line(record),
+                Column = column < 0 ? string.Empty : Names[column],
+                Reason = reason,
+                Value = column < 0 ? default : records.Cell(record, column),
+                Raw = records.Raw(record),
+            });
+        }
     }
 
     /// <summary>The cell in a column of the current record, unquoted.</summary>
@@ -257,23 +305,27 @@ internal sealed class CsvSource : IDisposable
     {
         for (var i = 0; i < Math.Min(_reader.FieldCount, Names.Length); i++)
         {
-            var cell = _reader.GetSpan(i);
-            if (!Utf8.IsValid(cell))
+            if (CsvText.FaultOf(_reader.GetSpan(i), IsNamed) is { } reason)
             {
-                Reject(i, _source.IsNamed
-                    ? "bytes that the named encoding does not have; name the file's own encoding"
-                    : "the bytes are no valid UTF-8; save the file as UTF-8, or name its encoding");
-                return;
-            }
-
-            if (cell.Contains((byte)0))
-            {
-                Reject(i, "the text contains a NUL character");
+                Reject(i, reason);
                 return;
             }
         }
 
-        Reject("the record contains a NUL character or bytes that are no valid UTF-8");
+        Reject(CsvText.NoText);
+    }
+
+    /// <summary>What is wrong with the shape of the current record, if anything.</summary>
+    private CsvFault? ShapeFault()
+    {
+        if (_malformed is { } malformed)
+        {
+            return malformed.Reason == CsvMalformedReason.StrayQuote ? StrayQuote : TextAfterQuote;
+        }
+
+        return _reader.FieldCount == Names.Length ? null : new CsvFault(
+            string.Create(CultureInfo.InvariantCulture, $"expected {Names.Length} fields as in the header, found {_reader.FieldCount}{CutHint()}"),
+            OutranksEncoding: false);
     }
 
     /// <summary>Says so when the last record of a file without a final line end is short: the file may have been cut there.</summary>

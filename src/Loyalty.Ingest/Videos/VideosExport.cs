@@ -44,9 +44,20 @@ public sealed class VideosExport : IDisposable
         new("Video Title", false, "Title"),
     ];
 
+    /// <summary>How many rows of a block: few enough to stay in the cache between two threads.</summary>
+#if DEBUG
+    private const int BlockRows = 5;
+#else
+    private const int BlockRows = 4_096;
+#endif
+
+    /// <summary>How many blocks may be on their way at once.</summary>
+    private const int BlocksAhead = 5;
+
     private readonly CsvSource _source;
     private readonly CsvHeader _header;
     private readonly Currency _currency;
+    private CsvRecords? _records;
 
     private VideosExport(CsvSource source, Currency currency)
     {
@@ -108,50 +119,58 @@ public sealed class VideosExport : IDisposable
     /// <param name="most">How many rows it may get at the most.</param>
     /// <returns>Whether there were any; at the end of the file the batch is empty.</returns>
     /// <exception cref="SourceException">A quote is not closed, or a record is too long; no row of the file may be kept.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Read(ActivityBatch batch, int most = ActivityBatch.PreferredCount)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        _records ??= new CsvRecords(_source.Names.Length);
         batch.Clear();
-        Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
-        while (batch.Count < most && _source.Read())
+        while (batch.Count == 0 && _source.Read(_records, most))
         {
-            TakeRow(batch, handle);
+            Take(_records, batch);
+            _source.RejectFaulty(_records);
         }
 
-        // Rows are alike, so that the bytes read tell how many follow.
-        batch.ExpectedRest = _source.Offset <= 0 ? 0 : (long)Math.Max(0, (Length - _source.Offset) * (double)RowsRead / _source.Offset * 1.03);
         return batch.Count > 0;
     }
 
-    /// <summary>All batches of the file, read ahead on another thread; each is valid until the next is asked for.</summary>
+    /// <summary>
+    /// All batches of the file, each valid until the next is asked for. One thread reads ahead, others turn its records into activities.
+    /// </summary>
     /// <exception cref="SourceException">As <see cref="Read"/>.</exception>
     public async IAsyncEnumerable<ActivityBatch> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        const int Ahead = 3;
-        var full = Channel.CreateBounded<ActivityBatch>(new BoundedChannelOptions(Ahead) { SingleReader = true, SingleWriter = true });
-        var empty = Channel.CreateUnbounded<ActivityBatch>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        for (var i = 0; i < Ahead; i++)
+        var taken = Channel.CreateBounded<Task<Block>>(new BoundedChannelOptions(BlocksAhead) { SingleReader = true, SingleWriter = true });
+        var free = Channel.CreateUnbounded<Block>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        for (var i = 0; i < BlocksAhead; i++)
         {
-            // A small file does not fill one batch.
-            empty.Writer.TryWrite(new ActivityBatch((int)Math.Min(ActivityBatch.PreferredCount, Length / 64)));
+            free.Writer.TryWrite(new Block(_source.Names.Length));
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _source.Cancellation = stop.Token;
-        var reading = Task.Run(() => ReadAheadAsync(empty.Reader, full.Writer, stop.Token), CancellationToken.None);
+        var reading = Task.Run(() => ReadAheadAsync(free.Reader, taken.Writer, stop.Token), CancellationToken.None);
         try
         {
-            await foreach (var batch in full.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (var taking in taken.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                yield return batch;
-                empty.Writer.TryWrite(batch);
+                var block = await taking.ConfigureAwait(false);
+                _source.RejectFaulty(block.Records);
+                if (block.Batch.Count > 0)
+                {
+                    yield return block.Batch;
+                }
+
+                free.Writer.TryWrite(block);
             }
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (taken.Reader.TryRead(out var taking))
+            {
+                await ((Task)taking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
@@ -160,44 +179,72 @@ public sealed class VideosExport : IDisposable
     /// <exception cref="SourceException">The file changed while it was read.</exception>
     public string ThrowIfChanged() => _source.ThrowIfChanged();
 
-    private async Task ReadAheadAsync(ChannelReader<ActivityBatch> empty, ChannelWriter<ActivityBatch> full, CancellationToken cancellationToken)
+    private async Task ReadAheadAsync(ChannelReader<Block> free, ChannelWriter<Task<Block>> taken, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                var batch = await empty.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (!Read(batch))
+                var block = await free.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (!_source.Read(block.Records, BlockRows))
                 {
                     break;
                 }
 
-                await full.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+                var taking = Task.Run(
+                    () =>
+                    {
+                        block.Batch.Clear();
+                        Take(block.Records, block.Batch);
+                        return block;
+                    },
+                    CancellationToken.None);
+                await taken.WriteAsync(taking, CancellationToken.None).ConfigureAwait(false);
             }
 
-            full.Complete();
+            taken.Complete();
         }
         catch (Exception e)
         {
-            full.Complete(e);
+            taken.Complete(e);
             throw;
         }
     }
 
+    /// <summary>Turns records into activities and notes the faults of the others. Touches nothing else: several threads do it at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeRow(ActivityBatch batch, Span<byte> handle)
+    private void Take(CsvRecords records, ActivityBatch batch)
     {
-        var url = CellText.Trim(Cell(UrlColumn));
+        var allIsText = records.IsText();
+        Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
+        for (var record = 0; record < records.Count; record++)
+        {
+            if (records.IsSound(record, allIsText, _source.IsNamed))
+            {
+                TakeRow(new Row(records, record, _header), batch, handle);
+            }
+        }
+
+        // Rows are alike, so that the bytes read tell how many follow.
+        batch.ExpectedRest = records.Offset <= 0
+            ? 0
+            : (long)Math.Max(0, (Length - records.Offset) * (double)records.RowsRead / records.Offset * 1.03);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TakeRow(Row row, ActivityBatch batch, Span<byte> handle)
+    {
+        var url = CellText.Trim(row[UrlColumn]);
         Span<byte> canonical = url.Length <= 1_024 ? stackalloc byte[url.Length] : new byte[url.Length];
-        if (CellHandle.TryTikTok(Cell(HandleColumn), handle, out var handleLength) is null
+        if (CellHandle.TryTikTok(row[HandleColumn], handle, out var handleLength) is null
             && !CellText.IsMissing(url)
             && ActivityKey.TryFromUrl(url, canonical, out var key)
-            && TryCount(ViewsColumn, long.MaxValue, out var views) is null
-            && TryCount(LikesColumn, int.MaxValue, out var likes) is null
-            && TryCount(CommentsColumn, int.MaxValue, out var comments) is null
-            && TryAmount(out var sales) is null
-            && TryCount(UnitsColumn, int.MaxValue, out var units) is null
-            && CellDate.TryParse(CellText.Trim(Cell(DateColumn)), out var date))
+            && row.TryCount(ViewsColumn, long.MaxValue, out var views) is null
+            && row.TryCount(LikesColumn, int.MaxValue, out var likes) is null
+            && row.TryCount(CommentsColumn, int.MaxValue, out var comments) is null
+            && row.TryAmount(SalesColumn, _currency, out var sales) is null
+            && row.TryCount(UnitsColumn, int.MaxValue, out var units) is null
+            && CellDate.TryParse(CellText.Trim(row[DateColumn]), out var date))
         {
             batch.Add(new Activity
             {
@@ -209,81 +256,53 @@ public sealed class VideosExport : IDisposable
                 Views = views,
                 Likes = (int)likes,
                 Comments = (int)comments,
-                ClickThroughRate = Optional(RateColumn),
-                Title = Optional(TitleColumn),
+                ClickThroughRate = row[RateColumn],
+                Title = row[TitleColumn],
                 Url = url,
             });
             return;
         }
 
-        RejectFirstFault();
+        NoteFirstFault(row);
     }
 
-    /// <summary>Rejects the row for the first faulty cell in the order of the file.</summary>
-    private void RejectFirstFault()
+    /// <summary>Notes the first faulty cell in the order of the file.</summary>
+    private void NoteFirstFault(Row row)
     {
         var first = int.MaxValue;
         var reason = string.Empty;
         for (var column = HandleColumn; column <= DateColumn; column++)
         {
-            if (_header[column] < first && FaultOf(column) is { } fault)
+            if (_header[column] < first && FaultOf(row, column) is { } fault)
             {
                 first = _header[column];
                 reason = fault;
             }
         }
 
-        _source.Reject(first, reason);
+        row.Fail(first, reason);
     }
 
-    private string? FaultOf(int column)
+    private string? FaultOf(Row row, int column)
     {
-        var cell = CellText.Trim(Cell(column));
+        var cell = CellText.Trim(row[column]);
         switch (column)
         {
             case HandleColumn:
-                return CellHandle.TryTikTok(Cell(column), stackalloc byte[Handle.MaxUtf8Length], out _);
+                return CellHandle.TryTikTok(row[column], stackalloc byte[Handle.MaxUtf8Length], out _);
             case UrlColumn:
                 return CellText.IsMissing(cell) ? "blank"
                     : ActivityKey.TryFromUrl(cell, new byte[cell.Length], out _) ? null
                     : "no key in the URL; expected /video/<number>, or an absolute http or https URL of at most 2,048 bytes";
             case ViewsColumn:
-                return TryCount(column, long.MaxValue, out _);
+                return row.TryCount(column, long.MaxValue, out _);
             case LikesColumn or CommentsColumn or UnitsColumn:
-                return TryCount(column, int.MaxValue, out _);
+                return row.TryCount(column, int.MaxValue, out _);
             case SalesColumn:
-                return TryAmount(out _);
+                return row.TryAmount(column, _currency, out _);
             default:
                 return CellText.IsMissing(cell) ? "blank" : CellDate.TryParse(cell, out _) ? null : CellDate.NotADate;
         }
-    }
-
-    private ReadOnlySpan<byte> Cell(int column) => _source.Cell(_header[column]);
-
-    private ReadOnlySpan<byte> Optional(int column) => _header[column] < 0 ? default : _source.Cell(_header[column]);
-
-    private string? TryCount(int column, long max, out long count)
-    {
-        var cell = CellText.Trim(Cell(column));
-        if (CellText.IsMissing(cell))
-        {
-            count = 0;
-            return null;
-        }
-
-        return CellNumber.TryCount(cell, max, out count);
-    }
-
-    private string? TryAmount(out long minor)
-    {
-        var cell = CellText.Trim(Cell(SalesColumn));
-        if (CellText.IsMissing(cell))
-        {
-            minor = 0;
-            return null;
-        }
-
-        return CellNumber.TryAmount(cell, _currency, out minor);
     }
 
     /// <summary>Shop GMV must never be taken for the sales of videos.</summary>
@@ -298,5 +317,36 @@ public sealed class VideosExport : IDisposable
         }
 
         bool Has(string name) => Array.Exists(source.Names, n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Records on their way to become activities.</summary>
+    private sealed class Block(int columns)
+    {
+        public CsvRecords Records { get; } = new(columns);
+
+        public ActivityBatch Batch { get; } = new();
+    }
+
+    /// <summary>A record by the columns of this export.</summary>
+    private readonly ref struct Row(CsvRecords records, int record, CsvHeader header)
+    {
+        /// <summary>The cell of a column, empty where the file does not have it.</summary>
+        public ReadOnlySpan<byte> this[int column] => header[column] is var at and >= 0 ? records.Cell(record, at) : default;
+
+        public string? TryCount(int column, long max, out long count)
+        {
+            var cell = CellText.Trim(this[column]);
+            count = 0;
+            return CellText.IsMissing(cell) ? null : CellNumber.TryCount(cell, max, out count);
+        }
+
+        public string? TryAmount(int column, Currency currency, out long minor)
+        {
+            var cell = CellText.Trim(this[column]);
+            minor = 0;
+            return CellText.IsMissing(cell) ? null : CellNumber.TryAmount(cell, currency, out minor);
+        }
+
+        public void Fail(int column, string reason) => records.Fail(record, column, reason);
     }
 }

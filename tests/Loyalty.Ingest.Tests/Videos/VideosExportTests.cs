@@ -165,6 +165,76 @@ public sealed class VideosExportTests
     }
 
     [Fact]
+    public async Task Reading_ahead_rejects_the_same_rows_for_the_same_reasons_in_order()
+    {
+        string[] kinds =
+        [
+            ReadFile.Row(), "short", ReadFile.Row(views: "many"), ReadFile.Row(title: "a\"b"), ReadFile.Row(title: "\"a\"b"),
+            ReadFile.Row(title: "\u00E2"), "\u00E2,short", ReadFile.Row(handle: "x\0y"), ReadFile.Row(title: "\"two\nlines \"\"quoted\"\"\""), ReadFile.Row(video: ""),
+        ];
+        var text = new StringBuilder(ReadFile.Header + "\n");
+        for (var i = 0; i < 30_000; i++)
+        {
+            text.Append(kinds[(i * 7 % 11 * i) % kinds.Length]).Append('\n');
+        }
+
+        // As bytes of Latin-1, so that some rows end within a character of UTF-8.
+        using var file = new InputFile(Encoding.Latin1.GetBytes(text.ToString()));
+        var expected = new List<Rejected>();
+        using var rows = VideosExport.Open(file.Path, Currency.Get("USD"), (in Reject r) => expected.Add(Kept(r)));
+        var one = new ActivityBatch();
+        while (rows.Read(one, most: 1))
+        {
+        }
+
+        var rejects = new List<Rejected>();
+        using var export = VideosExport.Open(file.Path, Currency.Get("USD"), (in Reject r) => rejects.Add(Kept(r)));
+        await foreach (var batch in export.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.NotEqual(0, batch.Count);
+        }
+
+        Assert.Equal(expected, rejects);
+        Assert.Equal(30_000, export.RowsRead);
+        Assert.Equal(5, rejects.Select(static r => r.Reason).Distinct().Count(static r => r.Contains("quote", StringComparison.Ordinal)
+            || r.Contains("UTF-8", StringComparison.Ordinal) || r.Contains("NUL", StringComparison.Ordinal) || r.Contains("fields", StringComparison.Ordinal)));
+
+        static Rejected Kept(in Reject r) =>
+            new(r.Line, r.Column, r.Reason, Encoding.Latin1.GetString(r.Value), Encoding.Latin1.GetString(r.Raw));
+    }
+
+    [Fact]
+    public void C04_A_character_cut_at_the_end_of_a_row_is_not_completed_by_the_next_row()
+    {
+        var read = ReadFile.Bytes(
+        [
+            .. Encoding.UTF8.GetBytes(ReadFile.Header + "\n" + ReadFile.Row(title: "cut ")), 0xE2, 0x82, (byte)'\n',
+            0xAC, .. Encoding.UTF8.GetBytes(ReadFile.Row() + "\n" + ReadFile.Row(video: ReadFile.Url(8)) + "\n"),
+        ]);
+        Assert.Equal("8", read.Only.Key);
+        Assert.Equal([(2L, "Video Title"), (3L, "Handle")], read.Rejects.Select(static r => (r.Line, r.Column)));
+    }
+
+    [Fact]
+    public async Task Whoever_stops_reading_early_leaves_nothing_behind()
+    {
+        using var file = new InputFile(Encoding.UTF8.GetBytes(
+            ReadFile.Header + "\n" + string.Concat(Enumerable.Range(0, 100_000).Select(static i => ReadFile.Row(video: ReadFile.Url(i)) + "\n"))));
+        using (var export = VideosExport.Open(file.Path, Currency.Get("USD"), static (in Reject _) => { }))
+        {
+            await foreach (var batch in export.ReadAllAsync(TestContext.Current.CancellationToken))
+            {
+                Assert.Equal("0", Encoding.UTF8.GetString(batch[0].Key));
+                break;
+            }
+
+            Assert.InRange(export.RowsRead, 1, 99_999);
+        }
+
+        File.Delete(file.Path);
+    }
+
+    [Fact]
     public async Task A_fault_met_while_reading_ahead_reaches_the_caller()
     {
         using var file = new InputFile(Encoding.UTF8.GetBytes(ReadFile.Header + "\n" + ReadFile.Row() + "\n\"open"));
