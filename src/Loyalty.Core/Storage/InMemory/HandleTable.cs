@@ -47,13 +47,16 @@ internal sealed class HandleTable
     public void Prefetch(uint hash) => _index.Prefetch(hash);
 
     /// <summary>Asks for the text of the handle that most likely has a hash, whose place in the index is at hand.</summary>
-    public void PrefetchText(uint hash)
+    public void PrefetchLikely(uint hash)
     {
         if (_index.Peek(hash) is var number and >= 0)
         {
-            Cache.Prefetch(in _heap.At(_place[number] >> LengthBits));
+            PrefetchText(number);
         }
     }
+
+    /// <summary>Asks for the text of a handle.</summary>
+    public void PrefetchText(int number) => Cache.Prefetch(in _heap.At(_place[number] >> LengthBits));
 
     public int GetOrAdd(ReadOnlySpan<byte> handle) => GetOrAdd(handle, HashSlots.Hash(handle));
 

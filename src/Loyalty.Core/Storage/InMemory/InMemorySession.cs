@@ -73,7 +73,7 @@ internal sealed class InMemorySession : ISyncSession
 
         for (var i = 0; i < count; i++)
         {
-            _stagedHandles.PrefetchText(handles[i]);
+            _stagedHandles.PrefetchLikely(handles[i]);
         }
 
         for (var i = 0; i < count; i++)

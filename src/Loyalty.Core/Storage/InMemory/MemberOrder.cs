@@ -6,6 +6,9 @@ namespace Loyalty.Storage.InMemory;
 /// <summary>Reads members and missions in ordinal order of handles.</summary>
 internal static class MemberOrder
 {
+    /// <summary>How many members ahead a handle is asked for: in order, they stand far apart.</summary>
+    private const int Ahead = 8;
+
     public static int[] ByHandle(HandleTable handles, int count)
     {
         var order = new int[count];
@@ -22,9 +25,11 @@ internal static class MemberOrder
         HandleTable handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var member in order)
+        for (var i = 0; i < order.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            handles.PrefetchText(order[Math.Min(i + Ahead, order.Length - 1)]);
+            var member = order[i];
             yield return new MemberProgress(handles.Text(member), members.Standing[member], members.Totals[member], tiers);
         }
     }
@@ -33,9 +38,11 @@ internal static class MemberOrder
         HandleTable handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var member in order)
+        for (var i = 0; i < order.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            handles.PrefetchText(order[Math.Min(i + Ahead, order.Length - 1)]);
+            var member = order[i];
             if (members.Missions[member] is not { Length: > 0 } instances)
             {
                 continue;
@@ -52,6 +59,11 @@ internal static class MemberOrder
     /// <summary>Instances in ordinal order of mission, then window start.</summary>
     public static Missions.MissionInstance[] Sorted(Missions.MissionInstance[] instances)
     {
+        if (instances.Length == 1)
+        {
+            return instances;
+        }
+
         var sorted = instances.AsSpan().ToArray();
         Array.Sort(sorted, static (a, b) =>
             string.CompareOrdinal(a.MissionId, b.MissionId) is var c && c != 0 ? c : a.Window.StartDay.CompareTo(b.Window.StartDay));
