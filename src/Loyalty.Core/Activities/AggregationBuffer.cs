@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Loyalty.Activities;
 
@@ -11,6 +12,31 @@ internal sealed class AggregationBuffer
     private long[] _views = [];
     private int[] _likes = [];
     private int[] _comments = [];
+    private int _count;
+
+    /// <summary>The rows that were added.</summary>
+    public AggregationColumns Columns => View(_count);
+
+    public void Clear() => _count = 0;
+
+    /// <summary>Adds a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(int day, long sales, int units, long views, int likes, int comments)
+    {
+        var row = _count;
+        if (row == _days.Length)
+        {
+            Grow(row + 1);
+        }
+
+        _days[row] = day;
+        _sales[row] = sales;
+        _units[row] = units;
+        _views[row] = views;
+        _likes[row] = likes;
+        _comments[row] = comments;
+        _count = row + 1;
+    }
 
     public AggregationColumns Gather(in AggregationColumns columns, ReadOnlySpan<int> rows)
     {
@@ -31,10 +57,12 @@ internal sealed class AggregationBuffer
             _comments[i] = columns.Comments[row];
         }
 
-        return new(
-            _days.AsSpan(0, rows.Length), _sales.AsSpan(0, rows.Length), _units.AsSpan(0, rows.Length),
-            _views.AsSpan(0, rows.Length), _likes.AsSpan(0, rows.Length), _comments.AsSpan(0, rows.Length));
+        return View(rows.Length);
     }
+
+    private AggregationColumns View(int rows) => new(
+        _days.AsSpan(0, rows), _sales.AsSpan(0, rows), _units.AsSpan(0, rows),
+        _views.AsSpan(0, rows), _likes.AsSpan(0, rows), _comments.AsSpan(0, rows));
 
     private void Grow(int rows)
     {
@@ -44,11 +72,11 @@ internal sealed class AggregationBuffer
         }
 
         var capacity = (int)Math.Min(BitOperations.RoundUpToPowerOf2((uint)Math.Max(rows, 256)), (uint)Array.MaxLength);
-        _days = new int[capacity];
-        _sales = new long[capacity];
-        _units = new int[capacity];
-        _views = new long[capacity];
-        _likes = new int[capacity];
-        _comments = new int[capacity];
+        Array.Resize(ref _days, capacity);
+        Array.Resize(ref _sales, capacity);
+        Array.Resize(ref _units, capacity);
+        Array.Resize(ref _views, capacity);
+        Array.Resize(ref _likes, capacity);
+        Array.Resize(ref _comments, capacity);
     }
 }

@@ -1,3 +1,4 @@
+using Loyalty.Activities;
 using Loyalty.Missions;
 using Loyalty.Programs;
 using Loyalty.Tiers;
@@ -41,6 +42,13 @@ internal static class MemberAsOf
             history.Adjustments(int.MinValue, throughDay + 1),
             history.Adjustments(start, until));
     }
+
+    /// <summary>The totals of a member whose activity was added up apart from the history.</summary>
+    public static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay, in AggregatedTotals activity) => new(
+        activity.Lifetime,
+        activity.Window,
+        history.Adjustments(int.MinValue, throughDay + 1),
+        history.Adjustments(standing.Window.StartDay, MemberHistory.Until(standing.Window, throughDay)));
 
     private static MemberStanding Rebuild(in MemberStanding stored, IReadOnlyList<Decision> decisions, TierProgram tiers, DateOnly at)
     {

@@ -53,11 +53,7 @@ internal sealed class MemberVerifier
         _handle = handle;
         _members++;
         history.Seal();
-        var recomputed = MemberAsOf.Sum(standing, history, _asOf.DayNumber) with
-        {
-            Lifetime = recomputedActivity.Lifetime,
-            Window = recomputedActivity.Window,
-        };
+        var recomputed = MemberAsOf.Sum(standing, history, _asOf.DayNumber, recomputedActivity);
         Compare("lifetime", stored.Lifetime, recomputed.Lifetime);
         Compare("window", stored.Window, recomputed.Window);
         Compare("lifetime_adjustments", stored.LifetimeAdjustments, recomputed.LifetimeAdjustments);

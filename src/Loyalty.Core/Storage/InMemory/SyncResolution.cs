@@ -380,11 +380,12 @@ internal sealed class SyncResolution
         return due;
     }
 
-    /// <summary>Fills a history with all that is known about a member after the run.</summary>
+    /// <summary>Fills a history, and columns for the engine, with all that is known about a member after the run.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Gather(int member, MemberHistory history)
+    public void Gather(int member, MemberHistory history, AggregationBuffer columns)
     {
         history.Clear();
+        columns.Clear();
         if (member < _storedMembers)
         {
             var stored = _store.Activities.Rows;
@@ -392,7 +393,7 @@ internal sealed class SyncResolution
             {
                 if (!_replaced[row])
                 {
-                    history.Add(stored[row].Day, stored[row].Totals);
+                    Add(stored[row]);
                 }
             }
         }
@@ -400,12 +401,18 @@ internal sealed class SyncResolution
         var staged = _staged.Rows;
         foreach (var row in _rowsByMember.AsSpan(_firstOfMember[member].._firstOfMember[member + 1]))
         {
-            history.Add(staged[row].Day, staged[row].Totals);
+            Add(staged[row]);
         }
 
         foreach (var adjustment in Members.Adjustments[member] ?? [])
         {
             history.AddAdjustment(adjustment.Date.DayNumber, adjustment.Totals);
+        }
+
+        void Add(in ActivityRow row)
+        {
+            history.Add(row.Day, row.Totals);
+            columns.Add(row.Day, row.Sales, row.Units, row.Views, row.Likes, row.Comments);
         }
     }
 
