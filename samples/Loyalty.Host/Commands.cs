@@ -5,6 +5,7 @@ using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
 using Loyalty.Host.SampleData;
 using Loyalty.Host.Score;
+using Loyalty.Host.Simulate;
 using Loyalty.Host.Sync;
 
 namespace Loyalty.Host;
@@ -24,6 +25,7 @@ internal static partial class Commands
             Sync(),
             Verify(),
             Explain(),
+            Simulate(),
             ScoreCommands.Create(),
             Points(),
             SampleData(),
@@ -105,6 +107,24 @@ internal static partial class Commands
         return Action(command, (parsed, console, cancellation) => ExplainCommand.RunAsync(
             parsed.GetRequiredValue(handle), parsed.GetValue(program)?.FullName, store.Read(parsed), parsed.GetValue(asOf), parsed.GetValue(json),
             console, cancellation));
+    }
+
+    private static Command Simulate()
+    {
+        var program = Required<FileInfo>("--program", "The other program (JSON), of the same tenant and currency.");
+        var store = new StoreOptions();
+        var since = DateOption("--since", "The first date on which the other program decides; default: from each member's joined date on.");
+        var output = Required<DirectoryInfo>("--out", "The folder for the results; created if missing, files are replaced only when the whole run succeeded.");
+        var (safe, json) = (Safe(), Json());
+        var command = Described(
+            "simulate",
+            "Replays the stored activity under another program: whose level would be another, since when. Stores nothing.",
+            "loyalty simulate --program new-program.json --state acme.loyalty --out simulation",
+            program, store.State, store.Postgres, since, output, safe, json);
+        store.Validate(command, required: true);
+        return Action(command, (parsed, console, cancellation) => SimulateCommand.RunAsync(
+            parsed.GetRequiredValue(program).FullName, store.Read(parsed), parsed.GetValue(since), parsed.GetRequiredValue(output).FullName,
+            parsed.GetValue(safe), parsed.GetValue(json), console, cancellation));
     }
 
     private static Command SampleData()

@@ -45,6 +45,22 @@ public interface ILoyaltyStore
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="asOf"/> is after the date through which the store was reviewed.</exception>
     ValueTask<MemberDetail?> FindMemberAsync(string handle, DateOnly? asOf = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Replays the stored activity under another program, through the date through which the store was reviewed. Stores nothing.
+    /// </summary>
+    /// <param name="program">The other program; its tiers decide, its missions are not looked at.</param>
+    /// <param name="since">
+    /// The first date on which it decides; before, everything stands as it was decided. <see langword="null"/>: from each member's joined date on.
+    /// </param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>All members in ordinal order of their handles; none when the store is empty.</returns>
+    /// <exception cref="ArgumentException">The program has no tiers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="since"/> is after the date through which the store was reviewed.</exception>
+    /// <exception cref="StoreException">
+    /// The store belongs to another tenant or currency, or a member stands, the day before <paramref name="since"/>, on a level that the program does not have.
+    /// </exception>
+    IAsyncEnumerable<MemberSimulation> SimulateAsync(LoyaltyProgram program, DateOnly? since = null, CancellationToken cancellationToken = default);
+
     /// <summary>Recomputes every total and every decision's value from all activity and compares.</summary>
     ValueTask<Verification> VerifyAsync(CancellationToken cancellationToken = default);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Loyalty.Activities;
 using Loyalty.Programs;
@@ -96,6 +97,23 @@ public sealed class InMemoryStore : ILoyaltyStore
         var decisions = Members.Decisions[member] ?? [];
         var missions = MemberOrder.Sorted(Members.Missions[member] ?? []);
         return new(MemberAsOf.Show(Program, at, AsOf, handle, Members.Standing[member], decisions, missions, history));
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MemberSimulation> SimulateAsync(
+        LoyaltyProgram program, DateOnly? since = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        await Task.CompletedTask.ConfigureAwait(false);
+        if (Program is not { } stored)
+        {
+            yield break;
+        }
+
+        foreach (var member in InMemorySimulation.Run(this, stored, program, since, cancellationToken))
+        {
+            yield return member;
+        }
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ internal static class MemberAsOf
         history.Adjustments(int.MinValue, throughDay + 1),
         history.Adjustments(standing.Window.StartDay, MemberHistory.Until(standing.Window, throughDay)));
 
-    private static MemberStanding Rebuild(in MemberStanding stored, IReadOnlyList<Decision> decisions, TierProgram tiers, DateOnly at)
+    public static MemberStanding Rebuild(in MemberStanding stored, IReadOnlyList<Decision> decisions, TierProgram tiers, DateOnly at)
     {
         var standing = MemberStanding.New(stored.JoinedDay);
         foreach (var decision in decisions)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Loyalty.Missions;
+using Loyalty.Programs;
 using Loyalty.Storage;
 using Loyalty.Tiers;
 
@@ -63,8 +64,31 @@ public static class StoreDump
             text.Append(later).Append('\n');
         }
 
+        foreach (var (variant, since) in ((int, DateOnly?)[])[(1, null), (4, status.AsOf.AddDays(-20))])
+        {
+            text.Append(await SimulationAsync(store, Given.Program(status.Program.Tenant, variant), since)).Append('\n');
+        }
+
         Assert.Null(await store.FindMemberAsync("nobody"));
         Assert.Null(await store.FindProgressAsync("nobody"));
+        return text.ToString();
+    }
+
+    private static async Task<string> SimulationAsync(ILoyaltyStore store, LoyaltyProgram program, DateOnly? since)
+    {
+        var text = new StringBuilder();
+        try
+        {
+            await foreach (var member in store.SimulateAsync(program, since))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{member.Level} → {Of(member.Simulated)} {member.FirstDifferenceOn:O}\n");
+            }
+        }
+        catch (StoreException e)
+        {
+            return $"simulation: {e.Fault} {e.Message}";
+        }
+
         return text.ToString();
     }
 
