@@ -96,17 +96,21 @@ internal static partial class Commands
         var handle = new Argument<string>("HANDLE") { Description = "The member: a handle, with or without @, or a profile URL." };
         var program = new Option<FileInfo?>("--program") { Description = "The program file (JSON); default: the program of the last run." };
         var store = new StoreOptions();
+        var tenant = new Option<string?>("--tenant")
+        {
+            Description = "Whose member, on PostgreSQL without --program; default: the only tenant that the connection may see.",
+        };
         var asOf = DateOption("--as-of", "The date to show the member at; default: the last date reviewed.");
         var json = Json();
         var command = Described(
             "explain",
             "Shows a member's state, every decision with its evidence, and what is missing to the next level.",
             "loyalty explain @some.creator --state acme.loyalty",
-            handle, store.State, store.Postgres, program, asOf, json);
+            handle, store.State, store.Postgres, program, tenant, asOf, json);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => ExplainCommand.RunAsync(
-            parsed.GetRequiredValue(handle), parsed.GetValue(program)?.FullName, store.Read(parsed), parsed.GetValue(asOf), parsed.GetValue(json),
-            console, cancellation));
+            parsed.GetRequiredValue(handle), parsed.GetValue(program)?.FullName, parsed.GetValue(tenant), store.Read(parsed), parsed.GetValue(asOf),
+            parsed.GetValue(json), console, cancellation));
     }
 
     private static Command Simulate()

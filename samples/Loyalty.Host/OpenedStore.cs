@@ -71,6 +71,15 @@ internal sealed class OpenedStore : IDisposable
         return new OpenedStore(SnapshotFile.Load(choice.StateFile), choice.StateFile, null);
     }
 
+    /// <summary>Makes sure that a store is of a tenant, if one was named.</summary>
+    public static void CheckTenant(LoyaltyProgram stored, string? tenant)
+    {
+        if (tenant is not null && !string.Equals(stored.Tenant, tenant, StringComparison.Ordinal))
+        {
+            throw new CommandException($"the store belongs to tenant '{stored.Tenant}', not to '{tenant}'.");
+        }
+    }
+
     /// <summary>Makes sure that a program is of the same tenant and currency as the store.</summary>
     public static void CheckOwner(LoyaltyProgram stored, LoyaltyProgram given)
     {

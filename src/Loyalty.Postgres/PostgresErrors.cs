@@ -31,6 +31,9 @@ internal static class PostgresErrors
             StoreFault.Interrupted, $"PostgreSQL ended the run in favour of another one ({e.SqlState}); nothing was changed, try again.", e),
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn => new StoreException(
             StoreFault.NotMigrated, $"The database has no tables of this version ({e.MessageText}); run `loyalty db migrate`.", e),
+        PostgresErrorCodes.InsufficientPrivilege => new StoreException(
+            StoreFault.Refused,
+            $"PostgreSQL refused ({e.SqlState}: {e.MessageText}); nothing was changed. Runs need a member of `loyalty_app`, migrations the owner.", e),
         _ when IsConnection(e.SqlState) => new StoreException(
             StoreFault.Interrupted, $"PostgreSQL ended the connection ({e.SqlState}: {e.MessageText}); nothing was changed, try again.", e),
         _ => new StoreException(

@@ -147,6 +147,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
                 .OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, settings, cancellationToken).ConfigureAwait(false);
             try
             {
+                await new Migrations.Migrator(_dataSource, Options).CheckAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
                 var stored = await LockAsync(transaction, program, asOf, cancellationToken).ConfigureAwait(false);
                 StoreRules.Check(program, asOf, stored?.Program, stored?.AsOf);
                 await CheckLevelsAsync(transaction, stored, program, cancellationToken).ConfigureAwait(false);

@@ -23,7 +23,7 @@ internal sealed class PostgresPlace : IDisposable
         return new PostgresPlace(source, new PostgresStore(source, tenant));
     }
 
-    /// <summary>The store of the only tenant that the connection may see, for commands that were not given a program.</summary>
+    /// <summary>The store of the only tenant that the connection may see, for commands that were told none.</summary>
     public static async Task<PostgresPlace> OpenOnlyAsync(string connection, CancellationToken cancellation)
     {
         var source = DatabaseCommand.Open(connection);
@@ -33,8 +33,10 @@ internal sealed class PostgresPlace : IDisposable
             return tenants switch
             {
                 [var tenant] => new PostgresPlace(source, new PostgresStore(source, tenant)),
-                [] => throw new CommandException("the connection sees no tenant; give --program, which names the tenant."),
-                _ => throw new CommandException($"the database has {tenants.Count} tenants; give --program, which names the tenant."),
+                [] => throw new CommandException(
+                    "the connection sees no tenant: the application's role sees one only when it is named; give --tenant NAME or --program FILE."),
+                _ => throw new CommandException(
+                    $"the database has {tenants.Count} tenants; give --tenant NAME or --program FILE."),
             };
         }
         catch

@@ -13,11 +13,20 @@ namespace Loyalty.Host.Explain;
 internal static class ExplainCommand
 {
     public static async Task<int> RunAsync(
-        string text, string? programPath, StoreChoice choice, DateOnly? asOf, bool json, HostConsole console, CancellationToken cancellation)
+        string text, string? programPath, string? tenant, StoreChoice choice, DateOnly? asOf, bool json, HostConsole console, CancellationToken cancellation)
     {
         var program = programPath is null ? null : ProgramFile.ReadWithTiers(programPath);
-        using var opened = await OpenedStore.ForReadingAsync(choice, program?.Tenant, cancellation);
-        var status = await opened.Store.GetStatusAsync(cancellation) ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
+        if (program is not null && tenant is not null && !string.Equals(program.Tenant, tenant, StringComparison.Ordinal))
+        {
+            throw new CommandException($"--tenant says '{tenant}', but the program is of '{program.Tenant}'; give one of them.");
+        }
+
+        using var opened = await OpenedStore.ForReadingAsync(choice, program?.Tenant ?? tenant, cancellation);
+        var status = await opened.Store.GetStatusAsync(cancellation)
+            ?? throw new CommandException(choice.Postgres is not null && (program?.Tenant ?? tenant) is { } named
+                ? $"the store is empty for tenant '{named}'; `loyalty sync` fills it."
+                : "the store is empty; `loyalty sync` fills it.");
+        OpenedStore.CheckTenant(status.Program, tenant);
         if (program is not null)
         {
             OpenedStore.CheckOwner(status.Program, program);

@@ -1,7 +1,10 @@
+using System.Security.Cryptography;
 using System.Text;
 using Loyalty.Host.Output;
 using Loyalty.Ingest.Adjustments;
 using Loyalty.Ingest.Videos;
+using Loyalty.Postgres;
+using Loyalty.Postgres.Sync;
 using Loyalty.Programs;
 using Loyalty.Storage;
 
@@ -90,6 +93,7 @@ internal sealed class SyncRun : IDisposable
             var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding);
             var unknown = await session.ApplyAsync(file.Adjustments, cancellation);
             Input.Add(file.RowsRead, file.ReportRejects(unknown, _rejects.Add), file.Name, file.UnknownColumns);
+            await NoteAsync(session, options.Adjustments, file.RowsRead, cancellation);
         }
 
         console.Progress("reviewing", 0, 0);
@@ -97,11 +101,22 @@ internal sealed class SyncRun : IDisposable
         var writing = new SyncFiles(program, options.SafeCsv, cancellation);
         await writing.WriteAsync(session, Outcome, _output.Create, (done, total) => console.Progress("writing members", done, total));
         _rejects.WriteTo(_output.Create("rejects.csv"));
+        await NoteAsync(session, options.Videos, videos.RowsRead, cancellation);
         Fingerprint = videos.ThrowIfChanged();
         if (options.Report is not null)
         {
             await using var report = _output.CreateAt(options.Report);
             HtmlReport.Write(report, program, Outcome, Input, writing.Levels, Path.GetFileName(options.Videos), Fingerprint);
+        }
+    }
+
+    /// <summary>Notes a file in the ledger of runs, where the store has one.</summary>
+    private static async Task NoteAsync(ISyncSession session, string path, long records, CancellationToken cancellation)
+    {
+        if (session is PostgresSession ledger)
+        {
+            await using var file = File.OpenRead(path);
+            ledger.AddInput(new RunInput(Path.GetFileName(path), file.Length, records, await SHA256.HashDataAsync(file, cancellation)));
         }
     }
 }

@@ -28,6 +28,9 @@ public sealed class Migrator
         + "COMMENT ON TABLE loyalty.schema_migration IS "
         + "'Which migrations were applied. No tenant''s data; stays on the coordinator of a distributed database. Cost: one row for each migration.'";
 
+    // The application looks whether the schema is its own before it writes.
+    private const string ShowJournal = "GRANT SELECT ON loyalty.schema_migration TO loyalty_app";
+
     private const string Journal = "SELECT version, name, checksum, applied_at FROM loyalty.schema_migration ORDER BY version";
 
     private const string Note = "INSERT INTO loyalty.schema_migration (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
@@ -82,6 +85,7 @@ public sealed class Migrator
                     var status = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
                     Refuse(status);
                     var applied = await ApplyAsync(connection, status, cancellationToken).ConfigureAwait(false);
+                    await ExecuteAsync(connection, ShowJournal, cancellationToken).ConfigureAwait(false);
                     if (!dryRun)
                     {
                         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -152,6 +156,23 @@ public sealed class Migrator
         }
 
         return faults;
+    }
+
+    /// <summary>Makes sure, before a run, that the schema is the one of this version: a newer one may mean what this version does not know.</summary>
+    /// <exception cref="StoreException">It is newer, older, or changed.</exception>
+    internal async ValueTask CheckAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var status = await ReadAsync(connection, cancellationToken).ConfigureAwait(false);
+        Refuse(status);
+        foreach (var migration in status)
+        {
+            if (migration.State == MigrationState.Pending)
+            {
+                throw new StoreException(
+                    StoreFault.NotMigrated,
+                    $"The database lacks migration {migration.Version:D4}_{migration.Name} of this version; run `loyalty db migrate`.");
+            }
+        }
     }
 
     private static void Refuse(IReadOnlyList<MigrationStatus> status)
