@@ -3,8 +3,10 @@ namespace Loyalty.Identity.Phones;
 /// <summary>A calling code: its regions and one automaton over all their ranges.</summary>
 internal sealed class CallingCode
 {
+    private const int General = 15;
+
     private readonly DigitAutomaton? _leading;
-    private readonly uint[] _leadingRegions = [];
+    private readonly uint[]? _leadingRegions;
     private readonly uint _led;
     private readonly uint[] _generals;
     private readonly RangeUse[][] _uses;
@@ -14,45 +16,43 @@ internal sealed class CallingCode
         Code = code;
         Regions = regions;
 
-        // One pattern that several regions share is one pattern of the automaton; its users are region and place of the type.
-        var users = new List<int[]>();
-        var patterns = new List<DigitPattern>();
-        var texts = new List<byte[]>();
+        // A user of a pattern is region and place of the type.
+        var users = new Users(regions.Length);
         foreach (var region in regions)
         {
-            Add(region.General, region.Order * 16 + General);
+            users.Add(region.General, region.Order * 16 + General);
             for (var type = 0; type < region.Types.Length; type++)
             {
-                Add(region.Types[type], region.Order * 16 + type);
+                users.Add(region.Types[type], region.Order * 16 + type);
             }
         }
 
-        Ranges = DigitAutomaton.Build(patterns.ToArray());
+        Ranges = DigitAutomaton.Build(users.Patterns, users.Count);
         _generals = new uint[Ranges.Labels.Length];
         _uses = new RangeUse[Ranges.Labels.Length][];
         for (var label = 0; label < _uses.Length; label++)
         {
-            _uses[label] = Describe(Ranges.Labels[label], users, out _generals[label]);
+            _uses[label] = Describe(users.Of(Ranges.Labels[label]), out _generals[label]);
         }
 
-        patterns.Clear();
-        var leaders = new List<PlanRegion>();
+        var leaders = new PlanRegion[regions.Length];
+        var leading = 0;
         foreach (var region in regions)
         {
             if (region.Leading.Length > 0)
             {
-                leaders.Add(region);
-                patterns.Add(DigitPattern.Parse(region.Leading));
+                users.Patterns[leading] = DigitPattern.Parse(region.Leading);
+                leaders[leading++] = region;
                 _led |= 1U << region.Order;
             }
         }
 
-        if (leaders.Count == 0)
+        if (leading == 0)
         {
             return;
         }
 
-        _leading = DigitAutomaton.Build(patterns.ToArray());
+        _leading = DigitAutomaton.Build(users.Patterns, leading);
         _leadingRegions = new uint[_leading.Labels.Length];
         for (var label = 0; label < _leadingRegions.Length; label++)
         {
@@ -61,30 +61,7 @@ internal sealed class CallingCode
                 _leadingRegions[label] |= 1U << leaders[leader].Order;
             }
         }
-
-        void Add(byte[] pattern, int user)
-        {
-            if (pattern.Length == 0)
-            {
-                return;
-            }
-
-            for (var known = 0; known < texts.Count; known++)
-            {
-                if (texts[known].AsSpan().SequenceEqual(pattern))
-                {
-                    users[known] = [.. users[known], user];
-                    return;
-                }
-            }
-
-            texts.Add(pattern);
-            users.Add([user]);
-            patterns.Add(DigitPattern.Parse(pattern));
-        }
     }
-
-    private const int General = 15;
 
     /// <summary>The code.</summary>
     public int Code { get; }
@@ -158,7 +135,7 @@ internal sealed class CallingCode
         }
 
         var state = _leading.Next(at.State, digit);
-        return new LeadingDigits(state, at.Regions | _leadingRegions[_leading.LabelOf(state)]);
+        return new LeadingDigits(state, at.Regions | _leadingRegions![_leading.LabelOf(state)]);
     }
 
     private uint LeadingRegions(ReadOnlySpan<byte> national)
@@ -176,40 +153,101 @@ internal sealed class CallingCode
         return at.Regions;
     }
 
-    /// <summary>What it means that a number fits a set of patterns: the regions whose general pattern it fits, and the uses in the order they are asked.</summary>
-    private RangeUse[] Describe(int[] patterns, List<int[]> users, out uint generals)
+    /// <summary>What it means that a number fits the patterns of some users: the regions whose general pattern it fits, and the uses in the order they are asked.</summary>
+    private RangeUse[] Describe(ReadOnlySpan<int> users, out uint generals)
     {
         generals = 0;
-        var uses = new List<int>();
-        foreach (var pattern in patterns)
+        var described = 0;
+        foreach (var user in users)
         {
-            foreach (var user in users[pattern])
+            generals |= user % 16 == General ? 1U << user / 16 : 0;
+        }
+
+        foreach (var user in users)
+        {
+            described += IsUse(user, generals) ? 1 : 0;
+        }
+
+        var uses = new RangeUse[described];
+        foreach (var user in users)
+        {
+            if (IsUse(user, generals))
             {
-                if (user % 16 == General)
-                {
-                    generals |= 1U << user / 16;
-                }
-                else
-                {
-                    uses.Add(user);
-                }
+                int region = user / 16, type = user % 16;
+                uses[^described--] = new RangeUse(region, PlanRegion.TypeOrder[type], Regions[region].TypeLengths[type]);
             }
         }
 
-        uses.Sort();
-        var described = new List<RangeUse>();
-        foreach (var user in uses)
-        {
-            int region = user / 16, type = user % 16;
-            if ((generals >> region & 1) != 0)
-            {
-                described.Add(new RangeUse(region, PlanRegion.TypeOrder[type], Regions[region].TypeLengths[type]));
-            }
-        }
+        return uses;
 
-        return described.ToArray();
+        static bool IsUse(int user, uint generals) => user % 16 != General && (generals >> user / 16 & 1) != 0;
     }
 
     /// <summary>A region uses a range for a type of number, at some lengths.</summary>
-    private sealed record RangeUse(int Region, PhoneNumberType Type, uint Lengths);
+    private sealed class RangeUse(int region, PhoneNumberType type, uint lengths)
+    {
+        public readonly int Region = region;
+        public readonly PhoneNumberType Type = type;
+        public readonly uint Lengths = lengths;
+    }
+
+    /// <summary>The different patterns of a calling code and who uses each; one that several regions share is one pattern of the automaton.</summary>
+    /// <remarks>Plain arrays, because the first number of a process waits for this.</remarks>
+    private sealed class Users(int regions)
+    {
+        public readonly DigitPattern[] Patterns = new DigitPattern[regions * 11];
+        private readonly byte[][] _texts = new byte[regions * 11][];
+
+        // The users of a pattern are chained; numbers count from one.
+        private readonly int[] _first = new int[regions * 11];
+        private readonly int[] _next = new int[regions * 16];
+        private readonly int[] _found = new int[regions * 16];
+
+        public int Count { get; private set; }
+
+        public void Add(byte[] text, int user)
+        {
+            if (text.Length == 0)
+            {
+                return;
+            }
+
+            var pattern = 0;
+            while (pattern < Count && !_texts[pattern].AsSpan().SequenceEqual(text))
+            {
+                pattern++;
+            }
+
+            if (pattern == Count)
+            {
+                _texts[pattern] = text;
+                Patterns[pattern] = DigitPattern.Parse(text);
+                Count++;
+            }
+
+            _next[user] = _first[pattern];
+            _first[pattern] = user + 1;
+        }
+
+        /// <summary>The users of some patterns, ascending; good until the next call.</summary>
+        public ReadOnlySpan<int> Of(int[] patterns)
+        {
+            var count = 0;
+            foreach (var pattern in patterns)
+            {
+                for (var user = _first[pattern]; user > 0; user = _next[user - 1])
+                {
+                    var at = count++;
+                    for (; at > 0 && _found[at - 1] >= user; at--)
+                    {
+                        _found[at] = _found[at - 1];
+                    }
+
+                    _found[at] = user - 1;
+                }
+            }
+
+            return _found.AsSpan(0, count);
+        }
+    }
 }

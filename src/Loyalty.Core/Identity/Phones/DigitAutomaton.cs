@@ -24,10 +24,10 @@ internal sealed class DigitAutomaton
     }
 
     /// <summary>The state before the first digit.</summary>
-    public int Start { get; }
+    public readonly int Start;
 
     /// <summary>The sets of patterns, by label; ascending pattern numbers. Label 0 is the empty set.</summary>
-    public int[][] Labels { get; }
+    public readonly int[][] Labels;
 
     /// <summary>How many states there are, the dead one included.</summary>
     public int States => _label.Length;
@@ -55,8 +55,8 @@ internal sealed class DigitAutomaton
         return _label[state];
     }
 
-    /// <summary>Builds the automaton of some patterns; their numbers are their positions.</summary>
-    public static DigitAutomaton Build(DigitPattern[] patterns) => new Builder().Build(patterns);
+    /// <summary>Builds the automaton of the first patterns of an array; their numbers are their positions.</summary>
+    public static DigitAutomaton Build(DigitPattern[] patterns, int count) => new Builder().Build(patterns, count);
 
     /// <summary>
     /// Builds in two steps: a nondeterministic automaton whose equal endings are shared; then its sets of states, depth first, each made minimal as soon as
@@ -64,7 +64,7 @@ internal sealed class DigitAutomaton
     /// </summary>
     /// <remarks>
     /// Plain arrays and linear probing on purpose: the first number of a process waits until this code is compiled, and generic collections over new
-    /// types cost most there. The two methods that do the work are compiled in full at once.
+    /// types cost most there.
     /// </remarks>
     private sealed class Builder
     {
@@ -91,19 +91,20 @@ internal sealed class DigitAutomaton
         private int[] _shapeTable = new int[8192];
         private int _count;
         private readonly ushort[] _nextByDepth = new ushort[10 * 32];
-        private readonly List<int[]> _labels = [];
+        private int[][] _labels = new int[512][];
+        private int _labelCount = 1;
 
-        public DigitAutomaton Build(DigitPattern[] patterns)
+        public DigitAutomaton Build(DigitPattern[] patterns, int count)
         {
-            var starts = new int[patterns.Length];
+            var starts = new int[count];
             for (var i = 0; i < starts.Length; i++)
             {
                 starts[i] = Emit(patterns[i], Add(Accept, i, 0));
             }
 
             _seen = new int[_stateCount];
-            _labels.Add([]);
-            AddState(0, new ushort[10]);
+            AddState(0, 0);
+            _labels[0] = [];
             _stamp++;
             foreach (var start in starts)
             {
@@ -111,7 +112,13 @@ internal sealed class DigitAutomaton
             }
 
             var first = Determinize(0, _stackEnd, 0);
-            return new DigitAutomaton(_next.AsSpan(0, _count * 10).ToArray(), _label.AsSpan(0, _count).ToArray(), first, _labels.ToArray());
+            var next = new ushort[_count * 10];
+            var label = new ushort[_count];
+            Array.Copy(_next, next, next.Length);
+            Array.Copy(_label, label, label.Length);
+            var labels = new int[_labelCount][];
+            Array.Copy(_labels, labels, labels.Length);
+            return new DigitAutomaton(next, label, first, labels);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -209,7 +216,6 @@ internal sealed class DigitAutomaton
         }
 
         /// <summary>Adds a state, or those that a fork leads to, to the set on top of the stack; ascending, each once.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Close(int state, int bottom)
         {
             while (_seen[state] != _stamp)
@@ -251,36 +257,46 @@ internal sealed class DigitAutomaton
                 return (ushort)known;
             }
 
+            // Where no state tells a digit from the one before it, both lead to the same.
             var digits = 0;
+            var changes = 0;
             var accepted = 0;
             for (var i = bottom; i < top; i++)
             {
                 var mask = _states[_stack[i] * 3];
-                digits |= mask == Accept ? 0 : mask;
-                accepted += mask == Accept ? 1 : 0;
+                if (mask == Accept)
+                {
+                    accepted++;
+                    continue;
+                }
+
+                digits |= mask;
+                changes |= mask ^ mask << 1;
             }
 
-            var next = _nextByDepth.AsSpan(depth * 10, 10);
-            next.Clear();
+            ushort next = Dead;
             for (var digit = 0; digit < 10; digit++)
             {
                 if ((digits >> digit & 1) == 0)
                 {
-                    continue;
+                    next = Dead;
+                }
+                else if ((changes >> digit & 1) != 0)
+                {
+                    Step(bottom, top, digit);
+                    next = Determinize(top, _stackEnd, depth + 1);
+                    _stackEnd = top;
                 }
 
-                Step(bottom, top, digit);
-                next[digit] = Determinize(top, _stackEnd, depth + 1);
-                _stackEnd = top;
+                _nextByDepth[depth * 10 + digit] = next;
             }
 
-            var result = AddState(LabelOf(bottom, top, accepted), next);
+            var result = AddState(accepted == 0 ? 0 : LabelOf(bottom, top, accepted), depth);
             KeepSet(hash, bottom, top, result);
             return result;
         }
 
         /// <summary>Puts the set after one more digit on top of the stack.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Step(int bottom, int top, int digit)
         {
             _stamp++;
@@ -345,13 +361,8 @@ internal sealed class DigitAutomaton
             _setsEnd += length + 2;
         }
 
-        private ushort LabelOf(int bottom, int top, int accepted)
+        private int LabelOf(int bottom, int top, int accepted)
         {
-            if (accepted == 0)
-            {
-                return 0;
-            }
-
             // Accept states were added in the order of the patterns.
             var patterns = new int[accepted];
             for (int i = bottom, n = 0; i < top; i++)
@@ -362,24 +373,38 @@ internal sealed class DigitAutomaton
                 }
             }
 
-            for (var label = 0; label < _labels.Count; label++)
+            for (var label = 1; label < _labelCount; label++)
             {
-                if (_labels[label].AsSpan().SequenceEqual(patterns))
+                var known = _labels[label];
+                var same = known.Length == accepted ? 0 : -1;
+                while ((uint)same < (uint)accepted && known[same] == patterns[same])
                 {
-                    return (ushort)label;
+                    same++;
+                }
+
+                if (same == accepted)
+                {
+                    return label;
                 }
             }
 
-            _labels.Add(patterns);
-            return checked((ushort)(_labels.Count - 1));
+            if (_labelCount == _labels.Length)
+            {
+                Array.Resize(ref _labels, _labelCount * 2);
+            }
+
+            _labels[_labelCount] = patterns;
+            return _labelCount++;
         }
 
-        private ushort AddState(ushort label, ReadOnlySpan<ushort> next)
+        /// <summary>The state of the result with a label and the next states that were found at a depth.</summary>
+        private ushort AddState(int label, int depth)
         {
+            var found = depth * 10;
             var hash = Hash(17, label);
-            foreach (var to in next)
+            for (var digit = 0; digit < 10; digit++)
             {
-                hash = Hash(hash, to);
+                hash = Hash(hash, _nextByDepth[found + digit]);
             }
 
             if ((_count + 1) * 2 > _shapeTable.Length || _count == ushort.MaxValue)
@@ -391,7 +416,13 @@ internal sealed class DigitAutomaton
             for (; _shapeTable[slot] != 0; slot = NextSlot(slot, _shapeTable))
             {
                 var known = _shapeTable[slot] - 1;
-                if (_label[known] == label && _next.AsSpan(known * 10, 10).SequenceEqual(next))
+                var same = _label[known] == label ? 0 : -1;
+                while ((uint)same < 10 && _next[known * 10 + same] == _nextByDepth[found + same])
+                {
+                    same++;
+                }
+
+                if (same == 10)
                 {
                     return (ushort)known;
                 }
@@ -403,8 +434,8 @@ internal sealed class DigitAutomaton
                 Array.Resize(ref _next, _count * 20);
             }
 
-            next.CopyTo(_next.AsSpan(_count * 10));
-            _label[_count] = label;
+            Array.Copy(_nextByDepth, found, _next, _count * 10, 10);
+            _label[_count] = (ushort)label;
             _shapeTable[slot] = ++_count;
             return (ushort)(_count - 1);
         }

@@ -18,14 +18,14 @@ internal sealed class NumberingPlan
     private NumberingPlan(byte[] table)
     {
         _table = table;
-        var rows = new int[512];
+        _rows = new int[512];
         var start = 0;
         while (start < table.Length)
         {
             var row = table.AsSpan(start);
             var tab = row.IndexOf((byte)'\t');
             var code = ParseCode(row[(tab + 1)..]);
-            rows[Count++] = start;
+            _rows[Count++] = start;
             if (tab == 2)
             {
                 _rowOfLetters[(row[0] - 'A') * 26 + row[1] - 'A'] = (ushort)Count;
@@ -39,8 +39,7 @@ internal sealed class NumberingPlan
             start += row.IndexOf((byte)'\n') + 1;
         }
 
-        rows[Count] = start;
-        _rows = rows[..(Count + 1)];
+        _rows[Count] = start;
     }
 
     /// <summary>The one plan.</summary>
@@ -57,7 +56,7 @@ internal sealed class NumberingPlan
             return null;
         }
 
-        return Volatile.Read(ref _codes[code]) ?? MakeReady(code);
+        return _codes[code] ?? MakeReady(code);
     }
 
     /// <summary>The region of two upper-case ASCII letters, as an index that is valid for <see cref="RegionAt"/>; -1 when there is none.</summary>
@@ -91,7 +90,7 @@ internal sealed class NumberingPlan
         var regions = new PlanRegion[last - first + 1];
         for (var i = 0; i < regions.Length; i++)
         {
-            regions[i] = new PlanRegion(Row(first + i), first + i, i);
+            regions[i] = new PlanRegion(Row(first + i), first + i, code, i);
         }
 
         var made = new CallingCode(code, regions);

@@ -34,15 +34,15 @@ internal static class PhoneReader
     /// <param name="extension">Receives the digits of the extension; at least <see cref="MaxExtension"/> bytes.</param>
     /// <param name="result">What was read.</param>
     /// <returns>Why nothing was read, or <see cref="PhoneReason.None"/>.</returns>
-    [SkipLocalsInit]
     public static PhoneReason Read(ReadOnlySpan<byte> text, PhoneRegion hint, Span<byte> national, Span<byte> extension, out Result result)
     {
         result = default;
-        if (PhoneText.IsPlain(text))
-        {
-            return text.IndexOfAnyExcept((byte)' ') < 0 ? PhoneReason.Missing : ReadPlain(PhoneShape.Extract(text), hint, national, ref result);
-        }
+        return PhoneText.IsPlain(text) ? ReadPlain(text, hint, national, ref result) : ReadSpecial(text, hint, national, extension, ref result);
+    }
 
+    [SkipLocalsInit]
+    private static PhoneReason ReadSpecial(ReadOnlySpan<byte> text, PhoneRegion hint, Span<byte> national, Span<byte> extension, ref Result result)
+    {
         if (PhoneText.IsMasked(text))
         {
             return PhoneReason.Masked;
@@ -68,19 +68,28 @@ internal static class PhoneReader
     }
 
     /// <summary>The short way for a text of digits, plus signs and plain separators: no extension, no letters, no mask.</summary>
-    private static PhoneReason ReadPlain(ReadOnlySpan<byte> number, PhoneRegion hint, Span<byte> national, ref Result result)
+    [SkipLocalsInit]
+    private static PhoneReason ReadPlain(ReadOnlySpan<byte> text, PhoneRegion hint, Span<byte> national, ref Result result)
     {
         Span<byte> digits = stackalloc byte[PhoneText.MaxLength];
-        var plus = number.StartsWith("+"u8);
-        var length = CopyDigits(plus ? number.TrimStart((byte)'+') : number, digits);
-        return length < 3 && (length < 2 || number.Length > 2) ? PhoneReason.NotANumber
+        var number = PhoneShape.Extract(text);
+        var plus = !number.IsEmpty && number[0] == (byte)'+';
+        var length = CopyDigits(number, digits);
+        return length < 3 && (length < 2 || number.Length > 2) ? text.ContainsAnyExcept((byte)' ') ? PhoneReason.NotANumber : PhoneReason.Missing
             : hint.IsNone && !plus ? PhoneReason.RegionNeeded
             : ReadDigits(digits[..length], plus, hint, national, ref result);
     }
 
-    /// <summary>The digits of a plain text; -1 when a plus sign stands within.</summary>
+    /// <summary>The digits of a plain text after its plus signs; -1 when one stands within.</summary>
     private static int CopyDigits(ReadOnlySpan<byte> number, Span<byte> digits)
     {
+        var start = 0;
+        while (start < number.Length && number[start] == (byte)'+')
+        {
+            start++;
+        }
+
+        number = number[start..];
         var length = 0;
         foreach (var b in number)
         {

@@ -25,13 +25,15 @@ internal sealed class PlanRegion
     /// <summary>Reads a row of the table.</summary>
     /// <param name="row">The row.</param>
     /// <param name="index">Its number in the table.</param>
+    /// <param name="code">The calling code.</param>
     /// <param name="order">The region's place among those of its calling code.</param>
-    public PlanRegion(ReadOnlySpan<byte> row, int index, int order)
+    public PlanRegion(ReadOnlySpan<byte> row, int index, int code, int order)
     {
         Index = index;
+        Code = code;
         Order = order;
-        Name = System.Text.Encoding.ASCII.GetString(Cell(ref row));
-        Code = ushort.Parse(Cell(ref row), System.Globalization.CultureInfo.InvariantCulture);
+        Cell(ref row);
+        Cell(ref row);
         _prefixPattern = Cell(ref row).ToArray();
         _transform = Cell(ref row).ToArray();
         Leading = Cell(ref row).ToArray();
@@ -47,19 +49,11 @@ internal sealed class PlanRegion
         {
             var pattern = Cell(ref row);
             var lengths = Cell(ref row);
-            if (type == Mobile && pattern.SequenceEqual("="u8))
-            {
-                MobileIsFixed = true;
-                pattern = default;
-            }
-
-            Types[type] = pattern.ToArray();
-            TypeLengths[type] = lengths.SequenceEqual("*"u8) ? Lengths : LengthMask(lengths) & Lengths;
+            MobileIsFixed = type == Mobile && IsSign(pattern, '=');
+            Types[type] = MobileIsFixed ? [] : pattern.ToArray();
+            TypeLengths[type] = IsSign(lengths, '*') ? Lengths : LengthMask(lengths) & Lengths;
         }
     }
-
-    /// <summary>Two letters, or <c>001</c> for a code that belongs to no region.</summary>
-    public readonly string Name;
 
     /// <summary>The row's number in the table.</summary>
     public readonly int Index;
@@ -134,6 +128,11 @@ internal sealed class PlanRegion
             return true;
         }
 
+        return TryTransform(digits, buffer, ref stripped);
+    }
+
+    private bool TryTransform(ReadOnlySpan<byte> digits, Span<byte> buffer, ref ReadOnlySpan<byte> stripped)
+    {
         var matcher = _prefix ??= new PrefixMatcher(_prefixPattern);
         var length = matcher.Match(digits, out var captures);
         if (length < 0)
@@ -179,7 +178,20 @@ internal sealed class PlanRegion
         return start == 0xFF || end == 0xFF ? default : digits[start..end];
     }
 
-    private static bool IsPlain(ReadOnlySpan<byte> pattern) => !pattern.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    private static bool IsPlain(ReadOnlySpan<byte> pattern)
+    {
+        foreach (var b in pattern)
+        {
+            if (b is < (byte)'0' or > (byte)'9')
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsSign(ReadOnlySpan<byte> cell, char sign) => cell.Length == 1 && cell[0] == sign;
 
     private static ReadOnlySpan<byte> Cell(ref ReadOnlySpan<byte> row)
     {
