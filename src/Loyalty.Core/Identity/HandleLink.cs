@@ -8,6 +8,10 @@ internal static class HandleLink
 {
     private static readonly SearchValues<byte> HostBytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."u8);
 
+    // What no host has; what is not ASCII is left to the comparison with the hosts that count.
+    private static readonly SearchValues<byte> NotInHost = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x80).Select(b => (byte)b).Where(b => !char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'-' or (byte)'.' or (byte)'_'))]);
+
     /// <summary>Whether a text is to be read as a link: scheme, <c>//</c>, a path, or a host with something after it.</summary>
     public static bool IsLink(ReadOnlySpan<byte> text)
     {
@@ -171,7 +175,7 @@ internal static class HandleLink
             reason = HandleReason.ShortLink;
             return HandleStatus.Unresolved;
         }
-        else if (IsReservedOnInstagram(first))
+        else if (!IsNameOnInstagram(first))
         {
             reason = HandleReason.Page;
         }
@@ -202,12 +206,23 @@ internal static class HandleLink
         return HandleStatus.NotAHandle;
     }
 
-    private static bool IsReservedOnInstagram(ReadOnlySpan<byte> name) =>
-        Is(name, "explore"u8) || Is(name, "direct"u8) || Is(name, "accounts"u8) || Is(name, "reels"u8) || Is(name, "about"u8) || Is(name, "developer"u8)
-        || Is(name, "legal"u8) || Is(name, "privacy"u8) || Is(name, "terms"u8) || Is(name, "web"u8) || Is(name, "api"u8) || Is(name, "static"u8)
-        || Is(name, "challenge"u8) || Is(name, "oauth"u8) || Is(name, "emails"u8) || Is(name, "session"u8) || Is(name, "graphql"u8) || Is(name, "ar"u8)
-        || Is(name, "guides"u8) || Is(name, "directory"u8) || Is(name, "locations"u8) || Is(name, "nametag"u8) || Is(name, "topics"u8)
-        || Is(name, "popular"u8) || Is(name, "create"u8) || Is(name, "download"u8) || Is(name, "your_activity"u8) || Is(name, "j"u8);
+    /// <summary>Whether the first segment of a path is a name, not one of the words that Instagram keeps for itself.</summary>
+    public static bool IsNameOnInstagram(ReadOnlySpan<byte> name) => !(name.Length switch
+    {
+        0 => true,
+        1 => Is(name, "j"u8) || Is(name, "p"u8) || Is(name, "s"u8),
+        2 => Is(name, "ar"u8) || Is(name, "tv"u8) || Is(name, "_u"u8),
+        3 => Is(name, "web"u8) || Is(name, "api"u8),
+        4 => Is(name, "reel"u8),
+        5 => Is(name, "reels"u8) || Is(name, "about"u8) || Is(name, "legal"u8) || Is(name, "terms"u8) || Is(name, "oauth"u8) || Is(name, "share"u8),
+        6 => Is(name, "direct"u8) || Is(name, "static"u8) || Is(name, "emails"u8) || Is(name, "guides"u8) || Is(name, "topics"u8) || Is(name, "create"u8),
+        7 => Is(name, "explore"u8) || Is(name, "privacy"u8) || Is(name, "session"u8) || Is(name, "graphql"u8) || Is(name, "nametag"u8) || Is(name, "popular"u8)
+            || Is(name, "stories"u8),
+        8 => Is(name, "accounts"u8) || Is(name, "download"u8),
+        9 => Is(name, "developer"u8) || Is(name, "challenge"u8) || Is(name, "directory"u8) || Is(name, "locations"u8),
+        13 => Is(name, "your_activity"u8),
+        _ => false,
+    });
 
     /// <summary>Splits into host and path; false when the link has a foreign scheme, a user part, a bad port or an unreadable host.</summary>
     private static bool TrySplit(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> host, out ReadOnlySpan<byte> path)
@@ -249,22 +264,19 @@ internal static class HandleLink
             host = host[..^1];
         }
 
-        foreach (var b in host)
-        {
-            if (b < 0x80 && !char.IsAsciiLetterOrDigit((char)b) && b is not ((byte)'-' or (byte)'.' or (byte)'_'))
-            {
-                return false;
-            }
-        }
-
-        return !host.IsEmpty;
+        return !host.IsEmpty && !host.ContainsAny(NotInHost);
     }
 
-    private static HandlePlatform? OwnerOf(ReadOnlySpan<byte> host) =>
-        IsUnder(host, "tiktok.com"u8) ? HandlePlatform.TikTok
-        : IsUnder(host, "instagram.com"u8) || IsUnder(host, "instagr.am"u8) ? HandlePlatform.Instagram
-        : IsUnder(host, "youtube.com"u8) || IsUnder(host, "youtu.be"u8) ? HandlePlatform.YouTube
-        : null;
+    // The fifth character from the end tells the hosts apart.
+    private static HandlePlatform? OwnerOf(ReadOnlySpan<byte> host) => host.Length < 8 ? null : (host[^5] | 0x20) switch
+    {
+        'k' => IsUnder(host, "tiktok.com"u8) ? HandlePlatform.TikTok : null,
+        'm' => IsUnder(host, "instagram.com"u8) ? HandlePlatform.Instagram : null,
+        'g' => IsUnder(host, "instagr.am"u8) ? HandlePlatform.Instagram : null,
+        'e' => IsUnder(host, "youtube.com"u8) ? HandlePlatform.YouTube : null,
+        't' => IsUnder(host, "youtu.be"u8) ? HandlePlatform.YouTube : null,
+        _ => null,
+    };
 
     /// <summary>Whether a text is nothing but a platform's host.</summary>
     public static bool IsBareHost(ReadOnlySpan<byte> text) =>

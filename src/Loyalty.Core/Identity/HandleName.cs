@@ -22,6 +22,7 @@ internal static class HandleName
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     ];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int MinLength(HandlePlatform platform) => platform switch
     {
         HandlePlatform.TikTok => 2,
@@ -40,7 +41,7 @@ internal static class HandleName
     {
         var marked = !text.IsEmpty && text[0] == (byte)'@';
         return marked ? TryPlainName(text.TrimStart((byte)'@'), platform, destination, marked, out written)
-            : text.Length > 12 && TryPlainLink(text, platform, out var name) ? TryPlainName(name, platform, destination, marked: true, out written)
+            : text.Length > 12 && TryPlainLink(text, platform, out var name) ? TryPlainName(name, platform, destination, marked: platform != HandlePlatform.Instagram, out written)
             : TryPlainName(text, platform, destination, marked, out written);
     }
 
@@ -48,40 +49,38 @@ internal static class HandleName
     private static bool TryPlainLink(ReadOnlySpan<byte> text, HandlePlatform platform, out ReadOnlySpan<byte> name)
     {
         name = default;
-        if (text.StartsWith("https://"u8))
+        if (!Skip(ref text, "https://"u8))
         {
-            text = text[8..];
-        }
-        else if (text.StartsWith("http://"u8))
-        {
-            text = text[7..];
+            Skip(ref text, "http://"u8);
         }
 
-        if (text.StartsWith("www."u8))
+        if (!Skip(ref text, "www."u8))
         {
-            text = text[4..];
-        }
-        else if (text.StartsWith("m."u8))
-        {
-            text = text[2..];
+            Skip(ref text, "m."u8);
         }
 
-        // Instagram's names stand where its pages stand and need a closer look.
-        var host = platform switch
-        {
-            HandlePlatform.TikTok => "tiktok.com/@"u8,
-            HandlePlatform.YouTube => "youtube.com/@"u8,
-            _ => default,
-        };
-        if (host.IsEmpty || !text.StartsWith(host))
+        if (!(platform switch
+            {
+                HandlePlatform.TikTok => Skip(ref text, "tiktok.com/@"u8),
+                HandlePlatform.YouTube => Skip(ref text, "youtube.com/@"u8),
+                _ => Skip(ref text, "instagram.com/"u8),
+            }))
         {
             return false;
         }
 
-        text = text[host.Length..];
         var end = text.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
         name = end < 0 ? text : text[..end];
-        return end < 0 || Ascii.IsValid(text[end..]);
+        return (platform != HandlePlatform.Instagram || HandleLink.IsNameOnInstagram(name)) && (end < 0 || Ascii.IsValid(text[end..]));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Skip(ref ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix)
+    {
+        // Capitals at the start are rare enough to be told apart first: the comparison with a constant costs next to nothing.
+        var skips = text.StartsWith(prefix) || (text.Length > prefix.Length && text[0] == prefix[0] - 0x20 && Ascii.EqualsIgnoreCase(text[..prefix.Length], prefix));
+        text = skips ? text[prefix.Length..] : text;
+        return skips;
     }
 
     private static bool TryPlainName(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, bool marked, out int written)
@@ -197,18 +196,21 @@ internal static class HandleName
         var scripts = Scripts.None;
         while (!text.IsEmpty)
         {
-            Rune.DecodeFromUtf8(text, out var rune, out var length);
-            text = text[length..];
-            if (rune.IsAscii)
+            if (text[0] < 0x80)
             {
-                if (Lower[rune.Value] == 0)
+                var lower = Lower[text[0]];
+                if (lower == 0)
                 {
                     return HandleReason.Character;
                 }
 
-                scripts |= Rune.IsLetter(rune) ? Scripts.Latin : Scripts.None;
+                scripts |= lower >= (byte)'a' ? Scripts.Latin : Scripts.None;
+                text = text[1..];
                 continue;
             }
+
+            Rune.DecodeFromUtf8(text, out var rune, out var length);
+            text = text[length..];
 
             if (HandleLookalikes.ToAscii(rune) != 0 || !HandleLookalikes.Ligature(rune).IsEmpty)
             {

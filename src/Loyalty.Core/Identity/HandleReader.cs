@@ -15,11 +15,15 @@ internal static class HandleReader
 
     private static readonly SearchValues<byte> Separators = SearchValues.Create(" \t,;|&+/"u8);
 
+    // What no single name holds: separators, a second @, mask symbols (0xE2 begins those beyond ASCII).
+    private static readonly SearchValues<byte> NotOneName = SearchValues.Create([.. " \t,;|&+/@*"u8, 0xE2]);
+
     /// <summary>The whole way for texts that are not a plain name.</summary>
     [SkipLocalsInit]
     public static HandleStatus Read(ReadOnlySpan<byte> utf8, HandlePlatform platform, Span<byte> destination, out int written, out HandleReason reason)
     {
         written = 0;
+        var given = utf8.Length;
         utf8 = HandleText.Trim(utf8);
         if (utf8.Length > MaxInput)
         {
@@ -29,7 +33,7 @@ internal static class HandleReader
 
         if (!utf8.ContainsAny(NotPlain))
         {
-            return ReadClean(utf8, platform, destination, out written, out reason);
+            return ReadClean(utf8, platform, changed: utf8.Length < given, destination, out written, out reason);
         }
 
         Span<byte> clean = stackalloc byte[MaxInput];
@@ -40,7 +44,7 @@ internal static class HandleReader
             return HandleStatus.Invalid;
         }
 
-        return ReadClean(HandleText.Trim(clean[..length]), platform, destination, out written, out reason);
+        return ReadClean(HandleText.Trim(clean[..length]), platform, changed: true, destination, out written, out reason);
     }
 
     /// <summary>Writes the ASCII skeleton of a suspect name; nothing when there is none.</summary>
@@ -74,10 +78,13 @@ internal static class HandleReader
         return written;
     }
 
+    /// <summary>Text without entities, invisible characters and white space around; <paramref name="changed"/> when it had some, so that it may be plain now.</summary>
     [SkipLocalsInit]
-    private static HandleStatus ReadClean(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, out int written, out HandleReason reason)
+    private static HandleStatus ReadClean(
+        ReadOnlySpan<byte> text, HandlePlatform platform, bool changed, Span<byte> destination, out int written, out HandleReason reason)
     {
-        if (HandleName.TryPlain(text, platform, destination, out written))
+        written = 0;
+        if (changed && HandleName.TryPlain(text, platform, destination, out written))
         {
             reason = HandleReason.None;
             return HandleStatus.Ok;
@@ -89,12 +96,19 @@ internal static class HandleReader
             return HandleStatus.Placeholder;
         }
 
+        var whole = text.Length;
         var label = HandleLabel.Strip(ref text, out var labelled);
         text = Unquote(text);
         if (label && labelled is { } other && other != platform)
         {
             reason = HandleReason.OtherPlatform;
             return HandleStatus.NotAHandle;
+        }
+
+        if (text.Length < whole && HandleName.TryPlain(text, platform, destination, out written))
+        {
+            reason = HandleReason.None;
+            return HandleStatus.Ok;
         }
 
         if (IsPlaceholder(text))
@@ -137,6 +151,12 @@ internal static class HandleReader
             return ReadName(HandleText.Trim(clean[..length]), platform, destination, out written, out reason);
         }
 
+        if (HandleName.TryPlain(name, platform, destination, out written))
+        {
+            reason = HandleReason.None;
+            return HandleStatus.Ok;
+        }
+
         return ReadName(HandleText.Trim(name), platform, destination, out written, out reason);
     }
 
@@ -157,17 +177,20 @@ internal static class HandleReader
             return HandleStatus.Placeholder;
         }
 
-        // A mask is told by its symbol wherever it stands, before the characters are judged.
-        if (IsMasked(text))
+        if (text.ContainsAny(NotOneName))
         {
-            reason = HandleReason.MaskSymbols;
-            return HandleStatus.Masked;
-        }
+            // A mask is told by its symbol wherever it stands, before the characters are judged.
+            if (IsMasked(text))
+            {
+                reason = HandleReason.MaskSymbols;
+                return HandleStatus.Masked;
+            }
 
-        if (text.IndexOfAny((byte)'@', (byte)',', (byte)' ') >= 0 || text.ContainsAny(Separators))
-        {
-            reason = ReadSeveral(text, at, platform);
-            return reason == HandleReason.Several ? HandleStatus.Ambiguous : HandleStatus.Invalid;
+            if (text.Contains((byte)'@') || text.ContainsAny(Separators))
+            {
+                reason = ReadSeveral(text, at, platform);
+                return reason == HandleReason.Several ? HandleStatus.Ambiguous : HandleStatus.Invalid;
+            }
         }
 
         if (!at && HandleLink.IsBareHost(text))

@@ -34,9 +34,17 @@ internal static class HandleText
             }
 
             utf8 = utf8[consumed..];
-            if (!IsDefaultIgnorable(rune.Value))
+            if (rune.Value is >= 0xFF01 and <= 0xFF5E)
             {
-                written += Fold(rune).EncodeToUtf8(destination[written..]);
+                destination[written++] = (byte)(rune.Value - 0xFEE0);
+            }
+            else if (rune.IsBmp && char.IsWhiteSpace((char)rune.Value))
+            {
+                destination[written++] = (byte)' ';
+            }
+            else if (!IsDefaultIgnorable(rune.Value))
+            {
+                written += rune.EncodeToUtf8(destination[written..]);
             }
         }
 
@@ -131,12 +139,6 @@ internal static class HandleText
 
     /// <summary>ASCII white space, as Unicode has it.</summary>
     public static bool IsAsciiSpace(byte b) => b is (byte)' ' or (>= 9 and <= 13);
-
-    private static Rune Fold(Rune rune) => rune.Value switch
-    {
-        >= 0xFF01 and <= 0xFF5E => new Rune(rune.Value - 0xFEE0),
-        _ => Rune.IsWhiteSpace(rune) ? new Rune(' ') : rune,
-    };
 
     private static int Hex(byte b) => b switch
     {
