@@ -60,33 +60,66 @@ internal sealed class RateColumn : IColumn
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
 }
 
-/// <summary>Runs the identity suite and writes its table; <c>identity first</c> is the first number of a fresh process.</summary>
+/// <summary>Runs the identity suite and writes its table; <c>identity first</c> is the first number of fresh processes.</summary>
 internal static class IdentityReport
 {
-    /// <summary><c>identity [FILE]</c> writes the table to a file too; <c>identity first</c> prints the milliseconds of the first number.</summary>
+    private const int Processes = 25;
+
+    private static readonly (string What, string Number)[] Firsts =
+    [
+        ("+1, 25 regions", "+13159212129"), ("+44, 4 regions", "+442079460000"), ("+86, the longest prefix rule", "+8613812345678"), ("+800, no region", "+80012345678"),
+    ];
+
+    /// <summary><c>identity [FILE]</c> writes the table to a file too; <c>identity first</c> measures only the first number of a process, each code in fresh processes.</summary>
     public static int Run(ReadOnlySpan<string> arguments)
     {
-        if (arguments is ["first"])
+        if (arguments is ["first", var number])
         {
-            var watch = Stopwatch.StartNew();
-            PhoneNumber.Read("+13159212129"u8, default, out _);
-            Console.WriteLine(watch.Elapsed.TotalMilliseconds.ToString("0.00", CultureInfo.InvariantCulture));
+            var text = Encoding.ASCII.GetBytes(number);
+            var elapsed = TimeSpan.Zero;
+            var processor = ThreadTime.Of(() =>
+            {
+                var start = Stopwatch.GetTimestamp();
+                PhoneNumber.Read(text, default, out _);
+                elapsed = Stopwatch.GetElapsedTime(start);
+            });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMilliseconds:0.00} {processor * 1e3:0.00}"));
             return 0;
         }
 
-        var summary = BenchmarkRunner.Run<IdentityBenchmarks>();
-        var first = Enumerable.Range(0, 9).Select(_ => First()).Order().ElementAt(4);
-        var text = Table(summary, first);
-        Console.WriteLine(text);
+        if (arguments is ["first"])
+        {
+            Console.WriteLine(FirstRows());
+            return 0;
+        }
+
+        var table = Table(BenchmarkRunner.Run<IdentityBenchmarks>());
+        Console.WriteLine(table);
         if (arguments.Length > 0)
         {
-            File.WriteAllText(arguments[0], text);
+            File.WriteAllText(arguments[0], table);
         }
 
         return 0;
     }
 
-    private static double First()
+    private static string FirstRows()
+    {
+        var rows = new StringBuilder();
+        foreach (var (what, number) in Firsts)
+        {
+            var times = Enumerable.Range(0, Processes).Select(_ => First(number)).ToArray();
+            var elapsed = times.Select(time => time.Elapsed).Order().ToArray();
+            var processor = times.Select(time => time.Processor).Order().ElementAt(Processes / 2);
+            rows.Append(
+                CultureInfo.InvariantCulture,
+                $"| Phone: the first of a process, {what} | {Processes} processes | | {elapsed[0]:0.0} to {elapsed[Processes / 2]:0.0} ms, processor {processor:0.0} ms | | |\n");
+        }
+
+        return rows.ToString();
+    }
+
+    private static (double Elapsed, double Processor) First(string number)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
@@ -96,13 +129,14 @@ internal static class IdentityReport
 
         start.ArgumentList.Add("identity");
         start.ArgumentList.Add("first");
+        start.ArgumentList.Add(number);
         using var process = Process.Start(start)!;
-        var line = process.StandardOutput.ReadToEnd();
+        var times = process.StandardOutput.ReadToEnd().Split(' ');
         process.WaitForExit();
-        return double.Parse(line, CultureInfo.InvariantCulture);
+        return (double.Parse(times[0], CultureInfo.InvariantCulture), double.Parse(times[1], CultureInfo.InvariantCulture));
     }
 
-    private static string Table(Summary summary, double first)
+    private static string Table(Summary summary)
     {
         var text = new StringBuilder();
         var host = summary.HostEnvironmentInfo;
@@ -120,7 +154,8 @@ internal static class IdentityReport
             text.Append(CultureInfo.InvariantCulture, $"| {descriptor.WorkloadMethodDisplayInfo.Trim('\'')} | {inputs.Count} {inputs.Name} | {1e3 / each:0.00} | {each:0.0} | {ratio:0.0} × | {allocated:0.0} B |\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"<!-- /table -->\n\nFirst number of a fresh process, +1 (25 regions), compilation included: {first:0.0} ms (median of 9).\n\n");
+        text.Append(FirstRows());
+        text.Append("<!-- /table -->\n\nThe first of a process includes what is loaded and compiled for it: least to median elapsed time, median processor time, which other work on the machine stretches less.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"```\n{host.CpuInfo.Value.ProcessorName}, {host.RuntimeVersion}, BenchmarkDotNet {host.BenchmarkDotNetVersion}\n```\n");
         return text.ToString();
     }
