@@ -45,6 +45,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
         Options = options ?? PostgresStoreOptions.Default;
         Time = Options.TimeProvider;
         Log = Options.LoggerFactory.CreateLogger<PostgresStore>();
+        Attempts = new RunAttempts(dataSource, TenantId, Options, Log, Lookup);
     }
 
     /// <summary>The tenant.</summary>
@@ -58,6 +59,8 @@ public sealed partial class PostgresStore : ILoyaltyStore
     internal TimeProvider Time { get; }
 
     internal ILogger Log { get; }
+
+    internal RunAttempts Attempts { get; }
 
     /// <summary>
     /// The tenants that the connecting role may see, in ordinal order: all for the owner's superuser, none for the application's role, which

@@ -85,6 +85,19 @@ internal sealed class TenantTransaction : IAsyncDisposable
 
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);
 
+    /// <summary>Gives up, also when the connection is lost: the server rolls back on its own then.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        try
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e))
+        {
+            // Nothing is left to do here.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _transaction.DisposeAsync().ConfigureAwait(false);
@@ -92,9 +105,28 @@ internal sealed class TenantTransaction : IAsyncDisposable
     }
 }
 
-/// <summary>Typed parameters by position.</summary>
+/// <summary>Typed parameters by position, and commands that are used once.</summary>
 internal static class PositionalParameters
 {
+    /// <summary>Runs the command and disposes it.</summary>
+    /// <returns>The number of rows it changed.</returns>
+    public static async ValueTask<long> ExecuteAsync(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads the first value of the first row and disposes the command; <see langword="null"/> when there is no row.</summary>
+    public static async ValueTask<object?> ScalarAsync(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public static NpgsqlCommand With(this NpgsqlCommand command, long value)
     {
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
@@ -140,6 +172,18 @@ internal static class PositionalParameters
     public static NpgsqlCommand With(this NpgsqlCommand command, decimal value)
     {
         command.Parameters.Add(new NpgsqlParameter<decimal> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Numeric });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, bool value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = value });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, DateTime value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = DateTime.SpecifyKind(value, DateTimeKind.Unspecified), NpgsqlDbType = NpgsqlDbType.Timestamp });
         return command;
     }
 

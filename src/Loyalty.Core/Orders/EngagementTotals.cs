@@ -20,6 +20,9 @@ public sealed record EngagementTotals(
     /// <summary>What the customer is scored from.</summary>
     public RfmInput ToRfmInput() => new(LastOrderOn, Orders, Net);
 
+    /// <summary>A customer of whom only the input of scoring is known.</summary>
+    internal static EngagementTotals Of(in RfmInput input) => None with { Orders = input.Orders, Net = input.Net, LastOrderOn = input.LastOrderOn };
+
     /// <summary>These totals with an order more.</summary>
     /// <exception cref="OverflowException">A sum reached 10^12.</exception>
     internal EngagementTotals Plus(Order order) => Change(order, 1) with

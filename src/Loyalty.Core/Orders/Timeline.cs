@@ -15,7 +15,7 @@ public sealed record TimelineEntry(
     public TimelineCursor Cursor => new(PlacedAt, Key);
 }
 
-/// <summary>A place in a timeline: newest first, then by platform, then by id (ordinal).</summary>
+/// <summary>A place in a timeline: newest first, then by platform, then by id (by code points, which is the order of UTF-8 bytes).</summary>
 /// <remarks>
 /// A page starts behind a place, whether or not an entry still stands there; so pages neither repeat nor miss an entry when orders are added
 /// or removed between them. Equal by value.
@@ -54,7 +54,16 @@ public readonly record struct TimelineCursor : IComparable<TimelineCursor>
     {
         var order = other.PlacedAt.Ticks.CompareTo(PlacedAt.Ticks);
         order = order != 0 ? order : Key.Platform.CompareTo(other.Key.Platform);
-        return order != 0 ? order : string.CompareOrdinal(Key.Id, other.Key.Id);
+        return order != 0 ? order : CompareIds(Key.Id, other.Key.Id);
+    }
+
+    // By code points, as every store orders texts: the two halves of a character beyond 16 bits stand after all others.
+    private static int CompareIds(string left, string right)
+    {
+        var at = left.AsSpan().CommonPrefixLength(right);
+        return at == Math.Min(left.Length, right.Length) ? left.Length.CompareTo(right.Length) : Rank(left[at]).CompareTo(Rank(right[at]));
+
+        static int Rank(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
     }
 }
 

@@ -16,29 +16,18 @@ public sealed class SegmentMoves
     public SegmentMoves(StoredScores? before, ScoreRun after)
     {
         ArgumentNullException.ThrowIfNull(after);
-        var moves = new List<SegmentMove>();
-        var known = 0;
+        var list = new SegmentMoveList();
         for (var i = 0; i < after.Count; i++)
         {
             var customer = after.Customers.NameAt(i);
-            if (before?.SegmentOf(customer) is not { } segment)
-            {
-                New++;
-                continue;
-            }
-
-            known++;
-            var now = after[i].Segment;
-            if (!string.Equals(segment, now, StringComparison.Ordinal))
-            {
-                moves.Add(new SegmentMove(customer, segment, now));
-            }
+            list.Note(customer, before?.SegmentOf(customer), after[i].Segment);
         }
 
-        Gone = (before?.Count ?? 0) - known;
-        moves.Sort(static (a, b) => string.CompareOrdinal(a.Customer, b.Customer));
-        Moves = moves;
+        (Moves, New) = (list.Sorted(), list.New);
+        Gone = (before?.Count ?? 0) - (after.Count - New);
     }
+
+    internal SegmentMoves(IReadOnlyList<SegmentMove> moves, int added, int gone) => (Moves, New, Gone) = (moves, added, gone);
 
     /// <summary>The customers in another segment, in order of name (ordinal).</summary>
     public IReadOnlyList<SegmentMove> Moves { get; }
@@ -48,4 +37,32 @@ public sealed class SegmentMoves
 
     /// <summary>How many customers of the last run were not scored now.</summary>
     public int Gone { get; }
+}
+
+/// <summary>Gathers what becomes of customers into the moves of a run.</summary>
+internal sealed class SegmentMoveList
+{
+    private readonly List<SegmentMove> _moves = [];
+    private int _gone;
+
+    public int New { get; private set; }
+
+    /// <summary>Notes the segment of a customer before, if there was one, and now, if there is one.</summary>
+    public void Note(string customer, string? before, string? after)
+    {
+        New += before is null ? 1 : 0;
+        _gone += after is null ? 1 : 0;
+        if (before is not null && after is not null && !string.Equals(before, after, StringComparison.Ordinal))
+        {
+            _moves.Add(new SegmentMove(customer, before, after));
+        }
+    }
+
+    public List<SegmentMove> Sorted()
+    {
+        _moves.Sort(static (a, b) => string.CompareOrdinal(a.Customer, b.Customer));
+        return _moves;
+    }
+
+    public SegmentMoves Close() => new(Sorted(), New, _gone);
 }

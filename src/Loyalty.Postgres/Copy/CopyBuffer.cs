@@ -100,6 +100,15 @@ internal sealed class CopyBuffer
         _length += 8;
     }
 
+    public void Int16(short value)
+    {
+        Room(6);
+        var span = _bytes.AsSpan(_length, 6);
+        BinaryPrimitives.WriteInt32BigEndian(span, 2);
+        BinaryPrimitives.WriteInt16BigEndian(span[4..], value);
+        _length += 6;
+    }
+
     public void Boolean(bool value)
     {
         Room(5);
@@ -122,6 +131,48 @@ internal sealed class CopyBuffer
         {
             Date(day);
         }
+    }
+
+    /// <summary>A local date and time, which PostgreSQL keeps to the microsecond.</summary>
+    public void Timestamp(DateTime value) => Int64((value.Ticks - (Epoch * TimeSpan.TicksPerDay)) / TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>A number with all its decimals: groups of four digits around the point.</summary>
+    public void Numeric(decimal value)
+    {
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(value, bits);
+        var mantissa = new UInt128((uint)bits[2], ((ulong)(uint)bits[1] << 32) | (uint)bits[0]);
+        for (var missing = (4 - (value.Scale % 4)) % 4; missing > 0; missing--)
+        {
+            mantissa *= 10;
+        }
+
+        Span<short> groups = stackalloc short[10];
+        var count = 0;
+        while (mantissa > ulong.MaxValue)
+        {
+            (mantissa, var group) = UInt128.DivRem(mantissa, 10_000);
+            groups[count++] = (short)group;
+        }
+
+        for (var rest = (ulong)mantissa; rest > 0; rest /= 10_000)
+        {
+            groups[count++] = (short)(rest % 10_000);
+        }
+
+        Room(12 + (2 * count));
+        var span = _bytes.AsSpan(_length);
+        BinaryPrimitives.WriteInt32BigEndian(span, 8 + (2 * count));
+        BinaryPrimitives.WriteInt16BigEndian(span[4..], (short)count);
+        BinaryPrimitives.WriteInt16BigEndian(span[6..], (short)(count - 1 - ((value.Scale + 3) / 4)));
+        BinaryPrimitives.WriteUInt16BigEndian(span[8..], (ushort)(value < 0 ? 0x4000 : 0));
+        BinaryPrimitives.WriteInt16BigEndian(span[10..], value.Scale);
+        for (var i = 0; i < count; i++)
+        {
+            BinaryPrimitives.WriteInt16BigEndian(span[(12 + (2 * i))..], groups[count - 1 - i]);
+        }
+
+        _length += 12 + (2 * count);
     }
 
     /// <summary>128 bits as an id.</summary>

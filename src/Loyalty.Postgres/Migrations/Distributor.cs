@@ -111,7 +111,7 @@ public sealed class Distributor
     }
 
     /// <summary>Tables that refer to no other; what refers to them is emptied with them.</summary>
-    internal static IReadOnlyList<string> Roots { get; } = ["tenant", "member", "activity", "decision"];
+    internal static IReadOnlyList<string> Roots { get; } = ["tenant", "member", "activity", "decision", "scoring", "customer", "customer_order"];
 
     private static string Spread(string table, bool isReference) =>
         isReference ? "SELECT create_reference_table($1::regclass)"

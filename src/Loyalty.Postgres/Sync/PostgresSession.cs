@@ -136,29 +136,7 @@ public sealed class PostgresSession : ISyncSession
         ThrowIf(_step > Step.Reviewed, "The session was completed already.");
         await GuardAsync(0, static (session, _, token) => session.WriteLedgerAsync(token), cancellationToken).ConfigureAwait(false);
         _failed = true;
-        try
-        {
-            // From here on nobody may give up: the answer matters.
-            await _transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e))
-        {
-            if (e is PostgresException { SqlState: var state } && !state.StartsWith("57P", StringComparison.Ordinal)
-                && !state.StartsWith("08", StringComparison.Ordinal))
-            {
-                throw PostgresErrors.Map(e);
-            }
-
-            PostgresLog.CommitUnknown(_store.Log, RunId);
-            await DisposeTransactionAsync().ConfigureAwait(false);
-            var kept = await _store.WasKeptAsync(RunId, e, cancellationToken).ConfigureAwait(false);
-            PostgresLog.CommitResolved(_store.Log, RunId, kept);
-            if (!kept)
-            {
-                throw PostgresErrors.Map(e);
-            }
-        }
-
+        await _store.Attempts.CommitAsync(_transaction, RunId, cancellationToken).ConfigureAwait(false);
         _failed = false;
         _step = Step.Completed;
         var elapsed = _store.Time.GetElapsedTime(_startedTicks);
@@ -176,19 +154,7 @@ public sealed class PostgresSession : ISyncSession
 
         _step = Step.Disposed;
         await _activities.DisposeAsync().ConfigureAwait(false);
-        await DisposeTransactionAsync().ConfigureAwait(false);
-    }
-
-    private async ValueTask DisposeTransactionAsync()
-    {
-        try
-        {
-            await _transaction.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e))
-        {
-            // The connection is lost; the server rolls back on its own.
-        }
+        await _transaction.AbandonAsync().ConfigureAwait(false);
     }
 
     private async ValueTask ResolveAsync(CancellationToken cancellationToken)

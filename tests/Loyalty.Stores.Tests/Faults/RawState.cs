@@ -18,6 +18,12 @@ internal static class RawState
             UNION ALL SELECT 'mission ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.mission_instance t WHERE tenant_id = $1
             UNION ALL SELECT 'run ' || (to_jsonb(t) - 'tenant_id' - 'run_id' - 'started_at' - 'completed_at' - 'program_digest')::text FROM loyalty.run t WHERE tenant_id = $1
             UNION ALL SELECT 'input ' || (to_jsonb(t) - 'tenant_id' - 'run_id')::text FROM loyalty.run_input t WHERE tenant_id = $1
+            UNION ALL SELECT 'scoring ' || (to_jsonb(t) - 'tenant_id' - 'name')::text FROM loyalty.scoring t WHERE tenant_id = $1
+            UNION ALL SELECT 'customer ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.customer t WHERE tenant_id = $1
+            UNION ALL SELECT 'email ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.customer_email t WHERE tenant_id = $1
+            UNION ALL SELECT 'order ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.customer_order t WHERE tenant_id = $1
+            UNION ALL SELECT 'score ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.score t WHERE tenant_id = $1
+            UNION ALL SELECT 'score run ' || (to_jsonb(t) - 'tenant_id' - 'run_id' - 'started_at' - 'completed_at')::text FROM loyalty.score_run t WHERE tenant_id = $1
         ) all_rows
         """;
 

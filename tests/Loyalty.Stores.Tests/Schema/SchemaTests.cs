@@ -18,6 +18,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0001_tenants"] = "f503737ceff487e9b7eafd133270eb4737aaadce880016b097b5eb01e1e2d2ee",
         ["0002_members"] = "3417a9063915ceee3a3a99e8d3a559f19eb6fa6eaba75456b301353934ad127b",
         ["0003_runs"] = "29b454dcbdb32a52f7462bd9fe0ca1a33f24a0cb3a68c3c762151074861e9529",
+        ["0004_scores"] = "c540e82378d0762ffbd5659416ecdf63ff1550cd01aeac62ac7f3ad9f4164d15",
     };
 
     [Fact]
@@ -195,7 +196,7 @@ public sealed partial class SchemaTests(TestServer server)
     [GeneratedRegex(@"^(SELECT|INSERT|UPDATE|DELETE|COPY|DECLARE)\b")]
     private static partial Regex Verb();
 
-    [GeneratedRegex(@"\bloyalty\.(tenant|program|member|activity|adjustment|decision|mission_instance|run|run_input)\b")]
+    [GeneratedRegex(@"\bloyalty\.(tenant|program|member|activity|adjustment|decision|mission_instance|run|run_input|scoring|customer|customer_email|customer_order|score|score_run)\b")]
     private static partial Regex StoredTable();
 
     [GeneratedRegex(@"--[^\n]*|'[^']*'")]

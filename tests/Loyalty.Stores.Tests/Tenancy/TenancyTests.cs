@@ -1,6 +1,8 @@
 using Loyalty.Postgres;
+using Loyalty.Scoring.Runs;
 using Loyalty.Stores.Tests.Contract;
 using Loyalty.Stores.Tests.Faults;
+using Loyalty.Stores.Tests.Scoring;
 using Loyalty.Stores.Tests.Server;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -12,7 +14,10 @@ namespace Loyalty.Stores.Tests.Tenancy;
 public sealed class TenancyTests : IDisposable
 {
     private static readonly string[] Tables =
-        ["tenant", "program", "member", "activity", "adjustment", "decision", "mission_instance", "run", "run_input"];
+        [
+            "tenant", "program", "member", "activity", "adjustment", "decision", "mission_instance", "run", "run_input",
+            "scoring", "customer", "customer_email", "customer_order", "score", "score_run",
+        ];
 
     private readonly TestDatabase _database;
 
@@ -30,6 +35,7 @@ public sealed class TenancyTests : IDisposable
                 await session.ApplyAsync([Given.Adjustment(new("a", "ann", 2, 5))], token);
                 return await session.ReviewAsync(token);
             }).AsTask().GetAwaiter().GetResult();
+            Scored(tenant).OnAsync(Scores(tenant)).GetAwaiter().GetResult();
         }
     }
 
@@ -145,6 +151,8 @@ public sealed class TenancyTests : IDisposable
             $"UPDATE loyalty.member SET tenant_id = {two}",
             $"UPDATE loyalty.activity SET tenant_id = {two} WHERE key = 'k-one'",
             $"UPDATE loyalty.tenant SET tenant_id = {two}",
+            $"UPDATE loyalty.customer_order SET tenant_id = {two} WHERE id = 'of-one'",
+            $"UPDATE loyalty.scoring SET tenant_id = {two}",
             $"INSERT INTO loyalty.activity SELECT {two}, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM loyalty.activity WHERE key = '1' "
             + "ON CONFLICT (tenant_id, key) DO UPDATE SET sales = 0",
             $"MERGE INTO loyalty.member m USING (SELECT {two} AS t, 'x' AS h) s ON m.tenant_id = s.t AND m.handle = s.h WHEN NOT MATCHED THEN "
@@ -161,7 +169,8 @@ public sealed class TenancyTests : IDisposable
         string[] denied =
         [
             "DELETE FROM loyalty.member", "TRUNCATE loyalty.member", "UPDATE loyalty.decision SET value_activity = 0", "DELETE FROM loyalty.run",
-            "UPDATE loyalty.run SET promoted = 0",
+            "UPDATE loyalty.run SET promoted = 0", "UPDATE loyalty.score_run SET moved = 0", "DELETE FROM loyalty.score_run", "DELETE FROM loyalty.scoring",
+            "TRUNCATE loyalty.customer_order",
         ];
         foreach (var sql in denied)
         {
@@ -212,8 +221,26 @@ public sealed class TenancyTests : IDisposable
     {
         var before = await RawState.OfAsync(_database.Owner, "two");
         await new StoreRun(60, [new("ann", "1", 1, 1), new("of-two", "k-two", 1, 9)], [new("a", "ann", 2, 9)], Variant: 3).OnAsync(new PostgresStore(_database.App, "one"), "one");
+        await ScoringCase.All(60, new Sale("1", "ann@x.com", 9, 7), new Sale("of-two", "of-two@x.com", 9, 7)).OnAsync(Scores("one"));
+        await (ScoringCase.All(61) with { Customers = [new Sale("1", "ann@x.com", 0, 7)], Steps = [new Step.Unlink("b@x.com")] }).OnAsync(Scores("one"));
         Assert.Equal(before, await RawState.OfAsync(_database.Owner, "two"));
         Assert.True((await new PostgresStore(_database.App, "two").VerifyAsync()).IsRight);
+    }
+
+    [Fact]
+    public async Task T02_Equal_orders_of_two_tenants_are_two_orders()
+    {
+        foreach (var tenant in (string[])["one", "two"])
+        {
+            var other = tenant == "one" ? "two" : "one";
+            var store = Scores(tenant);
+            Assert.Equal([$"item of {tenant}"], (await store.ReadTimelineAsync("ann@x.com", null, 5)).Entries.Select(static e => e.Item));
+            Assert.Equal(2, (await store.GetStatusAsync())!.Customers);
+            Assert.NotNull(await store.FindScoreAsync($"of-{tenant}@x.com"));
+            Assert.Null(await store.FindScoreAsync($"of-{other}@x.com"));
+            Assert.Null(await store.FindTotalsAsync($"of-{other}@x.com"));
+            Assert.Empty((await store.ReadTimelineAsync($"of-{other}@x.com", null, 5)).Entries);
+        }
     }
 
     [Fact]
@@ -258,7 +285,23 @@ public sealed class TenancyTests : IDisposable
         $"INSERT INTO loyalty.mission_instance VALUES ({tenant}, 1, 0, '2025-01-01', null, null, 'ann', 'x', 'sales', 'active')",
         $"INSERT INTO loyalty.run SELECT {tenant}, 0,0,0,0,0,0,0,0,0,0,0,0, '2025-01-01', '2025-01-01', '00000000-0000-0000-0000-000000000000', '2025-01-01', 'x'",
         $"INSERT INTO loyalty.run_input VALUES ({tenant}, 0, 0, 1, '00000000-0000-0000-0000-000000000000', 'x', decode(repeat('00', 32), 'hex'))",
+        $"INSERT INTO loyalty.scoring VALUES ({tenant}, 0, 0, 0, '2025-01-01', '2025-01-01', false, 'x', 'USD', 'd')",
+        $"INSERT INTO loyalty.customer VALUES ({tenant}, 0, 0, 0, 0, 0, 0, 0, null, null, 'x')",
+        $"INSERT INTO loyalty.customer_email VALUES ({tenant}, 'x', 'y')",
+        $"INSERT INTO loyalty.customer_order VALUES ({tenant}, '2025-01-01', 0, 0, 0, 0, 0, 0, 'x', null, null, '', '', '', '')",
+        $"INSERT INTO loyalty.score VALUES ({tenant}, 0, 0, 6, null, '2025-01-01', null, 1, 1, 1, 'ann@x.com', 'Cold')",
+        $"INSERT INTO loyalty.score_run VALUES ({tenant}, 0, 0, 0, 0, 0, 0, 0, 0, '2025-01-01', '2025-01-01', '00000000-0000-0000-0000-000000000000', '2025-01-01', true, 'd')",
     ];
+
+    private static ScoringCase Scored(string tenant) => new(
+        20,
+        OrderScope.Changes,
+        [
+            new Step.Put([new Sale("1", "b@x.com", 1, 15, Item: $"item of {tenant}"), new Sale($"of-{tenant}", $"of-{tenant}@x.com", 1, 1)]),
+            new Step.Link("b@x.com", "ann@x.com"),
+        ]);
+
+    private PostgresScoreStore Scores(string tenant) => new(_database.App, tenant, Programs.Currency.Get("USD"));
 
     private static async Task RefusedAsync(NpgsqlConnection connection, string sql, params string[] states)
     {

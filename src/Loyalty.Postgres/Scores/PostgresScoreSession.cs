@@ -1,0 +1,330 @@
+using Loyalty.Orders;
+using Loyalty.Postgres.Copy;
+using Loyalty.Scoring;
+using Loyalty.Scoring.Runs;
+using Loyalty.Storage;
+using Npgsql;
+
+namespace Loyalty.Postgres.Scores;
+
+/// <summary>What the row of a tenant that scores tells.</summary>
+internal sealed record ScoringState(
+    long Orders, long OrdersLinked, long Customers, DateOnly AsOf, DateOnly AllScoredOn, bool IsGiven, string ProgramDigest)
+{
+    public static ScoringState Read(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<DateOnly>(3), reader.GetFieldValue<DateOnly>(4),
+        reader.GetBoolean(5), reader.GetString(8));
+}
+
+/// <summary>A run of scoring on PostgreSQL: one transaction on one connection, under the lock of the tenant's row in <c>scoring</c>.</summary>
+internal sealed class PostgresScoreSession : IScoreSession
+{
+    private readonly PostgresScoreStore _store;
+    private readonly TenantTransaction _transaction;
+    private readonly ScoringProgram _program;
+    private readonly DateOnly _asOf;
+    private readonly OrderScope _scope;
+    private readonly ScoringState? _stored;
+    private readonly Guid _runId;
+    private readonly OrderStage _orders;
+    private readonly DateTimeOffset _startedAt;
+    private CustomerPopulation? _customers;
+    private ScoringState? _after;
+    private ScoreOutcome? _outcome;
+    private Step _step;
+    private bool _failed;
+
+    public PostgresScoreSession(
+        PostgresScoreStore store, TenantTransaction transaction, ScoringProgram program, DateOnly asOf, OrderScope scope, ScoringState? stored, Guid runId)
+    {
+        _store = store;
+        _transaction = transaction;
+        _program = program;
+        _asOf = asOf;
+        _scope = scope;
+        _stored = stored;
+        _runId = runId;
+        _orders = new OrderStage(transaction, store.Options.Limits);
+        _startedAt = store.Options.TimeProvider.GetUtcNow();
+        PostgresLog.RunBegins(store.Log, runId, store.TenantId, asOf);
+    }
+
+    private enum Step
+    {
+        Taking,
+        Scored,
+        Completed,
+        Disposed,
+    }
+
+    public ValueTask PutAsync(IReadOnlyList<Order> orders, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(orders);
+        ThrowIfOrdersAreMissing();
+        return GuardAsync(orders, static (session, given, token) => session._orders.PutAsync(given, token), cancellationToken);
+    }
+
+    public ValueTask RemoveAsync(IReadOnlyList<OrderKey> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ThrowIfOrdersAreMissing();
+        return GuardAsync(keys, static (session, given, token) => session._orders.RemoveAsync(given, token), cancellationToken);
+    }
+
+    public async ValueTask<bool> TryLinkAsync(string email, string customer, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(email);
+        ArgumentException.ThrowIfNullOrWhiteSpace(customer);
+        ThrowUnless(Step.Taking);
+        var isLinked = false;
+        await GuardAsync(
+            0, async (session, _, token) => isLinked = await session._orders.TryLinkAsync(email, customer, token).ConfigureAwait(false), cancellationToken)
+            .ConfigureAwait(false);
+        return isLinked;
+    }
+
+    public async ValueTask<bool> UnlinkAsync(string email, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(email);
+        ThrowUnless(Step.Taking);
+        var wasLinked = false;
+        await GuardAsync(
+            0, async (session, _, token) => wasLinked = await session._orders.UnlinkAsync(email, token).ConfigureAwait(false), cancellationToken)
+            .ConfigureAwait(false);
+        return wasLinked;
+    }
+
+    public ValueTask SetCustomersAsync(CustomerPopulation customers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(customers);
+        ThrowUnless(Step.Taking);
+        if (!_orders.IsEmpty || _scope != OrderScope.All || _customers is not null)
+        {
+            throw new InvalidOperationException("Customers are set once, instead of orders, in a run of all there is.");
+        }
+
+        _customers = customers;
+        return GuardAsync(customers, static (session, given, token) => session.StageAsync(given, token), cancellationToken);
+    }
+
+    public async ValueTask<ScoreOutcome> RescoreAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowUnless(Step.Taking);
+        await GuardAsync(0, static (session, _, token) => session.ScoreAsync(token), cancellationToken).ConfigureAwait(false);
+        _step = Step.Scored;
+        return _outcome!;
+    }
+
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowUnless(Step.Scored);
+        await GuardAsync(0, static (session, _, token) => session.WriteRunAsync(token), cancellationToken).ConfigureAwait(false);
+        _failed = true;
+        await _store.Attempts.CommitAsync(_transaction, _runId, cancellationToken).ConfigureAwait(false);
+        _failed = false;
+        _step = Step.Completed;
+        PostgresLog.RunCompleted(_store.Log, _runId, _store.TenantId, _store.Options.TimeProvider.GetUtcNow() - _startedAt);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_step != Step.Disposed)
+        {
+            _step = Step.Disposed;
+            await _transaction.AbandonAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask StageAsync(CustomerPopulation customers, CancellationToken cancellationToken)
+    {
+        await _transaction.ExecuteLocalAsync(ScoreSql.CreateGiven, cancellationToken).ConfigureAwait(false);
+        var buffer = new CopyBuffer();
+        var stream = await CopyStream.OpenAsync(_transaction.Connection, ScoreSql.CopyGiven, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            for (var i = 0; i < customers.Count; i++)
+            {
+                OrderStage.Check(customers.NameAt(i), "The name of a customer");
+                var input = customers.InputAt(i);
+                buffer.StartRow(4);
+                buffer.Numeric(input.Net);
+                buffer.Int32(input.Orders);
+                buffer.DateOrNull(input.LastOrderOn?.DayNumber ?? int.MaxValue);
+                buffer.Text(customers.NameAt(i));
+                if (buffer.Length >= _store.Options.Limits.FlushBytes)
+                {
+                    await stream.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            await stream.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await stream.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask ScoreAsync(CancellationToken cancellationToken)
+    {
+        var digest = ScoreRules.Fingerprint(_program);
+        var scoring = new ScoreStage(_transaction, _program, _asOf, _store.Options.Limits);
+        await _transaction.ExecuteLocalAsync(ScoreSql.CreateDelta, cancellationToken).ConfigureAwait(false);
+        var isGiven = _customers is not null || (_stored is { IsGiven: true } && _scope == OrderScope.Changes);
+        var counts = _customers is not null ? await ReplaceAsync(cancellationToken).ConfigureAwait(false)
+            : isGiven ? OrderCounts.None
+            : await AddUpAsync(cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeDelta, cancellationToken).ConfigureAwait(false);
+        var linked = isGiven ? 0 : (_stored is { IsGiven: false } ? _stored.OrdersLinked : 0) + await LinkedAsync(cancellationToken).ConfigureAwait(false);
+        var added = isGiven ? 0 : await WriteTotalsAsync(cancellationToken).ConfigureAwait(false);
+        if (_customers is not null)
+        {
+            await _transaction.ExecuteAsync(ScoreSql.FindNotGiven, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!isGiven)
+        {
+            await _transaction.ExecuteAsync(_stored is { IsGiven: true } ? ScoreSql.FindAllGone : ScoreSql.FindGone, cancellationToken).ConfigureAwait(false);
+        }
+
+        scoring.NoteGone(await _transaction.ExecuteAsync(ScoreSql.DeleteScores, cancellationToken).ConfigureAwait(false));
+        if (scoring.Gone > 0)
+        {
+            await _transaction.ExecuteAsync(ScoreSql.DeleteCustomers, cancellationToken).ConfigureAwait(false);
+        }
+
+        var customers = _customers?.Count ?? (_stored?.Customers ?? 0) + added - scoring.Gone;
+        var isSame = string.Equals(_stored?.ProgramDigest, digest, StringComparison.Ordinal);
+        var all = await scoring.RunAsync(_stored?.AllScoredOn ?? _asOf, isSame, cancellationToken).ConfigureAwait(false);
+        _outcome = new ScoreOutcome(_asOf, counts, customers, scoring.Examined, scoring.Moves);
+        _after = new ScoringState(
+            (_stored?.Orders ?? 0) + counts.Inserted - counts.Removed, linked, customers, _asOf, all ? _asOf : _stored!.AllScoredOn, isGiven, digest);
+    }
+
+    /// <summary>Takes the given customers instead of what is stored.</summary>
+    private async ValueTask<OrderCounts> ReplaceAsync(CancellationToken cancellationToken)
+    {
+        var removed = await _transaction.ExecuteAsync(ScoreSql.DeleteAllOrders, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteAsync(ScoreSql.PutGiven, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteLocalAsync(ScoreSql.TouchGiven, cancellationToken).ConfigureAwait(false);
+        return OrderCounts.None with { Removed = removed };
+    }
+
+    private async ValueTask<OrderCounts> AddUpAsync(CancellationToken cancellationToken)
+    {
+        var counts = await _orders.ResolveAsync(_asOf, _scope, cancellationToken).ConfigureAwait(false);
+        await CheckGateAsync(cancellationToken).ConfigureAwait(false);
+        if (_stored is { IsGiven: true })
+        {
+            await _transaction.ExecuteAsync(ScoreSql.ForgetGiven, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _transaction.ExecuteLocalAsync(ScoreSql.AddUp, cancellationToken).ConfigureAwait(false);
+        return counts;
+    }
+
+    /// <summary>Corrects the totals of customers, and makes those who are new.</summary>
+    /// <returns>How many are new.</returns>
+    private async ValueTask<long> WriteTotalsAsync(CancellationToken cancellationToken)
+    {
+        if (_stored is not null)
+        {
+            await _transaction.ExecuteAsync(ScoreSql.FindSpans, cancellationToken).ConfigureAwait(false);
+            await _transaction.ExecuteAsync(ScoreSql.UpdateTotals, cancellationToken).ConfigureAwait(false);
+        }
+
+        var added = await _transaction.ExecuteAsync(ScoreSql.InsertTotals, cancellationToken).ConfigureAwait(false);
+        if (await _transaction.Command(ScoreSql.FindOverflow).With(OrderAmount.Limit).ScalarAsync(cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw new OverflowException("A sum of amounts reached 10^12.");
+        }
+
+        return added;
+    }
+
+    private async ValueTask<long> LinkedAsync(CancellationToken cancellationToken) =>
+        (long)(await new NpgsqlCommand(ScoreSql.SumLinked, _transaction.Connection).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
+
+    private async ValueTask CheckGateAsync(CancellationToken cancellationToken)
+    {
+        if (_store.Options.Gate is not { } gate || _scope != OrderScope.All)
+        {
+            return;
+        }
+
+        var before = new List<(long Rows, decimal Net)>();
+        var command = _transaction.Command(ScoreSql.LastRuns).With(gate.Runs);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    before.Add((reader.GetInt64(0), reader.GetDecimal(1) * _store.Currency.MinorUnits));
+                }
+            }
+        }
+
+        gate.Check(_orders.Given, _orders.Net * _store.Currency.MinorUnits, before);
+    }
+
+    private async ValueTask WriteRunAsync(CancellationToken cancellationToken)
+    {
+        var (after, outcome) = (_after!, _outcome!);
+        await _transaction.Command(ScoreSql.UpdateScoring)
+            .With(after.Orders).With(after.OrdersLinked).With(after.Customers).With(after.AsOf).With(after.AllScoredOn).With(after.IsGiven)
+            .With(after.ProgramDigest).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await _transaction.Command(ScoreSql.InsertRun)
+            .With(_runId).With(_asOf).With(_scope == OrderScope.All).With(after.ProgramDigest)
+            .With(_startedAt).With(_store.Options.TimeProvider.GetUtcNow()).With(_orders.Given).With(_orders.Net)
+            .With(outcome.Orders.Inserted).With(outcome.Orders.Updated).With(outcome.Orders.Removed)
+            .With(outcome.Customers).With(outcome.Examined).With((long)outcome.Moves.Moves.Count)
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void ThrowIfOrdersAreMissing()
+    {
+        ThrowUnless(Step.Taking);
+        if (_customers is not null)
+        {
+            throw new InvalidOperationException("Customers were set instead of orders.");
+        }
+
+        if (_scope == OrderScope.Changes && _stored is { IsGiven: true })
+        {
+            throw ScoreRules.OrdersAreMissing();
+        }
+    }
+
+    /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
+    private async ValueTask GuardAsync<T>(
+        T argument, Func<PostgresScoreSession, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var whole = false;
+        try
+        {
+            await step(this, argument, cancellationToken).ConfigureAwait(false);
+            whole = true;
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+        finally
+        {
+            _failed |= !whole;
+        }
+    }
+
+    private void ThrowUnless(Step step)
+    {
+        ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
+        if (_step != step)
+        {
+            throw new InvalidOperationException(step == Step.Taking ? "The run was scored already." : "A run can be completed once, after it was scored.");
+        }
+
+        if (_failed)
+        {
+            throw new InvalidOperationException("The session failed before; dispose it and begin a new one.");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using Loyalty.Orders;
+using Loyalty.Postgres;
+using Loyalty.Scoring;
+using Loyalty.Scoring.Runs;
+using Loyalty.Storage;
+using Loyalty.Stores.Tests.Contract;
+using Loyalty.Stores.Tests.Server;
+
+namespace Loyalty.Stores.Tests.Scoring;
+
+/// <summary>What every store of scores does, by example.</summary>
+public abstract class ScoringContractTests
+{
+    protected abstract IScoreStore NewStore();
+
+    [Fact]
+    public async Task Nothing_is_stored_until_a_run_is_completed()
+    {
+        var store = NewStore();
+        Assert.Null(await store.GetStatusAsync());
+        await (ScoringCase.Of(10, new Sale("1", "ann@x.com", 1, 10)) with { Complete = false }).OnAsync(store);
+        Assert.Equal("empty", await ScoreDump.OfAsync(store));
+        await ScoringCase.Of(10, new Sale("1", "ann@x.com", 1, 10), new Sale("2", null, 1, 10), new Sale("3", "ann@x.com", 11, 10)).OnAsync(store);
+        Assert.Equal(new ScoreStatus(Given.Date(10), 3, 1, 1), await store.GetStatusAsync());
+    }
+
+    [Fact]
+    public async Task Only_customers_that_orders_or_the_calendar_touch_are_scored_anew()
+    {
+        var store = NewStore();
+        var first = await OutcomeAsync(store, ScoringCase.Of(30, [.. Enumerable.Range(0, 50).Select(static i => new Sale($"{i}", $"c{i:D2}@x.com", i % 30, 100))]));
+        Assert.Equal((50, 50, 0), (first.Examined, first.Moves.New, first.Moves.Moves.Count));
+
+        // The last order of c00 and c30 is 30 days old and becomes 31; c05 orders.
+        var second = await OutcomeAsync(store, ScoringCase.Of(31, new Sale("x", "c05@x.com", 31, 1000)));
+        Assert.Equal(3, second.Examined);
+        Assert.Equal([new SegmentMove("c05@x.com", "Warm", "Hot")], second.Moves.Moves);
+        Assert.Equal(Given.Date(31), (await store.FindScoreAsync("c00@x.com"))!.AsOf);
+        Assert.Equal(Given.Date(30), (await store.FindScoreAsync("c01@x.com"))!.AsOf);
+
+        // Another program touches everybody; a day on which nothing happens nobody.
+        Assert.Equal(50, (await OutcomeAsync(store, ScoringCase.Of(31) with { Variant = 4 })).Examined);
+        Assert.Equal(0, (await OutcomeAsync(store, ScoringCase.Of(31) with { Variant = 4 })).Examined);
+        Assert.Equal(50, (await OutcomeAsync(store, ScoringCase.Of(31) with { Variant = 2 })).Examined);
+        Assert.Equal(0, (await OutcomeAsync(store, ScoringCase.Of(99) with { Variant = 2 })).Examined);
+        Assert.Equal(50, (await OutcomeAsync(store, ScoringCase.Of(99, new Sale("y", "c06@x.com", 90, 1)) with { Variant = 2 })).Examined);
+    }
+
+    [Fact]
+    public async Task A_complete_export_removes_what_it_no_longer_has()
+    {
+        var store = NewStore();
+        await ScoringCase.All(30, new Sale("1", "ann@x.com", 1, 10), new Sale("2", "ann@x.com", 2, 10), new Sale("3", "bob@x.com", 3, 10), new Sale("4", null, 3, 10)).OnAsync(store);
+        var outcome = await OutcomeAsync(store, ScoringCase.All(30, new Sale("2", "ann@x.com", 2, 10), new Sale("5", "cid@x.com", 2, 20), new Sale("5", "cid@x.com", 2, 30)));
+        Assert.Equal(new OrderCounts(1, 0, 3, 1, 1), outcome.Orders);
+        Assert.Equal((1, 1), (outcome.Moves.New, outcome.Moves.Gone));
+        Assert.Equal(new EngagementTotals(1, 0, 11.25m, 1.25m, 0, 10, Given.Date(2), Given.Date(2)), await store.FindTotalsAsync("ann@x.com"));
+        Assert.Null(await store.FindTotalsAsync("bob@x.com"));
+        Assert.Equal(30, (await store.FindTotalsAsync("cid@x.com"))!.Net);
+        Assert.Equal(new ScoreStatus(Given.Date(30), 2, 2, 2), await store.GetStatusAsync());
+    }
+
+    [Fact]
+    public async Task E_mails_of_one_customer_come_together_and_part_again()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(30, new Sale("1", "ann@x.com", 1, 10), new Sale("2", "ann@work.com", 5, 20), new Sale("3", "bob@x.com", 3, 1), new Sale("4", "ann@work.com", 40, 5)).OnAsync(store);
+        Assert.StartsWith(
+            "True\nTrue\nFalse\n", await new ScoringCase(30, OrderScope.Changes, [new Step.Link("ann@work.com", "ann@x.com"), new Step.Link("ann@work.com", "ann@x.com"), new Step.Link("ann@work.com", "bob@x.com")]).OnAsync(store), StringComparison.Ordinal);
+        Assert.Equal(30, (await store.FindTotalsAsync("ann@x.com"))!.Net);
+        Assert.Null(await store.FindTotalsAsync("ann@work.com"));
+
+        // What waits for its day and what comes later follow the link; so does an export of everything.
+        await ScoringCase.Of(40, new Sale("5", "ann@work.com", 39, 100)).OnAsync(store);
+        Assert.Equal((135m, 4), ((await store.FindTotalsAsync("ann@x.com"))!.Net, (await store.FindTotalsAsync("ann@x.com"))!.Orders));
+        await ScoringCase.All(40, new Sale("5", "ann@work.com", 39, 100)).OnAsync(store);
+        Assert.Equal(100, (await store.FindTotalsAsync("ann@x.com"))!.Net);
+        Assert.StartsWith("True\nFalse\n", await new ScoringCase(40, OrderScope.Changes, [new Step.Unlink("ann@work.com"), new Step.Unlink("ann@work.com")]).OnAsync(store), StringComparison.Ordinal);
+        Assert.Equal(100, (await store.FindTotalsAsync("ann@work.com"))!.Net);
+        Assert.Null(await store.FindTotalsAsync("ann@x.com"));
+    }
+
+    [Fact]
+    public async Task Pages_start_behind_a_place_whatever_comes_and_goes_between_them()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(30, [.. Enumerable.Range(0, 12).Select(static i => new Sale(i % 3 == 0 ? $"h{i}" : $"{i}", "ann@x.com", i / 4, i))]).OnAsync(store);
+        var first = await store.ReadTimelineAsync("ann@x.com", null, 5);
+        Assert.Equal(["10", "11", "8", "h9", "4"], first.Entries.Select(static e => e.Key.Id));
+
+        // The entry on which the page ended goes, newer ones come, one of the next page goes.
+        await new ScoringCase(30, OrderScope.Changes, [new Step.Remove("4"), new Step.Remove("7"), new Step.Put([new Sale("new", "ann@x.com", 20, 1)])]).OnAsync(store);
+        var second = await store.ReadTimelineAsync("ann@x.com", first.Next, 5);
+        Assert.Equal(["5", "h6", "1", "2", "h0"], second.Entries.Select(static e => e.Key.Id));
+        var third = await store.ReadTimelineAsync("ann@x.com", second.Next, 5);
+        Assert.Equal(["h3"], third.Entries.Select(static e => e.Key.Id));
+        Assert.Null(third.Next);
+        Assert.Null((await store.ReadTimelineAsync("ann@x.com", null, 11)).Next);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.ReadTimelineAsync("ann@x.com", null, 0));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await store.ReadTimelineAsync("ann@x.com", null, 10_001));
+    }
+
+    [Fact]
+    public async Task Amounts_stay_exact_and_sums_beyond_their_bounds_change_nothing()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(30, new Sale("1", "ann@x.com", 1, 0.000000000000001m), new Sale("2", "ann@x.com", 1, 999_999_999_990m), new Sale("3", "ann@x.com", 1, -0.1m)).OnAsync(store);
+        Assert.Equal(999_999_999_989.900000000000001m, (await store.FindTotalsAsync("ann@x.com"))!.Net);
+        var before = await ScoreDump.OfAsync(store);
+        Assert.Equal("OverflowException", await ScoringCase.Of(31, new Sale("4", "bob@x.com", 1, 1), new Sale("5", "ann@x.com", 1, 100)).OnAsync(store));
+        Assert.Equal(before, await ScoreDump.OfAsync(store));
+        await new ScoringCase(30, OrderScope.Changes, [new Step.Remove("2")]).OnAsync(store);
+        Assert.Equal(-0.099999999999999m, (await store.FindTotalsAsync("ann@x.com"))!.Net);
+    }
+
+    [Fact]
+    public async Task Customers_given_as_a_list_have_no_orders_that_could_be_corrected()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(30, new Sale("1", "ann@x.com", 1, 10)).OnAsync(store);
+        var given = ScoringCase.All(30) with { Steps = [], Customers = [new Sale("-", "ann@x.com", 3, 700, Hour: 4), new Sale("-", "bob@x.com", 0, 0)] };
+        await given.OnAsync(store);
+        Assert.Equal(new ScoreStatus(Given.Date(30), 0, 0, 2), await store.GetStatusAsync());
+        Assert.Equal(new RfmInput(Given.Date(3), 4, 700), (await store.FindScoreAsync("ann@x.com"))!.Input);
+        Assert.Empty((await store.ReadTimelineAsync("ann@x.com", null, 5)).Entries);
+        Assert.Equal("StoreException Refused", await ScoringCase.Of(31, new Sale("1", "ann@x.com", 1, 10)).OnAsync(store));
+        Assert.Equal(1, (await OutcomeAsync(store, new ScoringCase(34, OrderScope.Changes, []))).Examined); // the calendar moves on all the same
+        await ScoringCase.All(34, new Sale("1", "ann@x.com", 1, 10)).OnAsync(store);
+        Assert.Equal(new EngagementTotals(1, 0, 11.25m, 1.25m, 0, 10, Given.Date(1), Given.Date(1)), await store.FindTotalsAsync("ann@x.com"));
+        Assert.Null(await store.FindScoreAsync("bob@x.com"));
+    }
+
+    [Fact]
+    public async Task An_earlier_date_and_a_second_run_are_refused()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(30, new Sale("1", "ann@x.com", 1, 10)).OnAsync(store);
+        Assert.Equal("StoreException Stale", await ScoringCase.Of(29).OnAsync(store));
+        await using var open = await store.BeginRunAsync(ScoringProgram.Default, Given.Date(30), OrderScope.Changes);
+        var e = await Assert.ThrowsAsync<StoreException>(async () => await store.BeginRunAsync(ScoringProgram.Default, Given.Date(30), OrderScope.Changes));
+        Assert.Equal(StoreFault.AlreadyRunning, e.Fault);
+    }
+
+    [Fact]
+    public async Task Calls_out_of_order_are_the_callers_mistake()
+    {
+        var store = NewStore();
+        await using var session = await store.BeginRunAsync(ScoringProgram.Default, Given.Date(1), OrderScope.Changes);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.SetCustomersAsync(new CustomerPopulation()));
+        await session.RescoreAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.PutAsync([]));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.RescoreAsync());
+        await session.CompleteAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await session.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CompleteAsync());
+    }
+
+    [Fact]
+    public async Task Cancelling_leaves_no_trace()
+    {
+        var store = NewStore();
+        using var source = new CancellationTokenSource();
+        await using (var session = await store.BeginRunAsync(ScoringProgram.Default, Given.Date(1), OrderScope.Changes, source.Token))
+        {
+            await session.PutAsync([new Sale("1", "ann@x.com", 1, 1).Order], source.Token);
+            await source.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await session.RescoreAsync(source.Token));
+        }
+
+        Assert.Null(await store.GetStatusAsync());
+    }
+
+    private static async Task<ScoreOutcome> OutcomeAsync(IScoreStore store, ScoringCase run)
+    {
+        await using var session = await store.BeginRunAsync(run.Program, Given.Date(run.AsOf), run.Scope);
+        foreach (var put in run.Steps.OfType<Step.Put>())
+        {
+            await session.PutAsync([.. put.Sales.Select(static s => s.Order)]);
+        }
+
+        var outcome = await session.RescoreAsync();
+        await session.CompleteAsync();
+        return outcome;
+    }
+}
+
+public sealed class InMemoryScoringContractTests : ScoringContractTests
+{
+    protected override IScoreStore NewStore() => new InMemoryScoreStore();
+}
+
+public sealed class PostgresScoringContractTests(TestServer server) : ScoringContractTests, IDisposable
+{
+    private readonly TestDatabase _database = server.CreateDatabase();
+
+    public void Dispose() => _database.Dispose();
+
+    protected override IScoreStore NewStore() => new PostgresScoreStore(_database.App, "acme", Programs.Currency.Get("USD"));
+
+    [Fact]
+    public async Task S01_The_same_orders_twice_write_the_line_of_the_run_and_no_other_row()
+    {
+        var run = ScoringCase.All(40, [.. Enumerable.Range(0, 50).Select(static i => new Sale($"{i}", $"c{i % 9}@x.com", i, 10 * i))]);
+        await run.OnAsync(NewStore());
+        var before = await VersionsAsync();
+        await run.OnAsync(NewStore());
+        Assert.Equal(before, await VersionsAsync());
+
+        // A changed word of one order writes that order and its totals, whose row is corrected by nothing; no score.
+        await ScoringCase.Of(40, new Sale("7", "c7@x.com", 7, 70, Item: "another")).OnAsync(NewStore());
+        Assert.Equal(["customer", "customer_order"], before.Except(await VersionsAsync(), StringComparer.Ordinal).Select(static v => v.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task S08_An_export_with_far_fewer_orders_is_stopped()
+    {
+        var store = new PostgresScoreStore(_database.App, "gate", Programs.Currency.Get("USD"), new PostgresStoreOptions { Gate = new RunGate() });
+        Sale[] sales = [.. Enumerable.Range(0, 100).Select(static i => new Sale($"{i}", $"c{i % 9}@x.com", i % 30, 10))];
+        for (var day = 40; day < 43; day++)
+        {
+            await ScoringCase.All(day, sales).OnAsync(store);
+        }
+
+        var before = await ScoreDump.OfAsync(store);
+        Assert.Equal("StoreException Suspicious", await ScoringCase.All(44, sales[..49]).OnAsync(store));
+        Assert.Equal("StoreException Suspicious", await ScoringCase.All(44, [.. sales.Select(static s => s with { Net = 51 })]).OnAsync(store));
+        Assert.Equal(before, await ScoreDump.OfAsync(store));
+        Assert.DoesNotContain("Exception", await ScoringCase.Of(44, sales[0] with { Net = 9 }).OnAsync(store), StringComparison.Ordinal); // changes may be few
+        Assert.DoesNotContain("Exception", await ScoringCase.All(45, sales[..50]).OnAsync(store), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Texts_and_times_that_cannot_be_kept_are_named()
+    {
+        foreach (var (sale, word) in new[]
+        {
+            (new Sale("1\0", "a@x.com", 1, 1), "id"), (new Sale("1", "a\ud800@x.com", 1, 1), "customer"), (new Sale("1", "a@x.com", 1, 1, Item: "\0"), "NUL"),
+            (new Sale("1", new string('a', 1_025), 1, 1), "1024 bytes"),
+        })
+        {
+            await using var session = await NewStore().BeginRunAsync(ScoringProgram.Default, Given.Date(1), OrderScope.Changes);
+            var e = await Assert.ThrowsAsync<ArgumentException>(async () => await session.PutAsync([sale.Order]));
+            Assert.Contains(word, e.Message, StringComparison.Ordinal);
+        }
+
+        await using var other = await NewStore().BeginRunAsync(ScoringProgram.Default, Given.Date(1), OrderScope.Changes);
+        var order = new Sale("1", "a@x.com", 1, 1).Order;
+        await Assert.ThrowsAsync<ArgumentException>(async () => await other.PutAsync([order with { PlacedAt = order.PlacedAt.AddTicks(1) }]));
+        Assert.Null(await NewStore().GetStatusAsync());
+    }
+
+    [Fact]
+    public async Task Another_currency_is_refused()
+    {
+        await ScoringCase.Of(30, new Sale("1", "ann@x.com", 1, 10)).OnAsync(NewStore());
+        Assert.Equal("StoreException OtherCurrency", await ScoringCase.Of(31).OnAsync(new PostgresScoreStore(_database.App, "acme", Programs.Currency.Get("EUR"))));
+    }
+
+    private async Task<List<string>> VersionsAsync()
+    {
+        var versions = new List<string>();
+        foreach (var table in (string[])["customer", "customer_email", "customer_order", "score"])
+        {
+            await using var command = _database.Owner.CreateCommand($"SELECT '{table} ' || ctid || ' ' || xmin || ' ' || md5(t::text) FROM loyalty.{table} t ORDER BY 1");
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                versions.Add(reader.GetString(0));
+            }
+        }
+
+        return versions;
+    }
+}
