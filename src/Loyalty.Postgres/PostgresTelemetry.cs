@@ -44,6 +44,9 @@ internal static partial class PostgresLog
     [LoggerMessage(7, LogLevel.Information, "The commit of run {RunId} whose answer was lost was kept: {Kept}")]
     public static partial void CommitResolved(ILogger logger, Guid runId, bool kept);
 
+    [LoggerMessage(9, LogLevel.Warning, "A batch of {Operations} operations was interrupted ({Fault}) in attempt {Attempt}; trying again in {Delay}")]
+    public static partial void BatchInterrupted(ILogger logger, int operations, Storage.StoreFault fault, int attempt, TimeSpan delay);
+
     [LoggerMessage(8, LogLevel.Information, "Migration {Version} {Name} applied")]
     public static partial void MigrationApplied(ILogger logger, int version, string name);
 }

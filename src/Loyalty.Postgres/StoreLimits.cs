@@ -8,10 +8,22 @@ namespace Loyalty.Postgres;
 /// <param name="FetchRows">Rows of a cursor read at once.</param>
 /// <param name="ChunkMembers">Members reviewed at once.</param>
 /// <param name="PageMembers">Members read at once.</param>
+/// <param name="MostInParameters">More rows than this go by COPY instead of as parameters.</param>
+/// <param name="MostInBatch">The most operations on points that share a transaction.</param>
+/// <param name="MostEntriesKept">The most entries of members that are remembered from one batch of operations to the next.</param>
 internal sealed record StoreLimits(
-    int FlushBytes, int MostRepeated, int AskDigestsAfter, int MostRemembered, int FetchRows, int ChunkMembers, int PageMembers)
+    int FlushBytes,
+    int MostRepeated,
+    int AskDigestsAfter,
+    int MostRemembered,
+    int FetchRows,
+    int ChunkMembers,
+    int PageMembers,
+    int MostInParameters,
+    int MostInBatch,
+    int MostEntriesKept)
 {
-    public static StoreLimits Standard { get; } = new(1 << 16, 1 << 16, 16_384, 2_000_000, 16_384, 2_048, 2_048);
+    public static StoreLimits Standard { get; } = new(1 << 16, 1 << 16, 16_384, 2_000_000, 16_384, 2_048, 2_048, 4_096, 4_096, 2_000_000);
 
-    public static StoreLimits Small { get; } = new(256, 2, 3, 6, 5, 2, 3);
+    public static StoreLimits Small { get; } = new(256, 2, 3, 6, 5, 2, 3, 2, 3, 20);
 }

@@ -54,6 +54,41 @@ internal sealed class TenantTransaction : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Opens a transaction of READ COMMITTED, whatever the connection's default is, without a round trip: it begins with the first batch, which
+    /// <see cref="FirstBatch"/> makes.
+    /// </summary>
+    public static async ValueTask<TenantTransaction> BeginAsync(NpgsqlDataSource dataSource, TenantId tenant, CancellationToken cancellationToken)
+    {
+        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new TenantTransaction(
+                connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false), tenant);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A batch that begins with the settings of the transaction.</summary>
+    /// <param name="settings">As in <see cref="OpenAsync"/>.</param>
+    public NpgsqlBatch FirstBatch(string settings)
+    {
+        var batch = new NpgsqlBatch(Connection);
+        foreach (var setting in $"SET LOCAL app.tenant_id = '{Tenant}'{settings}".Split(';'))
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(setting));
+        }
+
+        return batch;
+    }
+
+    /// <summary>A statement of a batch whose first parameter, <c>$1</c>, is the tenant.</summary>
+    public NpgsqlBatchCommand BatchCommand(string sql) => new(sql) { Parameters = { new NpgsqlParameter<long> { TypedValue = Tenant.Value } } };
+
     /// <summary>A command whose first parameter, <c>$1</c>, is the tenant.</summary>
     public NpgsqlCommand Command(string sql)
     {
@@ -148,6 +183,24 @@ internal static class PositionalParameters
     public static NpgsqlCommand With(this NpgsqlCommand command, string[] values)
     {
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        return command;
+    }
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string[] values)
+    {
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        return command;
+    }
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, int[] values)
+    {
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        return command;
+    }
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, long value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });
         return command;
     }
 

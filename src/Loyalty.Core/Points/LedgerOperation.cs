@@ -152,6 +152,22 @@ public readonly record struct LedgerOperation
     public static LedgerOperation Transfer(string id, string from, string to, DateOnly date, long points) =>
         new(LedgerOperationKind.Transfer, id, date) { Member = Named(from), Target = Named(to), Quantity = points };
 
+    /// <summary>An operation as it was stored; what its kind does not have is ignored.</summary>
+    internal static LedgerOperation Restore(
+        LedgerOperationKind kind, string id, string? member, string? target, DateOnly date, long amount, long points, DateTime expiresAt, string? reason) =>
+        kind switch
+        {
+            LedgerOperationKind.Earn => Earn(id, member!, date, amount),
+            LedgerOperationKind.Redeem => Redeem(id, member!, date, points),
+            LedgerOperationKind.GiveBack => GiveBack(id, target!, date),
+            LedgerOperationKind.Refund => Refund(id, target!, date, amount),
+            LedgerOperationKind.Adjust => Adjust(id, member!, date, points, reason!),
+            LedgerOperationKind.Reserve => Reserve(id, member!, date, points, expiresAt),
+            LedgerOperationKind.Commit => Commit(id, target!, date, points),
+            LedgerOperationKind.Release => Release(id, target!, date),
+            _ => Transfer(id, member!, target!, date, points),
+        };
+
     /// <summary>The first field in which an operation with the same key differs, or <see cref="LedgerField.None"/>.</summary>
     internal LedgerField Difference(in LedgerOperation other) =>
         !string.Equals(Member, other.Member, StringComparison.Ordinal) ? LedgerField.Member

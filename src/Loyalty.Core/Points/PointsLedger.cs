@@ -64,7 +64,7 @@ public sealed partial class PointsLedger
     }
 
     /// <summary>All earned and bonus points ever recorded, of all members: what the budget is compared with.</summary>
-    public long Issued { get; private set; }
+    public long Issued { get; internal set; }
 
     /// <summary>The members, in no particular order.</summary>
     public IReadOnlyCollection<string> Members => _members.Keys;

@@ -97,6 +97,9 @@ public sealed class RewardDesk
             m.Status == MissionStatus.Completed && string.Equals(m.MissionId, reward.Mission, StringComparison.Ordinal));
     }
 
+    /// <summary>Says how many claims of a reward count, also those that are not on this desk.</summary>
+    internal void Restore(string reward, int taken) => _taken[reward] = taken;
+
     internal void Add(Redemption redemption)
     {
         _redemptions.Add(redemption.Id, redemption);

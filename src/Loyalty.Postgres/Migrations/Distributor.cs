@@ -111,7 +111,12 @@ public sealed class Distributor
     }
 
     /// <summary>Tables that refer to no other; what refers to them is emptied with them.</summary>
-    internal static IReadOnlyList<string> Roots { get; } = ["tenant", "member", "activity", "decision", "scoring", "customer", "customer_order"];
+    internal static IReadOnlyList<string> Roots { get; } =
+    [
+        "tenant", "member", "activity", "decision",
+        "scoring", "customer", "customer_order",
+        "points_book", "points_member", "points_entry", "points_operation", "points_order", "points_happening",
+    ];
 
     private static string Spread(string table, bool isReference) =>
         isReference ? "SELECT create_reference_table($1::regclass)"

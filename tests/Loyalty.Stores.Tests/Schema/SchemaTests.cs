@@ -19,6 +19,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0002_members"] = "3417a9063915ceee3a3a99e8d3a559f19eb6fa6eaba75456b301353934ad127b",
         ["0003_runs"] = "29b454dcbdb32a52f7462bd9fe0ca1a33f24a0cb3a68c3c762151074861e9529",
         ["0004_scores"] = "c540e82378d0762ffbd5659416ecdf63ff1550cd01aeac62ac7f3ad9f4164d15",
+        ["0005_points"] = "f3156cac03459a5ca0b0b89ff3ba298e53b3e08df5963bc58a287cde037d2593",
     };
 
     [Fact]

@@ -1,4 +1,3 @@
-using Loyalty.Clubs;
 using Loyalty.Programs;
 using Loyalty.Storage;
 
@@ -168,22 +167,7 @@ public sealed class InMemoryPointsStore : IPointsStore
         }
     }
 
-    private MemberPoints Show(BookMember member)
-    {
-        var ledger = member.Ledger;
-        var expiries = new Dictionary<int, DateOnly>();
-        foreach (ref readonly var lot in ledger.Lots)
-        {
-            if (lot.ExpiryDay != ExpiryPolicy.Never)
-            {
-                expiries.Add(lot.Entry, DateOnly.FromDayNumber(lot.ExpiryDay));
-            }
-        }
-
-        return new(
-            member.Member, member.HasOrdered, ledger.Balance, ledger.Held, ledger.Lifetime, member.Club.CumulativeDays(Book!.AsOf!.Value),
-            [.. member.Club.Enrollments], [.. member.Club.Operations], ledger.Entries.ToArray(), Book.Ledger.LotsOf(member.Member), expiries, [.. member.Redemptions]);
-    }
+    private MemberPoints Show(BookMember member) => MemberPoints.Of(member, Book!.Ledger, Book.AsOf!.Value);
 
     private sealed class Session(InMemoryPointsStore store, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt) : IPointsSession
     {

@@ -29,7 +29,26 @@ public sealed record MemberPoints(
     IReadOnlyList<LedgerEntry> Entries,
     IReadOnlyList<Lot> Lots,
     IReadOnlyDictionary<int, DateOnly> EntryExpiries,
-    IReadOnlyList<Redemption> Redemptions);
+    IReadOnlyList<Redemption> Redemptions)
+{
+    /// <summary>What a book says about a member.</summary>
+    internal static MemberPoints Of(BookMember member, PointsLedger points, DateOnly asOf)
+    {
+        var ledger = member.Ledger;
+        var expiries = new Dictionary<int, DateOnly>();
+        foreach (ref readonly var lot in ledger.Lots)
+        {
+            if (lot.ExpiryDay != ExpiryPolicy.Never)
+            {
+                expiries.Add(lot.Entry, DateOnly.FromDayNumber(lot.ExpiryDay));
+            }
+        }
+
+        return new(
+            member.Member, member.HasOrdered, ledger.Balance, ledger.Held, ledger.Lifetime, member.Club.CumulativeDays(asOf),
+            [.. member.Club.Enrollments], [.. member.Club.Operations], ledger.Entries.ToArray(), points.LotsOf(member.Member), expiries, [.. member.Redemptions]);
+    }
+}
 
 /// <summary>What a store of points holds.</summary>
 /// <param name="Program">The program of the last run.</param>

@@ -50,18 +50,7 @@ internal static class OperationSnapshot
         var reason = texts.Read();
         var record = new OperationRecord
         {
-            Operation = kind switch
-            {
-                LedgerOperationKind.Earn => LedgerOperation.Earn(id, member, date, amount),
-                LedgerOperationKind.Redeem => LedgerOperation.Redeem(id, member, date, points),
-                LedgerOperationKind.GiveBack => LedgerOperation.GiveBack(id, target, date),
-                LedgerOperationKind.Refund => LedgerOperation.Refund(id, target, date, amount),
-                LedgerOperationKind.Adjust => LedgerOperation.Adjust(id, member, date, points, reason),
-                LedgerOperationKind.Reserve => LedgerOperation.Reserve(id, member, date, points, expires),
-                LedgerOperationKind.Commit => LedgerOperation.Commit(id, target, date, points),
-                LedgerOperationKind.Release => LedgerOperation.Release(id, target, date),
-                _ => LedgerOperation.Transfer(id, member, target, date, points),
-            },
+            Operation = LedgerOperation.Restore(kind, id, member, target, date, amount, points, expires, reason),
             Result = new((LedgerOutcome)reader.Below((int)LedgerOutcome.Overflow + 1), reader.Int(), reader.Int(), reader.Long(), reader.Long())
             {
                 Shortfall = reader.Long(),

@@ -57,9 +57,11 @@ internal static class PointsRules
     {
         if (active is not null && program.Club!.Find(active.Stage) is null)
         {
-            throw new StoreException(
-                StoreFault.UnknownLevel,
-                $"The member '{member}' is on the stage '{active.Stage}', which the program does not have; keep the stage as long as members are on it.");
+            throw OffStages(member, active.Stage);
         }
     }
+
+    public static StoreException OffStages(string member, string stage) => new(
+        StoreFault.UnknownLevel,
+        $"The member '{member}' is on the stage '{stage}', which the program does not have; keep the stage as long as members are on it.");
 }

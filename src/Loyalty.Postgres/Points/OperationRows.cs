@@ -1,0 +1,238 @@
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+
+namespace Loyalty.Postgres.Points;
+
+/// <summary>New operations with their results.</summary>
+internal sealed class OperationRows : RowBlock
+{
+    private readonly LongColumn _amount, _points, _version, _expires, _resultPoints, _balance, _shortfall, _refunded;
+    private readonly IntColumn _number, _first, _entries, _lot, _bonusLot;
+    private readonly DayColumn _day;
+    private readonly BooleanColumn _isGivenBack;
+    private readonly TextColumn _kind, _id, _outcome, _hold, _member, _target, _reason, _heldLots, _heldPoints;
+
+    public OperationRows()
+        : base(PointsSql.InsertOperations)
+    {
+        _amount = Long("amount");
+        _points = Long("points");
+        _version = Long("version");
+        _number = Int("number");
+        _expires = Long("expires_at");
+        _resultPoints = Long("result_points");
+        _balance = Long("balance");
+        _shortfall = Long("shortfall");
+        _refunded = Long("refunded");
+        _first = Int("first_sequence");
+        _entries = Int("entries");
+        _lot = Int("lot");
+        _bonusLot = Int("bonus_lot");
+        _day = Day("day");
+        _isGivenBack = Boolean("is_given_back");
+        _kind = Text("kind");
+        _id = Text("id");
+        _outcome = Text("outcome");
+        _hold = Text("hold_state");
+        _member = Text("member");
+        _target = Text("target");
+        _reason = Text("reason");
+        _heldLots = Text("held_lots");
+        _heldPoints = Text("held_points");
+    }
+
+    public void Add(in OperationRecord record, long version)
+    {
+        var (operation, result) = (record.Operation, record.Result);
+        _amount.Add(operation.Amount);
+        _points.Add(operation.Points);
+        _version.Add(version);
+        _number.Add(Count);
+        _expires.Add(operation.Kind == LedgerOperationKind.Reserve ? operation.ExpiresAt.Ticks : null);
+        _resultPoints.Add(result.Points);
+        _balance.Add(result.Balance);
+        _shortfall.Add(result.Shortfall);
+        _refunded.Add(record.Refunded);
+        _first.Add(result.FirstSequence);
+        _entries.Add(result.Entries);
+        _lot.Add(record.Lot);
+        _bonusLot.Add(record.BonusLot);
+        _day.Add(operation.DayNumber);
+        _isGivenBack.Add(record.IsGivenBack);
+        _kind.Add(PointsWords.Operation[operation.Kind]);
+        _id.Add(operation.Id);
+        _outcome.Add(PointsWords.Outcome[result.Outcome]);
+        _hold.Add(PointsWords.Of(record));
+        _member.Add(operation.Member);
+        _target.Add(operation.Target);
+        _reason.Add(operation.Reason);
+        _heldLots.Add(record.Hold is { } held ? PointsWords.ArrayOf(held.Select(static h => h.Lot)) : null);
+        _heldPoints.Add(record.Hold is { } points ? PointsWords.ArrayOf(points.Select(static h => h.Points)) : null);
+    }
+}
+
+/// <summary>Operations that later ones changed: refunded, given back, a hold ended.</summary>
+internal sealed class ChangedOperationRows : RowBlock
+{
+    private readonly LongColumn _refunded;
+    private readonly BooleanColumn _isGivenBack;
+    private readonly TextColumn _hold, _heldLots, _heldPoints, _kind, _id;
+
+    public ChangedOperationRows()
+        : base(PointsSql.UpdateOperations)
+    {
+        _refunded = Long("refunded");
+        _isGivenBack = Boolean("is_given_back");
+        _hold = Text("hold_state");
+        _heldLots = Text("held_lots");
+        _heldPoints = Text("held_points");
+        _kind = Text("kind");
+        _id = Text("id");
+    }
+
+    public void Add(in OperationRecord record)
+    {
+        _refunded.Add(record.Refunded);
+        _isGivenBack.Add(record.IsGivenBack);
+        _hold.Add(PointsWords.Of(record));
+        _heldLots.Add(record.Hold is { } held ? PointsWords.ArrayOf(held.Select(static h => h.Lot)) : null);
+        _heldPoints.Add(record.Hold is { } points ? PointsWords.ArrayOf(points.Select(static h => h.Points)) : null);
+        _kind.Add(PointsWords.Operation[record.Operation.Kind]);
+        _id.Add(record.Operation.Id);
+    }
+}
+
+/// <summary>Orders of runs that an operation refunded.</summary>
+internal sealed class RefundedOrderRows : RowBlock
+{
+    private readonly LongColumn _refunded;
+    private readonly TextColumn _id;
+
+    public RefundedOrderRows()
+        : base(PointsSql.RefundOrders)
+    {
+        _refunded = Long("refunded");
+        _id = Text("id");
+    }
+
+    public void Add(in OperationRecord order)
+    {
+        _refunded.Add(order.Refunded);
+        _id.Add(order.Operation.Id);
+    }
+}
+
+/// <summary>Orders of runs: new ones, or with another statement those whose day has come or that were refunded.</summary>
+internal sealed class OrderRows : RowBlock
+{
+    private readonly LongColumn _amount, _arrival, _points, _balance, _shortfall, _refunded;
+    private readonly IntColumn _first, _entries, _lot, _bonusLot;
+    private readonly DayColumn _day;
+    private readonly TextColumn _state, _id, _customer, _outcome;
+
+    public OrderRows(string statement)
+        : base(statement)
+    {
+        _amount = Long("amount");
+        _arrival = Long("arrival");
+        _points = Long("result_points");
+        _balance = Long("balance");
+        _shortfall = Long("shortfall");
+        _refunded = Long("refunded");
+        _first = Int("first_sequence");
+        _entries = Int("entries");
+        _lot = Int("lot");
+        _bonusLot = Int("bonus_lot");
+        _day = Day("day");
+        _state = Text("state");
+        _id = Text("id");
+        _customer = Text("customer");
+        _outcome = Text("outcome");
+    }
+
+    /// <summary>Adds an order.</summary>
+    /// <param name="order">The row, which holds the key.</param>
+    /// <param name="earned">The operation of the ledger, unless its key stands elsewhere.</param>
+    public void Add(RowRecord<OrderRow> order, in OperationRecord? earned)
+    {
+        _amount.Add(order.Row.Amount);
+        _arrival.Add(order.Arrival);
+        _points.Add(earned?.Result.Points);
+        _balance.Add(earned?.Result.Balance);
+        _shortfall.Add(earned?.Result.Shortfall);
+        _refunded.Add(earned?.Refunded);
+        _first.Add(earned?.Result.FirstSequence);
+        _entries.Add(earned?.Result.Entries);
+        _lot.Add(earned?.Lot);
+        _bonusLot.Add(earned?.BonusLot);
+        _day.Add(order.Row.Date);
+        _state.Add(PointsWords.Row[order.State]);
+        _id.Add(order.Row.Id);
+        _customer.Add(order.Row.Customer);
+        _outcome.Add(earned is { } known ? PointsWords.Outcome[known.Result.Outcome] : null);
+    }
+}
+
+/// <summary>Refunds of runs, new or changed.</summary>
+internal sealed class RefundRows : RowBlock
+{
+    private readonly LongColumn _amount, _arrival;
+    private readonly DayColumn _day;
+    private readonly TextColumn _state, _id, _order;
+
+    public RefundRows(string statement)
+        : base(statement)
+    {
+        _amount = Long("amount");
+        _arrival = Long("arrival");
+        _day = Day("day");
+        _state = Text("state");
+        _id = Text("id");
+        _order = Text("order_id");
+    }
+
+    public void Add(RowRecord<RefundRow> refund)
+    {
+        _amount.Add(refund.Row.Amount);
+        _arrival.Add(refund.Arrival);
+        _day.Add(refund.Row.Date);
+        _state.Add(PointsWords.Row[refund.State]);
+        _id.Add(refund.Row.Id);
+        _order.Add(refund.Row.Order);
+    }
+}
+
+/// <summary>Claims and what happened to them, new or changed.</summary>
+internal sealed class HappeningRows : RowBlock
+{
+    private readonly LongColumn _arrival;
+    private readonly DayColumn _day;
+    private readonly TextColumn _event, _state, _refusal, _column, _id, _customer, _reward;
+
+    public HappeningRows(string statement)
+        : base(statement)
+    {
+        _arrival = Long("arrival");
+        _day = Day("day");
+        _event = Text("event");
+        _state = Text("state");
+        _refusal = Text("refusal");
+        _column = Text("at_column");
+        _id = Text("id");
+        _customer = Text("customer");
+        _reward = Text("reward");
+    }
+
+    public void Add(RowRecord<RedemptionRow> happening)
+    {
+        _arrival.Add(happening.Arrival);
+        _day.Add(happening.Row.Date);
+        _event.Add(PointsWords.Event[happening.Row.Event]);
+        _state.Add(PointsWords.Row[happening.State]);
+        _refusal.Add(PointsWords.Refusal[happening.Refusal]);
+        _column.Add(PointsWords.Column[happening.Column]);
+        _id.Add(happening.Row.Id);
+        _customer.Add(happening.Row.Customer);
+        _reward.Add(happening.Row.Reward);
+    }
+}

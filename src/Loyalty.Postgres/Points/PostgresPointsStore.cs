@@ -1,0 +1,352 @@
+using System.Collections.Concurrent;
+using System.Data;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres.Copy;
+using Loyalty.Programs;
+using Loyalty.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Loyalty.Postgres.Points;
+
+/// <summary>A tenant's clubs, points and rewards in PostgreSQL 15 to 18, or the same schema distributed by tenant.</summary>
+/// <remarks>
+/// <para>
+/// Thread-safe; one object for each tenant and process is best, because callers of <see cref="ApplyAsync"/> that wait at the same time share a
+/// transaction. Whoever writes holds the lock of the tenant's book, so that no operation meets another half done, also from other processes.
+/// </para>
+/// <para>
+/// Transactions are READ COMMITTED, whatever the default of the connection is. What PostgreSQL ends in favour of another transaction, and what
+/// a lost connection interrupts, is done again as a whole, at most <see cref="PostgresStoreOptions.MaxAttempts"/> times; an operation that was
+/// kept though the answer was lost is found by its key.
+/// </para>
+/// </remarks>
+public sealed partial class PostgresPointsStore : IPointsStore
+{
+    /// <summary>The most bytes of a name or an id, which stand in indexes.</summary>
+    private const int LongestKey = 1_024;
+
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly ConcurrentDictionary<string, LoyaltyProgram> _programs = new(StringComparer.Ordinal);
+    private readonly OperationQueue _queue;
+    private readonly MemberCache _cache;
+
+    /// <summary>Creates the store of a tenant; nothing is asked of the server yet.</summary>
+    /// <param name="dataSource">Gives connections; stays the caller's.</param>
+    /// <param name="tenant">The tenant, as the program names it.</param>
+    /// <param name="options">How to work; <see langword="null"/> for the defaults. The gate does not apply to points.</param>
+    /// <exception cref="ArgumentException"><paramref name="tenant"/> is blank.</exception>
+    public PostgresPointsStore(NpgsqlDataSource dataSource, string tenant, PostgresStoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        _dataSource = dataSource;
+        Tenant = tenant;
+        TenantId = TenantId.FromName(tenant);
+        Options = options ?? PostgresStoreOptions.Default;
+        Log = Options.LoggerFactory.CreateLogger<PostgresPointsStore>();
+        _queue = new OperationQueue(RunBatchAsync, Options.Limits.MostInBatch);
+        _cache = new MemberCache(Options.Limits.MostEntriesKept);
+    }
+
+    /// <summary>The tenant.</summary>
+    public string Tenant { get; }
+
+    /// <summary>The number of the tenant in the database.</summary>
+    public TenantId TenantId { get; }
+
+    internal PostgresStoreOptions Options { get; }
+
+    internal ILogger Log { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>The session holds a connection and the lock of the book until it is completed or disposed.</remarks>
+    public async ValueTask<IPointsSession> BeginRunAsync(
+        LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default) =>
+        await BeginRunAsync(program, asOf, recordedAt, Guid.CreateVersion7(Options.TimeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Makes a run from its beginning to its completion, and again when it was interrupted.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="asOf">The last day to close.</param>
+    /// <param name="recordedAt">The instant that entries are recorded at, in UTC.</param>
+    /// <param name="feed">Gives the session its rows; called once for each attempt, and must give the same rows each time. It must not complete.</param>
+    /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
+    /// <exception cref="StoreException">The store refused, or the last attempt was interrupted.</exception>
+    public async ValueTask<PointsRunResult> RunAsync(
+        LoyaltyProgram program,
+        DateOnly asOf,
+        DateTime recordedAt,
+        Func<IPointsSession, CancellationToken, ValueTask> feed,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(feed);
+        var runId = Guid.CreateVersion7(Options.TimeProvider.GetUtcNow());
+        var delay = Options.RetryDelay;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var session = await BeginRunAsync(program, asOf, recordedAt, runId, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                {
+                    await feed(session, cancellationToken).ConfigureAwait(false);
+                    return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+            catch (StoreException e) when (attempt < Options.MaxAttempts && e.Fault == StoreFault.Interrupted)
+            {
+                PostgresLog.RunInterrupted(Log, runId, e.Fault, attempt, delay);
+                PostgresTelemetry.Retries.Add(1);
+            }
+
+            await Task.Delay(delay, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            delay *= 2;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
+        IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        if (recordedAt.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
+        }
+
+        foreach (var operation in operations)
+        {
+            if (operation.Id is null)
+            {
+                throw new ArgumentException("The default value is no operation; use a method of LedgerOperation.", nameof(operations));
+            }
+
+            CheckKey(operation.Id, "The id of an operation");
+            CheckKey(operation.Member, "A member");
+            CheckKey(operation.Target, "The target of an operation");
+            CopyBuffer.ThrowUnlessStorable(operation.Reason ?? string.Empty, "A reason");
+        }
+
+        var results = new LedgerResult[operations.Count];
+        for (var first = 0; first < results.Length || first == 0;)
+        {
+            var timed = new TimedOperation[Math.Min(results.Length - first, Options.Limits.MostInBatch)];
+            for (var i = 0; i < timed.Length; i++)
+            {
+                timed[i] = new(operations[first + i], bookedOn, recordedAt);
+            }
+
+            (await _queue.RunAsync(timed, cancellationToken).ConfigureAwait(false)).CopyTo(results, first);
+            first += Math.Max(1, timed.Length);
+        }
+
+        return results;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PointsStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => ReadAsync<PointsStatus?>(
+        static async (transaction, book, program, token) =>
+        {
+            var command = transaction.Command(PointsSql.Totals);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    await reader.ReadAsync(token).ConfigureAwait(false);
+                    return new PointsStatus(program, book.AsOf, (int)reader.GetInt64(0), reader.GetInt64(1));
+                }
+            }
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default) =>
+        PostgresStore.Mapped(ReadAllAsync(static (member, ledger, book) => MemberPoints.Of(member.Book!, ledger, book.AsOf), cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return member.Contains('\0', StringComparison.Ordinal)
+            ? new((MemberPoints?)null)
+            : ReadAsync<MemberPoints?>(
+                async (transaction, book, program, token) =>
+                {
+                    var read = await new MemberReader(transaction, isWhole: true).ReadAsync([member], known: null, token).ConfigureAwait(false);
+                    if (!read.TryGetValue(member, out var found))
+                    {
+                        return null;
+                    }
+
+                    var ledger = new PointsLedger(program.Points!);
+                    ledger.Restore(found.Ledger);
+                    return MemberPoints.Of(found.Book!, ledger, book.AsOf);
+                },
+                cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<LedgerFault>> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        var faults = new List<LedgerFault>();
+        await foreach (var fault in PostgresStore.Mapped(ReadAllAsync((member, _, _) => PointsVerifier.Verify(Tenant, member), cancellationToken, isLenient: true)).ConfigureAwait(false))
+        {
+            if (fault is not null)
+            {
+                faults.Add(fault);
+            }
+        }
+
+        return faults;
+    }
+
+    /// <summary>A member's balance after the last entry that was booked on or before a day, and the lots of then.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<(long Balance, IReadOnlyList<Lot> Lots)> AsOfAsync(string member, DateOnly day, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return await ReadAsync<(long, IReadOnlyList<Lot>)?>(
+            async (transaction, _, program, token) =>
+            {
+                var ledger = new PointsLedger(program.Points!);
+                var read = await new MemberReader(transaction, isWhole: false).ReadAsync([member], known: null, token).ConfigureAwait(false);
+                if (read.TryGetValue(member, out var found))
+                {
+                    ledger.Restore(found.Ledger);
+                }
+
+                return (ledger.BalanceAsOf(member, day), ledger.LotsAsOf(member, day));
+            },
+            cancellationToken).ConfigureAwait(false) ?? (0, []);
+    }
+
+    internal static void CheckKey(string? key, string what)
+    {
+        if (key is null)
+        {
+            return;
+        }
+
+        CopyBuffer.ThrowUnlessStorable(key, what);
+        if (key.Length > LongestKey / 3 && Encoding.UTF8.GetByteCount(key) > LongestKey)
+        {
+            throw new ArgumentException($"{what} has more than {LongestKey} bytes, which is too long for a key; reject the row.", nameof(key));
+        }
+    }
+
+    internal async ValueTask<LoyaltyProgram> ReadProgramAsync(TenantTransaction transaction, string digest, CancellationToken cancellationToken)
+    {
+        if (_programs.TryGetValue(digest, out var known))
+        {
+            return known;
+        }
+
+        var command = transaction.Command(PointsSql.ReadProgram).With(digest);
+        await using (command.ConfigureAwait(false))
+        {
+            var json = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string
+                ?? throw new StoreException(StoreFault.Damaged, "The program of the tenant's last run is missing; restore the tables from a backup.");
+            if (!LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out var program, out var faults))
+            {
+                throw new StoreException(StoreFault.Newer, $"The stored program cannot be read by this version of the library: {faults[0]}");
+            }
+
+            _programs[digest] = program;
+            return program;
+        }
+    }
+
+    /// <summary>Reads in one snapshot; nothing while the store is empty.</summary>
+    private async ValueTask<T?> ReadAsync<T>(
+        Func<TenantTransaction, BookState, LoyaltyProgram, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var transaction = await OpenSnapshotAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                if (await ReadBookAsync(transaction, PointsSql.ReadBook, cancellationToken).ConfigureAwait(false) is not { } book)
+                {
+                    return default;
+                }
+
+                var program = await ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
+                return await read(transaction, book, program, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+
+    /// <summary>Reads all members in pages, in one snapshot.</summary>
+    private async IAsyncEnumerable<T> ReadAllAsync<T>(
+        Func<StoredMember, PointsLedger, BookState, T> show, [EnumeratorCancellation] CancellationToken cancellationToken, bool isLenient = false)
+    {
+        var transaction = await OpenSnapshotAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if (await ReadBookAsync(transaction, PointsSql.ReadBook, cancellationToken).ConfigureAwait(false) is not { } book)
+            {
+                yield break;
+            }
+
+            var program = await ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
+            var (last, page) = (string.Empty, Options.Limits.PageMembers);
+            while (page == Options.Limits.PageMembers)
+            {
+                var names = await ListAsync(transaction.Command(PointsSql.MembersAfter).With(last).With(page), cancellationToken).ConfigureAwait(false);
+                var reader = new MemberReader(transaction, isWhole: true, isLenient);
+                var members = await reader.ReadAsync([.. names], known: null, cancellationToken).ConfigureAwait(false);
+                var ledger = new PointsLedger(program.Points!);
+                foreach (var name in names)
+                {
+                    ledger.Restore(members[name].Ledger);
+                    yield return show(members[name], ledger, book);
+                }
+
+                (last, page) = (names.Count == 0 ? last : names[^1], names.Count);
+            }
+        }
+    }
+
+    internal static async ValueTask<List<string>> ListAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        var list = new List<string>();
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    list.Add(reader.GetString(0));
+                }
+            }
+        }
+
+        return list;
+    }
+
+    private async ValueTask<BookState?> ReadBookAsync(TenantTransaction transaction, string sql, CancellationToken cancellationToken)
+    {
+        var command = transaction.Command(sql);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? BookState.Read(reader, Tenant) : null;
+            }
+        }
+    }
+
+    private ValueTask<TenantTransaction> OpenSnapshotAsync(CancellationToken cancellationToken) =>
+        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken);
+}

@@ -1,0 +1,104 @@
+using Loyalty.Postgres.Copy;
+using Npgsql;
+
+namespace Loyalty.Postgres.Points;
+
+/// <summary>
+/// Rows on their way into one table. A statement reads them from its parameters, one array for each column; many rows go by COPY into a
+/// temporary table first, from which the same statement reads.
+/// </summary>
+internal abstract class RowBlock
+{
+    private readonly string _statement;
+    private readonly List<Column> _columns = [];
+
+    /// <summary>Creates an empty block.</summary>
+    /// <param name="statement">Writes the rows; <c>{0}</c> stands for where they come from, with the columns by their names, called <c>r</c>.</param>
+    protected RowBlock(string statement) => _statement = statement;
+
+    public int Count => _columns[0].Count;
+
+    /// <summary>The statement with the rows as parameters, for a batch.</summary>
+    public NpgsqlBatchCommand ToCommand(TenantId tenant)
+    {
+        // The parameters are $2 and on.
+        var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${i + 2}::{c.Type}[]")));
+        var command = new NpgsqlBatchCommand(Fill($"unnest({types}) AS r ({string.Join(", ", _columns.Select(static c => c.Name))})"));
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tenant.Value });
+        foreach (var column in _columns)
+        {
+            command.Parameters.Add(column.ToParameter());
+        }
+
+        return command;
+    }
+
+    /// <summary>Writes all rows; does nothing without any.</summary>
+    public async ValueTask WriteAsync(TenantTransaction transaction, StoreLimits limits, CancellationToken cancellationToken)
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+
+        if (Count <= limits.MostInParameters)
+        {
+            var batch = new NpgsqlBatch(transaction.Connection) { BatchCommands = { ToCommand(transaction.Tenant) } };
+            await using (batch.ConfigureAwait(false))
+            {
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        var columns = string.Join(", ", _columns.Select(static c => $"{c.Name} {c.Type}{(c is TextColumn ? " COLLATE \"C\"" : string.Empty)}"));
+        await transaction.ExecuteLocalAsync($"CREATE TEMPORARY TABLE loyalty_rows ({columns}) ON COMMIT DROP", cancellationToken).ConfigureAwait(false);
+        var copy = await CopyStream.OpenAsync(transaction.Connection, "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)", cancellationToken)
+            .ConfigureAwait(false);
+        await using (copy.ConfigureAwait(false))
+        {
+            var buffer = new CopyBuffer(limits.FlushBytes);
+            for (var row = 0; row < Count; row++)
+            {
+                buffer.StartRow((short)_columns.Count);
+                foreach (var column in _columns)
+                {
+                    column.Write(buffer, row);
+                }
+
+                if (buffer.Length >= limits.FlushBytes)
+                {
+                    await copy.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            await copy.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
+            await copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.ExecuteAsync(Fill("pg_temp.loyalty_rows AS r"), cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteLocalAsync("DROP TABLE pg_temp.loyalty_rows", cancellationToken).ConfigureAwait(false);
+    }
+
+    protected LongColumn Long(string name) => Add(new LongColumn(name));
+
+    protected IntColumn Int(string name) => Add(new IntColumn(name));
+
+    protected DayColumn Day(string name) => Add(new DayColumn(name));
+
+    protected BooleanColumn Boolean(string name) => Add(new BooleanColumn(name));
+
+    protected TextColumn Text(string name) => Add(new TextColumn(name));
+
+    protected BytesColumn Bytes(string name) => Add(new BytesColumn(name));
+
+    private T Add<T>(T column)
+        where T : Column
+    {
+        _columns.Add(column);
+        return column;
+    }
+
+    private string Fill(string source) => _statement.Replace("{0}", source, StringComparison.Ordinal);
+}

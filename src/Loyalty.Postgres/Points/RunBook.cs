@@ -1,0 +1,189 @@
+using System.Data.Common;
+using Loyalty.Clubs;
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+using Loyalty.Rewards;
+using Npgsql;
+
+namespace Loyalty.Postgres.Points;
+
+/// <summary>
+/// The part of a tenant's book that a run may touch: the keys of its rows, the rows that wait, and the members that these and the calendar
+/// concern. For the rules it is a whole book.
+/// </summary>
+internal sealed class RunBook
+{
+    private readonly TenantTransaction _transaction;
+    private readonly StoreLimits _limits;
+    private readonly HashSet<object> _waiting = [];
+
+    public RunBook(TenantTransaction transaction, StoreLimits limits, LoyaltyProgram program, BookState? stored)
+    {
+        _transaction = transaction;
+        _limits = limits;
+        Stored = stored;
+        Book = new PointsBook(program.Points!) { AsOf = stored?.AsOf, Arrivals = stored?.Arrivals ?? 0 };
+    }
+
+    public BookState? Stored { get; }
+
+    public PointsBook Book { get; }
+
+    /// <summary>The members that the database has, of those in the book.</summary>
+    public Dictionary<string, StoredMember> Members { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The operations that the database has, of those in the ledger.</summary>
+    public Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> Operations { get; } = [];
+
+    /// <summary>Orders that hold their key of the ledger themselves.</summary>
+    public HashSet<string> OwnOrders { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a row takes its key in this run.</summary>
+    public bool IsNew<T>(RowRecord<T> record)
+        where T : struct => record.Arrival >= (Stored?.Arrivals ?? 0);
+
+    /// <summary>Whether a row of an earlier run was taken or refused in this one.</summary>
+    public bool IsMoved<T>(RowRecord<T> record)
+        where T : struct => record.State != RowState.Waiting && _waiting.Contains(record);
+
+    /// <summary>Reads what the run may touch.</summary>
+    public async ValueTask LoadAsync(
+        IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions, DateOnly asOf, CancellationToken cancellationToken)
+    {
+        if (Stored is null)
+        {
+            return;
+        }
+
+        await LoadWaitingAsync(cancellationToken).ConfigureAwait(false);
+        await ReadAsync(PointsSql.Refunds, refunds.Select(static r => r.Id), r => Add(Book.Refunds, KeyReader.Refund(r), static r => r.Id), cancellationToken)
+            .ConfigureAwait(false);
+        var orderIds = Distinct(orders.Select(static o => o.Id), refunds.Select(static r => r.Order), Book.Refunds.Values.Select(static r => r.Row.Order));
+        await ReadAsync(PointsSql.Orders, orderIds, ReadOrder, cancellationToken).ConfigureAwait(false);
+        var claimIds = Distinct(
+            redemptions.Select(static r => r.Id), Book.Claims.Keys, Book.Events.Keys.Select(static k => k.Id));
+        await ReadAsync(PointsSql.Happenings, claimIds, ReadHappening, cancellationToken).ConfigureAwait(false);
+        await LoadOperationsAsync(
+            [
+                .. orderIds.Select(static id => (LedgerOperationKind.Earn, id)),
+                .. Distinct(refunds.Select(static r => r.Id), Book.Refunds.Keys).Select(static id => (LedgerOperationKind.Refund, id)),
+                .. claimIds.Select(static id => (LedgerOperationKind.Redeem, id)),
+                .. claimIds.Select(static id => (LedgerOperationKind.GiveBack, id)),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(_transaction.Command(PointsSql.Taken), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        foreach (var record in Operations.Values)
+        {
+            Book.Ledger.Restore(record);
+        }
+
+        Book.Ledger.Issued = Stored.Issued;
+    }
+
+    private async ValueTask LoadWaitingAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(_transaction.Command(PointsSql.WaitingOrders), ReadOrder, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(
+            _transaction.Command(PointsSql.WaitingRefunds), r => Add(Book.Refunds, KeyReader.Refund(r), static r => r.Id), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(_transaction.Command(PointsSql.WaitingHappenings), ReadHappening, cancellationToken).ConfigureAwait(false);
+        Book.WaitingOrders.AddRange(Book.Orders.Values);
+        Book.WaitingRefunds.AddRange(Book.Refunds.Values);
+        Book.WaitingRedemptions.AddRange([.. Book.Claims.Values, .. Book.Events.Values]);
+        _waiting.UnionWith([.. Book.WaitingOrders, .. Book.WaitingRefunds, .. Book.WaitingRedemptions]);
+    }
+
+    private async ValueTask LoadOperationsAsync(IReadOnlyList<(LedgerOperationKind Kind, string Id)> keys, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in keys.Chunk(_limits.FetchRows))
+        {
+            var command = _transaction.Command(PointsSql.Operations)
+                .With([.. chunk.Select(static k => PointsWords.Operation[k.Kind])]).With([.. chunk.Select(static k => k.Id)]);
+            await ReadAsync(
+                command,
+                reader =>
+                {
+                    var (record, _) = KeyReader.Operation(reader);
+                    Operations.Add((record.Operation.Kind, record.Operation.Id), record);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask LoadMembersAsync(
+        IReadOnlyList<OrderRow> orders, IReadOnlyList<RedemptionRow> redemptions, IReadOnlyList<string> claimIds, DateOnly asOf, CancellationToken cancellationToken)
+    {
+        var names = new HashSet<string>(orders.Select(static o => o.Customer), StringComparer.Ordinal);
+        names.UnionWith(redemptions.Select(static r => r.Customer));
+        names.UnionWith(Book.Orders.Values.Select(static o => o.Row.Customer));
+        names.UnionWith([.. Book.Claims.Values.Select(static r => r.Row.Customer), .. Book.Events.Values.Select(static r => r.Row.Customer)]);
+        names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
+        await ReadAsync(PointsSql.MembersOfRedemptions, claimIds, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
+        names.UnionWith(await PostgresPointsStore.ListAsync(_transaction.Command(PointsSql.MembersDue).With(asOf), cancellationToken).ConfigureAwait(false));
+        var reader = new MemberReader(_transaction, isWhole: true);
+        foreach (var chunk in names.Chunk(_limits.ChunkMembers))
+        {
+            foreach (var (name, member) in await reader.ReadAsync(chunk, known: null, cancellationToken).ConfigureAwait(false))
+            {
+                Members.Add(name, member);
+                Book.Members.Add(name, member.Book!);
+                Book.Ledger.Restore(member.Ledger);
+                member.Book!.Redemptions.ForEach(Book.Desk.Add);
+            }
+        }
+    }
+
+    private void ReadOrder(DbDataReader reader)
+    {
+        var order = KeyReader.Order(reader);
+        if (Book.Orders.TryAdd(order.Row.Id, order) && KeyReader.Earned(reader) is { } earned)
+        {
+            Operations.Add((LedgerOperationKind.Earn, order.Row.Id), earned);
+            OwnOrders.Add(order.Row.Id);
+        }
+    }
+
+    private void ReadHappening(DbDataReader reader)
+    {
+        var record = KeyReader.Happening(reader);
+        if (record.Row.Event == RedemptionEvent.Claimed)
+        {
+            Add(Book.Claims, record, static r => r.Id);
+        }
+        else
+        {
+            Add(Book.Events, record, static r => (r.Id, r.Event, r.Date));
+        }
+    }
+
+    private static void Add<TKey, T>(Dictionary<TKey, RowRecord<T>> records, RowRecord<T> record, Func<T, TKey> keyOf)
+        where TKey : notnull
+        where T : struct => records.TryAdd(keyOf(record.Row), record);
+
+    private static string[] Distinct(params IEnumerable<string>[] ids) => [.. ids.SelectMany(static i => i).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Reads rows by their ids, not too many at once.</summary>
+    private async ValueTask ReadAsync(string sql, IEnumerable<string> ids, Action<DbDataReader> add, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in ids.Distinct(StringComparer.Ordinal).Chunk(_limits.FetchRows))
+        {
+            await ReadAsync(_transaction.Command(sql).With(chunk), add, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask ReadAsync(NpgsqlCommand command, Action<DbDataReader> add, CancellationToken cancellationToken)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    add(reader);
+                }
+            }
+        }
+    }
+}

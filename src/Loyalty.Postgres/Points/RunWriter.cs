@@ -1,0 +1,237 @@
+using Loyalty.Clubs;
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+
+namespace Loyalty.Postgres.Points;
+
+/// <summary>Writes what a run appended to its part of the book, in chunks: while the server takes one, the next is made.</summary>
+internal sealed class RunWriter
+{
+    private readonly TenantTransaction _transaction;
+    private readonly StoreLimits _limits;
+    private readonly RunBook _run;
+    private readonly string _tenant;
+    private readonly long _version;
+    private readonly Dictionary<string, (int Enrollments, int Extensions, EnrollmentStatus Status, int Discounts)> _clubs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (bool HasOrdered, int Redemptions)> _before = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Rewards.RedemptionStatus> _statuses = new(StringComparer.Ordinal);
+    private List<RowBlock> _ready = [];
+    private Task _writing = Task.CompletedTask;
+
+    /// <summary>Notes how the book stands before the run.</summary>
+    public RunWriter(TenantTransaction transaction, StoreLimits limits, RunBook run, string tenant)
+    {
+        _transaction = transaction;
+        _limits = limits;
+        _run = run;
+        _tenant = tenant;
+        _version = (run.Stored?.Version ?? 0) + 1;
+        foreach (var (name, member) in run.Members)
+        {
+            var book = member.Book!;
+            _clubs.Add(name, (
+                book.Club.Enrollments.Count, book.Club.Last?.Extensions.Count ?? 0, book.Club.Last?.Status ?? default, book.Club.Operations.Count));
+            _before.Add(name, (book.HasOrdered, book.Redemptions.Count));
+            foreach (var redemption in book.Redemptions)
+            {
+                _statuses.Add(redemption.Id, redemption.Status);
+            }
+        }
+    }
+
+    /// <summary>How many claims the tenant has after the run.</summary>
+    public long Redemptions { get; private set; }
+
+    public long Version => _version;
+
+    public async ValueTask WriteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteOrdersAsync(cancellationToken).ConfigureAwait(false);
+            await WriteMembersAsync(cancellationToken).ConfigureAwait(false);
+            await WriteOtherRowsAsync(cancellationToken).ConfigureAwait(false);
+            await WriteOperationsAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever happened here, the connection is free only when the server has answered.
+            await _writing.ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WriteOrdersAsync(CancellationToken cancellationToken)
+    {
+        var operations = _run.Book.Ledger.Operations;
+        var (fresh, moved) = (new OrderRows(PointsSql.InsertOrders), new OrderRows(PointsSql.UpdateOrders));
+        foreach (var record in _run.Book.Orders.Values)
+        {
+            var isNew = _run.IsNew(record);
+            if (!isNew && !_run.IsMoved(record))
+            {
+                continue;
+            }
+
+            // An operation that came before this run keeps its key in its own row.
+            var number = operations.Find(LedgerOperationKind.Earn, record.Row.Id);
+            (isNew ? fresh : moved).Add(record, number >= _run.Operations.Count ? operations[number] : null);
+            if (fresh.Count >= _limits.FetchRows)
+            {
+                await SendAsync([fresh], cancellationToken).ConfigureAwait(false);
+                fresh = new OrderRows(PointsSql.InsertOrders);
+            }
+        }
+
+        await SendAsync([fresh, moved], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteMembersAsync(CancellationToken cancellationToken)
+    {
+        var ledger = _run.Book.Ledger;
+        var (members, entries, settlements) = (new MemberRows(), new EntryRows(), new SettlementRows());
+        var (enrollments, discounts) = (new EnrollmentRows(), new DiscountRows());
+        foreach (var book in _run.Book.InOrder())
+        {
+            var member = _run.Members.GetValueOrDefault(book.Member) ?? new StoredMember(book.Ledger, _tenant);
+            member.Stage = book.Club.Active?.Stage;
+            member.EnrolledUntil = book.Club.Active?.ExpiresAt;
+            member.HasOrdered = book.HasOrdered;
+            var isChanged = Collect(book, enrollments, discounts)
+                | (_before.TryGetValue(book.Member, out var before) && before.HasOrdered != book.HasOrdered) | member.IsChanged;
+            if (!isChanged)
+            {
+                continue;
+            }
+
+            member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
+            members.Add(member, _version);
+            if (entries.Count + members.Count >= _limits.FetchRows)
+            {
+                await SendAsync([members, entries, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
+                (members, entries, settlements) = (new MemberRows(), new EntryRows(), new SettlementRows());
+                (enrollments, discounts) = (new EnrollmentRows(), new DiscountRows());
+            }
+        }
+
+        await SendAsync([members, entries, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool Collect(BookMember book, EnrollmentRows enrollments, DiscountRows discounts)
+    {
+        var club = book.Club;
+        var before = _clubs.GetValueOrDefault(book.Member);
+
+        // Of the enrollments that stood before, only the last one can have been extended or ended.
+        var first = before.Enrollments;
+        if (first > 0 && (club.Enrollments[first - 1].Extensions.Count != before.Extensions || club.Enrollments[first - 1].Status != before.Status))
+        {
+            first--;
+        }
+
+        for (var i = first; i < club.Enrollments.Count; i++)
+        {
+            enrollments.Add(book.Member, i, club.Enrollments[i]);
+        }
+
+        for (var i = before.Discounts; i < club.Operations.Count; i++)
+        {
+            discounts.Add(book.Member, club.Operations[i]);
+        }
+
+        return first < club.Enrollments.Count || before.Discounts < club.Operations.Count;
+    }
+
+    private async ValueTask WriteOtherRowsAsync(CancellationToken cancellationToken)
+    {
+        var book = _run.Book;
+        var (freshRefunds, movedRefunds) = (new RefundRows(PointsSql.InsertRefunds), new RefundRows(PointsSql.UpdateRefunds));
+        foreach (var record in book.Refunds.Values)
+        {
+            if (_run.IsNew(record))
+            {
+                freshRefunds.Add(record);
+            }
+            else if (_run.IsMoved(record))
+            {
+                movedRefunds.Add(record);
+            }
+        }
+
+        var (fresh, moved) = (new HappeningRows(PointsSql.InsertHappenings), new HappeningRows(PointsSql.UpdateHappenings));
+        foreach (var record in book.Claims.Values.Concat(book.Events.Values))
+        {
+            if (_run.IsNew(record))
+            {
+                fresh.Add(record);
+            }
+            else if (_run.IsMoved(record))
+            {
+                moved.Add(record);
+            }
+        }
+
+        Redemptions = _run.Stored?.Redemptions ?? 0;
+        var redemptions = new RedemptionRows();
+        foreach (var redemption in book.Desk.Redemptions)
+        {
+            if (!_statuses.TryGetValue(redemption.Id, out var status))
+            {
+                redemptions.Add(Redemptions++, redemption);
+            }
+            else if (status != redemption.Status)
+            {
+                redemptions.Add(0, redemption);
+            }
+        }
+
+        await SendAsync([freshRefunds, movedRefunds, fresh, moved, redemptions], cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteOperationsAsync(CancellationToken cancellationToken)
+    {
+        var ledger = _run.Book.Ledger;
+        var difference = new LedgerDifference(ledger, _run.Operations);
+        var fresh = new OperationRows();
+        foreach (var number in difference.New)
+        {
+            // New orders stand in rows of their own.
+            if (ledger.Operations[number].Operation.Kind != LedgerOperationKind.Earn)
+            {
+                fresh.Add(ledger.Operations[number], _version);
+            }
+        }
+
+        var changed = new ChangedOperationRows();
+        var refunded = new RefundedOrderRows();
+        foreach (var number in difference.Changed)
+        {
+            ref var record = ref ledger.Operations[number];
+            if (record.Operation.Kind == LedgerOperationKind.Earn && _run.OwnOrders.Contains(record.Operation.Id))
+            {
+                refunded.Add(record);
+            }
+            else
+            {
+                changed.Add(record);
+            }
+        }
+
+        await SendAsync([fresh, changed, refunded], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins to write blocks, when those before are written.</summary>
+    private async ValueTask SendAsync(List<RowBlock> blocks, CancellationToken cancellationToken)
+    {
+        await _writing.ConfigureAwait(false);
+        _ready = blocks;
+        _writing = Task.Run(() => WriteReadyAsync(cancellationToken), CancellationToken.None);
+    }
+
+    private async Task WriteReadyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var block in _ready)
+        {
+            await block.WriteAsync(_transaction, _limits, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres;
+using Loyalty.Postgres.Points;
+using Loyalty.Rewards;
+using Loyalty.Storage;
+using Loyalty.Stores.Tests.Server;
+
+namespace Loyalty.Stores.Tests.Points;
+
+/// <summary>
+/// The same generated runs and batches of operations on the in-memory store and on PostgreSQL: every answer and every state must be the same
+/// text, after each command. LOYALTY_TEST_CASES sets how many are tried, LOYALTY_TEST_SEED replays what FsCheck printed.
+/// </summary>
+public sealed class GeneratedPointsTests(TestServer server) : IDisposable
+{
+    private static readonly string[] Members = ["ann", "bob", "zoë \"x\" \\ {,}"];
+
+    private readonly TestDatabase _database = server.CreateDatabase();
+    private int _tenants;
+
+    private static Gen<string> Member { get; } = Gen.Elements(Members);
+
+    private static Gen<string> Id { get; } = Gen.Choose(1, 8).Select(static n => $"i{n}");
+
+    private static Gen<long> Amount { get; } = Gen.Elements<long>(0, 1, 99, 1_050, 5_000, 9_999, 10_000, 25_000);
+
+    private static Gen<int> Back { get; } = Gen.Frequency((6, Gen.Constant(0)), (3, Gen.Choose(0, 30)), (1, Gen.Choose(-10, 0)));
+
+    private static Gen<OrderRow> Orders(int day) =>
+        from id in Id
+        from member in Member
+        from back in Back
+        from amount in Amount
+        select new OrderRow(id, member, PointsGiven.Date(Math.Max(0, day - back)), amount);
+
+    private static Gen<RefundRow> Refunds(int day) =>
+        from id in Id
+        from order in Id
+        from back in Back
+        from amount in Gen.Elements<long>(1, 500, 5_000, 20_000)
+        select new RefundRow(id, order, PointsGiven.Date(Math.Max(0, day - back)), amount);
+
+    private static Gen<RedemptionRow> Redemptions(int day) =>
+        from id in Id
+        from member in Gen.Frequency((1, Member), (4, Gen.Constant("ann")))
+        from back in Back
+        from reward in Gen.Elements("tote", "cup", "seat", "card", "none")
+        from happening in Gen.Frequency((3, Gen.Constant(RedemptionEvent.Claimed)), (2, Gen.Elements(Enum.GetValues<RedemptionEvent>())))
+        select new RedemptionRow(id, member, PointsGiven.Date(Math.Max(0, day - back)), reward, happening);
+
+    private static Gen<LedgerOperation> Operations(int day) =>
+        from kind in Gen.Choose(0, 10)
+        from id in Gen.Frequency((3, Gen.Choose(9, 40).Select(static n => $"i{n}")), (1, Id))
+        from target in Gen.Choose(1, 40).Select(static n => $"i{n}")
+        from member in Member
+        from other in Member
+        from points in Gen.Elements<long>(1, 5, 30, 100, 240)
+        from amount in Amount
+        from hours in Gen.Choose(-1, 60)
+        let date = PointsGiven.Date(day)
+        select kind switch
+        {
+            0 or 1 => LedgerOperation.Earn(id, member, date, amount),
+            2 or 3 => LedgerOperation.Redeem(id, member, date, points),
+            4 => LedgerOperation.GiveBack(id, target, date),
+            5 => LedgerOperation.Refund(id, target, date, amount),
+            6 => LedgerOperation.Adjust(id, member, date, points > 50 ? -points : points, "by \"hand\""),
+            7 => LedgerOperation.Reserve(id, member, date, points, PointsGiven.Noon.AddDays(day).AddHours(hours)),
+            8 => LedgerOperation.Commit(id, target, date, Math.Max(1, points / 2)),
+            9 => LedgerOperation.Release(id, target, date),
+            _ => LedgerOperation.Transfer(id, member, other, date, points),
+        };
+
+    private static Gen<Command> Commands(int day) => Gen.Frequency(
+        (1,
+            from orders in Orders(day).ListOf(5)
+            from refunds in Refunds(day).ListOf(2)
+            from redemptions in Redemptions(day).ListOf(4)
+            from counts in Gen.Choose(0, 4)
+            from variant in Gen.Frequency((3, Gen.Constant(-1)), (1, Gen.Choose(0, 8)))
+            from complete in Gen.Frequency((9, Gen.Constant(true)), (1, Gen.Constant(false)))
+            select new Command(day, [.. orders], [.. refunds.Take(counts)], [.. redemptions.Take(counts)], [], variant, complete)),
+        (1,
+            from operations in Operations(day).ListOf(7)
+            from count in Gen.Choose(1, 7)
+            select new Command(day, [], [], [], [.. operations.Take(count)], -1, true)));
+
+    private static Gen<Command[]> Sequences { get; } =
+        from variant in Gen.Choose(0, 5)
+        from days in Gen.Choose(0, 16).ListOf(7)
+        let sums = days.Select((_, i) => days.Take(i + 1).Sum())
+        from commands in Gen.CollectToSequence(sums.Select(Commands))
+        select commands.Select((c, i) => c with { Variant = c.Variant < 0 || i == 0 ? variant : c.Variant }).ToArray();
+
+    public void Dispose() => _database.Dispose();
+
+    [Fact]
+    public void Generated_commands_give_the_same_on_both_stores() => Check(StoreLimits.Standard, 60);
+
+    [Fact]
+    public void Generated_commands_give_the_same_when_every_limit_is_crossed() => Check(StoreLimits.Small, 60);
+
+    private void Check(StoreLimits limits, int usual)
+    {
+        var cases = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_CASES"), out var given) ? given : usual;
+        var config = Config.QuickThrowOnFailure.WithMaxTest(cases);
+        if (Environment.GetEnvironmentVariable("LOYALTY_TEST_SEED") is { Length: > 0 } seed)
+        {
+            // As FsCheck prints it: (seed,gamma).
+            var parts = seed.Trim('(', ')').Split(',');
+            config = config.WithReplay(ulong.Parse(parts[0]), ulong.Parse(parts[1]));
+        }
+
+        Prop.ForAll(Arb.From(Sequences, Shrink), commands => CompareAsync(commands, limits).GetAwaiter().GetResult()).Check(config);
+    }
+
+    private static IEnumerable<Command[]> Shrink(Command[] commands)
+    {
+        for (var i = 0; i < commands.Length; i++)
+        {
+            yield return [.. commands[..i], .. commands[(i + 1)..]];
+        }
+
+        for (var i = 0; i < commands.Length; i++)
+        {
+            var command = commands[i];
+            foreach (var less in Enumerable.Range(0, command.Orders.Length).Select(n => command with { Orders = Without(command.Orders, n) })
+                .Concat(Enumerable.Range(0, command.Refunds.Length).Select(n => command with { Refunds = Without(command.Refunds, n) }))
+                .Concat(Enumerable.Range(0, command.Redemptions.Length).Select(n => command with { Redemptions = Without(command.Redemptions, n) }))
+                .Concat(Enumerable.Range(0, command.Operations.Length).Select(n => command with { Operations = Without(command.Operations, n) })))
+            {
+                yield return [.. commands[..i], less, .. commands[(i + 1)..]];
+            }
+        }
+
+        static T[] Without<T>(T[] all, int n) => [.. all[..n], .. all[(n + 1)..]];
+    }
+
+    private async Task CompareAsync(Command[] commands, StoreLimits limits)
+    {
+        var tenant = $"t{++_tenants}";
+        var model = new InMemoryPointsStore();
+        var options = new PostgresStoreOptions { Limits = limits };
+
+        // Two hosts take turns, so that what one remembers of members must be brought up to what the other has written.
+        PostgresPointsStore[] hosts = [new(_database.App, tenant, options), new(_database.App, tenant, options)];
+        for (var i = 0; i < commands.Length; i++)
+        {
+            var host = hosts[i * 2 / 3 % 2];
+            Assert.Equal(await commands[i].OnAsync(model, tenant), await commands[i].OnAsync(host, tenant));
+            Assert.Equal(await model.DumpAsync(), await host.DumpAsync());
+        }
+
+        Assert.Empty(await hosts[0].VerifyAsync());
+        Assert.Equal(PointsGiven.Of(await model.FindMemberAsync("ann")), PointsGiven.Of(await hosts[1].FindMemberAsync("ann")));
+        foreach (var day in (int[])[0, 20, 50])
+        {
+            var (expected, actual) = (model.AsOf("ann", PointsGiven.Date(day)), await hosts[1].AsOfAsync("ann", PointsGiven.Date(day)));
+            Assert.Equal(expected.Balance, actual.Balance);
+            Assert.Equal(expected.Lots, actual.Lots);
+        }
+
+        await PointsInvariants.CheckAsync(_database.Owner, tenant);
+    }
+
+    /// <summary>A run, or a batch of operations.</summary>
+    public sealed record Command(
+        int Day, OrderRow[] Orders, RefundRow[] Refunds, RedemptionRow[] Redemptions, LedgerOperation[] Operations, int Variant, bool Completes)
+    {
+        public override string ToString() =>
+            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
+            + $"{string.Join("; ", Redemptions.Select(static o => $"{o}"))} {string.Join("; ", Operations.Select(static o => $"{o}"))}";
+
+        internal async Task<string> OnAsync(IPointsStore store, string tenant)
+        {
+            try
+            {
+                if (Operations.Length > 0)
+                {
+                    return string.Join('\n', await store.ApplyAsync(Operations, PointsGiven.Date(Day), PointsGiven.Noon.AddDays(Day)));
+                }
+
+                if (Completes)
+                {
+                    return PointsGiven.Of(await store.RunAsync(PointsGiven.Program(tenant, Variant), Day, Orders, Refunds, Redemptions));
+                }
+
+                await using var session = await store.BeginRunAsync(PointsGiven.Program(tenant, Variant), PointsGiven.Date(Day), PointsGiven.Noon);
+                await session.AddOrdersAsync(Orders);
+                return "given up";
+            }
+            catch (InvalidOperationException e)
+            {
+                return e.Message;
+            }
+            catch (StoreException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+}
