@@ -21,6 +21,70 @@ public sealed class CsvTableTests
         Prop.ForAll(table.ToArbitrary(), static t => Round(t.columns, t.rows)).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
     }
 
+    /// <summary>Ten million cells: what was written is read back, and what is read is written as it was.</summary>
+    [Fact]
+    public void C16_Ten_million_cells_come_back_and_are_written_again_byte_for_byte()
+    {
+        const int Columns = 10;
+        const int RowsAtOnce = 50_000;
+        const int Tables = 20;
+        var texts = Texts();
+        var utf8 = Array.ConvertAll(texts, Encoding.UTF8.GetBytes);
+        string[] header = [.. Enumerable.Range(0, Columns).Select(static i => $"c{i}")];
+        for (var seed = 0; seed < Tables; seed++)
+        {
+            using var first = new MemoryStream();
+            var random = new Random(seed);
+            using (var table = new CsvTable(first, safe: false, header))
+            {
+                for (var row = 0; row < RowsAtOnce; row++)
+                {
+                    for (var column = 0; column < Columns; column++)
+                    {
+                        table.Text(texts[random.Next(texts.Length)]);
+                    }
+
+                    table.EndRow();
+                }
+            }
+
+            var bytes = first.ToArray();
+            using var second = new MemoryStream(bytes.Length);
+            random = new Random(seed);
+            using (var table = new CsvTable(second, safe: false, header))
+            using (var reader = Open(bytes))
+            {
+                for (var row = 0; row < RowsAtOnce; row++)
+                {
+                    Assert.True(reader.Read() && reader.FieldCount == Columns, $"table {seed}, row {row}");
+                    for (var column = 0; column < Columns; column++)
+                    {
+                        var cell = reader.GetSpan(column);
+                        Assert.True(cell.SequenceEqual(utf8[random.Next(utf8.Length)]), $"table {seed}, row {row}, column {column}");
+                        table.Text(Encoding.UTF8.GetString(cell));
+                    }
+
+                    table.EndRow();
+                }
+
+                Assert.False(reader.Read());
+            }
+
+            Assert.True(bytes.AsSpan().SequenceEqual(second.ToArray()), $"table {seed}");
+        }
+    }
+
+    /// <summary>Every piece, every pair of pieces, and some longer texts.</summary>
+    private static string[] Texts() =>
+    [
+        .. Pieces, .. from a in Pieces from b in Pieces select a + b, .. from a in Pieces select string.Concat(Enumerable.Repeat(a + "x", 40)),
+    ];
+
+    private static CsvReader Open(byte[] bytes) => CsvReader.Create(bytes, CsvReaderOptions.Default with
+    {
+        Separator = ',', MalformedData = CsvMalformedDataHandling.Throw, FieldCountMismatch = CsvFieldCountHandling.Throw, SkipEmptyLines = false,
+    });
+
     private static bool Round(int columns, string[][] rows)
     {
         using var stream = new MemoryStream();
@@ -39,10 +103,7 @@ public sealed class CsvTableTests
         }
 
         var bytes = stream.ToArray();
-        using var reader = CsvReader.Create(bytes, CsvReaderOptions.Default with
-        {
-            Separator = ',', MalformedData = CsvMalformedDataHandling.Throw, FieldCountMismatch = CsvFieldCountHandling.Throw, SkipEmptyLines = false,
-        });
+        using var reader = Open(bytes);
         foreach (var row in rows)
         {
             if (!reader.Read() || reader.FieldCount != columns)
