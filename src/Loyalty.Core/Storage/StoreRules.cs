@@ -25,6 +25,18 @@ internal static class StoreRules
             return;
         }
 
+        CheckOwner(program, stored);
+        if (asOf < storedAsOf)
+        {
+            throw new StoreException(
+                StoreFault.Stale,
+                $"The as-of date {asOf:yyyy-MM-dd} is stale: the store was reviewed through {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
+        }
+    }
+
+    /// <summary>A store keeps its tenant and its currency.</summary>
+    public static void CheckOwner(LoyaltyProgram program, LoyaltyProgram stored)
+    {
         if (!string.Equals(stored.Tenant, program.Tenant, StringComparison.Ordinal))
         {
             throw new StoreException(
@@ -37,13 +49,6 @@ internal static class StoreRules
             throw new StoreException(
                 StoreFault.OtherCurrency,
                 $"The store keeps amounts in {stored.Currency}, but the program is in {program.Currency}; the currency of a store cannot change.");
-        }
-
-        if (asOf < storedAsOf)
-        {
-            throw new StoreException(
-                StoreFault.Stale,
-                $"The as-of date {asOf:yyyy-MM-dd} is stale: the store was reviewed through {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
         }
     }
 }

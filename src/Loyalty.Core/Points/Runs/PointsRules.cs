@@ -31,20 +31,7 @@ internal static class PointsRules
             return;
         }
 
-        if (!string.Equals(stored.Tenant, program.Tenant, StringComparison.Ordinal))
-        {
-            throw new StoreException(
-                StoreFault.OtherTenant,
-                $"The store belongs to tenant '{stored.Tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
-        }
-
-        if (!stored.Currency.Equals(program.Currency))
-        {
-            throw new StoreException(
-                StoreFault.OtherCurrency,
-                $"The store keeps amounts in {stored.Currency}, but the program is in {program.Currency}; the currency of a store cannot change.");
-        }
-
+        StoreRules.CheckOwner(program, stored);
         if (asOf < storedAsOf)
         {
             throw new StoreException(
