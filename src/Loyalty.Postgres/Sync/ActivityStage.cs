@@ -20,6 +20,7 @@ internal sealed class ActivityStage : IAsyncDisposable
     private bool _manyRepeated;
     private bool _created;
     private long _staged;
+    private long _sent;
     private decimal _sales;
 
     /// <summary>Prepares to take activities.</summary>
@@ -121,7 +122,7 @@ internal sealed class ActivityStage : IAsyncDisposable
         }
 
         await _transaction.ExecuteLocalAsync(SyncSql.CreateChange, cancellationToken).ConfigureAwait(false);
-        if (await _transaction.ExecuteAsync(SyncSql.FindChanges, cancellationToken).ConfigureAwait(false) == 0)
+        if (await FindChangesAsync(cancellationToken).ConfigureAwait(false) == 0)
         {
             return;
         }
@@ -131,6 +132,20 @@ internal sealed class ActivityStage : IAsyncDisposable
         Inserted = await _transaction.ExecuteAsync(SyncSql.InsertActivity, cancellationToken).ConfigureAwait(false);
         Updated = await _transaction.ExecuteAsync(SyncSql.UpdateActivity, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(SyncSql.TouchChanged, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<long> FindChangesAsync(CancellationToken cancellationToken)
+    {
+        // A look-up costs about as much as reading and hashing four stored rows.
+        if (_sent > _stored / 4)
+        {
+            return await _transaction.ExecuteAsync(SyncSql.FindChanges, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _transaction.ExecuteLocalAsync(SyncSql.LookUpByKey, cancellationToken).ConfigureAwait(false);
+        var changes = await _transaction.ExecuteAsync(SyncSql.FindChanges, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteLocalAsync(SyncSql.LookUpAnyhow, cancellationToken).ConfigureAwait(false);
+        return changes;
     }
 
     public async ValueTask DisposeAsync()
@@ -231,6 +246,7 @@ internal sealed class ActivityStage : IAsyncDisposable
                 continue;
             }
 
+            _sent++;
             _remembered?.Add(activity);
             _buffer.StartRow(13);
             _buffer.Int64(_staged);

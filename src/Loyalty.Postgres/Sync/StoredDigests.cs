@@ -15,6 +15,8 @@ internal sealed class StoredDigests
     private readonly RowDigest[] _slots;
     private readonly uint[] _seen;
     private readonly int _mask;
+    private bool _begun;
+    private int _left;
 
     private StoredDigests(long activities)
     {
@@ -32,30 +34,19 @@ internal sealed class StoredDigests
     {
         var digests = new StoredDigests(activities);
 
-        // COPY takes no parameters; the tenant is a number. Each row is: int16 1, int32 16, 16 bytes; before them 19 bytes, after them int16 -1.
-        var command = $"COPY (SELECT digest FROM loyalty.activity WHERE tenant_id = {transaction.Tenant}) TO STDOUT (FORMAT binary)";
+        // COPY takes no parameters; the tenant is a number. The digests of a day come as one value: a row for each costs three times as much.
+        var command = $"COPY (SELECT string_agg(uuid_send(digest), ''::bytea) FROM loyalty.activity WHERE tenant_id = {transaction.Tenant} GROUP BY day) "
+            + "TO STDOUT (FORMAT binary)";
         var stream = await transaction.Connection.BeginRawBinaryCopyAsync(command, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            var buffer = new byte[1 << 16];
+            var buffer = new byte[1 << 17];
             var length = 0;
-            var header = true;
             while (true)
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
                 length += read;
-                var taken = 0;
-                if (header && length >= 19)
-                {
-                    header = false;
-                    taken = 19;
-                }
-
-                if (!header)
-                {
-                    taken += digests.Take(buffer.AsSpan(taken, length - taken));
-                }
-
+                var taken = digests.Take(buffer.AsSpan(0, length));
                 buffer.AsSpan(taken, length - taken).CopyTo(buffer);
                 length -= taken;
                 if (read == 0)
@@ -82,16 +73,45 @@ internal sealed class StoredDigests
     /// <summary>Whether <see cref="Mark"/> was asked for a stored digest.</summary>
     public bool WasMarked(RowDigest digest) => Find(digest) is var slot and >= 0 && (_seen[slot >> 5] & (1u << (slot & 31))) != 0;
 
-    private int Take(ReadOnlySpan<byte> rows)
+    /// <summary>Takes what is whole of COPY's binary format: 19 bytes, then for each value int16 1, int32 length and the value, then int16 -1.</summary>
+    private int Take(ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
-        while (rows.Length - taken >= 22 && BinaryPrimitives.ReadInt16BigEndian(rows[taken..]) == 1)
+        while (true)
         {
-            Put(RowDigest.Read(rows[(taken + 6)..]));
-            taken += 22;
-        }
+            var rest = bytes[taken..];
+            if (_left > 0)
+            {
+                if (rest.Length < 16)
+                {
+                    return taken;
+                }
 
-        return taken;
+                Put(RowDigest.Read(rest));
+                _left -= 16;
+                taken += 16;
+            }
+            else if (!_begun)
+            {
+                if (rest.Length < 19)
+                {
+                    return taken;
+                }
+
+                _begun = true;
+                taken += 19;
+            }
+            else
+            {
+                if (rest.Length < 6 || BinaryPrimitives.ReadInt16BigEndian(rest) != 1)
+                {
+                    return taken;
+                }
+
+                _left = BinaryPrimitives.ReadInt32BigEndian(rest[2..]);
+                taken += 6;
+            }
+        }
     }
 
     private void Put(RowDigest digest)

@@ -51,6 +51,14 @@ internal static class SyncSql
         + "old_units integer, old_likes integer, old_comments integer, old_handle text COLLATE \"C\", "
         + StageColumns + ") ON COMMIT DROP";
 
+    /// <summary>
+    /// Makes the planner look up each of few staged rows by key. Left alone it reads and hashes all that is stored: it prices a look-up as an
+    /// access to a disk, and knows nothing of a table that was never analyzed.
+    /// </summary>
+    public const string LookUpByKey = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
+    public const string LookUpAnyhow = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+
     /// <summary>Rows that are new or differ from what is stored. A row that only spells its URL differently does not differ.</summary>
     public const string FindChanges =
         "INSERT INTO pg_temp.loyalty_change (is_new, same_numbers, old_sales, old_views, old_day, old_units, old_likes, old_comments, old_handle, "
@@ -75,10 +83,13 @@ internal static class SyncSql
         "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
         + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE is_new ORDER BY key";
 
+    /// <summary>By upsert, because it finds each row by its key whatever the planner thinks of a table that was never analyzed.</summary>
     public const string UpdateActivity =
-        "UPDATE loyalty.activity a SET sales = c.sales, views = c.views, day = c.day, units = c.units, likes = c.likes, comments = c.comments, "
-        + "digest = c.digest, handle = c.handle, ctr = c.ctr, title = c.title, url = c.url "
-        + "FROM pg_temp.loyalty_change c WHERE a.tenant_id = $1 AND a.key = c.key AND NOT c.is_new";
+        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE NOT is_new ORDER BY key "
+        + "ON CONFLICT (tenant_id, key) DO UPDATE SET sales = excluded.sales, views = excluded.views, day = excluded.day, units = excluded.units, "
+        + "likes = excluded.likes, comments = excluded.comments, digest = excluded.digest, handle = excluded.handle, ctr = excluded.ctr, "
+        + "title = excluded.title, url = excluded.url";
 
     // Kinds: 0 due, 1 activity added, -1 activity taken away, 2 adjustment added, -2 adjustment taken away.
     public const string CreateTouch =
@@ -171,15 +182,18 @@ internal static class SyncSql
     public const string InsertMembers =
         $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE is_new";
 
+    /// <inheritdoc cref="UpdateActivity"/>
     public const string UpdateMembers =
-        "UPDATE loyalty.member m SET lifetime_sales = r.lifetime_sales, lifetime_units = r.lifetime_units, lifetime_videos = r.lifetime_videos, "
-        + "lifetime_views = r.lifetime_views, lifetime_likes = r.lifetime_likes, lifetime_comments = r.lifetime_comments, "
-        + "window_sales = r.window_sales, window_units = r.window_units, window_videos = r.window_videos, window_views = r.window_views, "
-        + "window_likes = r.window_likes, window_comments = r.window_comments, lifetime_adjusted_sales = r.lifetime_adjusted_sales, "
-        + "lifetime_adjusted_units = r.lifetime_adjusted_units, window_adjusted_sales = r.window_adjusted_sales, "
-        + "window_adjusted_units = r.window_adjusted_units, achieved_on = r.achieved_on, window_start = r.window_start, "
-        + "window_end = r.window_end, next_due = r.next_due, decisions = r.decisions, in_grace = r.in_grace, level = r.level, history = r.history "
-        + "FROM pg_temp.loyalty_reviewed r WHERE m.tenant_id = $1 AND m.handle = r.handle AND NOT r.is_new";
+        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE NOT is_new ORDER BY handle "
+        + "ON CONFLICT (tenant_id, handle) DO UPDATE SET lifetime_sales = excluded.lifetime_sales, lifetime_units = excluded.lifetime_units, "
+        + "lifetime_videos = excluded.lifetime_videos, lifetime_views = excluded.lifetime_views, lifetime_likes = excluded.lifetime_likes, "
+        + "lifetime_comments = excluded.lifetime_comments, window_sales = excluded.window_sales, window_units = excluded.window_units, "
+        + "window_videos = excluded.window_videos, window_views = excluded.window_views, window_likes = excluded.window_likes, "
+        + "window_comments = excluded.window_comments, lifetime_adjusted_sales = excluded.lifetime_adjusted_sales, "
+        + "lifetime_adjusted_units = excluded.lifetime_adjusted_units, window_adjusted_sales = excluded.window_adjusted_sales, "
+        + "window_adjusted_units = excluded.window_adjusted_units, achieved_on = excluded.achieved_on, window_start = excluded.window_start, "
+        + "window_end = excluded.window_end, next_due = excluded.next_due, decisions = excluded.decisions, in_grace = excluded.in_grace, "
+        + "level = excluded.level, history = excluded.history";
 
     public const string CreateDecisions =
         "CREATE TEMPORARY TABLE loyalty_decided (threshold_before bigint, threshold_after bigint, value_activity bigint, value_adjustments bigint, "
