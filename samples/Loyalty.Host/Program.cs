@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Loyalty.Host;
 
+LargePages.Ask();
 var configuration = new ParserConfiguration
 {
     // A handle may start with @, which would otherwise name a file of arguments.
