@@ -26,6 +26,9 @@ public sealed class MaskedPhoneNumberTests
     [InlineData("0630***1234", "HU", "+3630***1234", 6)]
     [InlineData("02*****20", "IT", "+3902*****20", 4)]
     [InlineData("phone: (+1)832*****59 ext 7", "", "+1832*****59", 5)]
+    [InlineData("+44 7911****56 x12", "", "+447911****56", 6)]
+    [InlineData("+44 7911****56 #12", "", "+447911****56", 6)]
+    [InlineData("832-5X5-XX59", "US", "+18325*5**59", 7)]
     public void A_mask_is_read(string text, string hint, string expected, int visible)
     {
         var (reason, masked) = Read(text, hint);

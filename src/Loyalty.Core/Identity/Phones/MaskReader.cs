@@ -17,28 +17,32 @@ internal static class MaskReader
         var plus = text.IndexOfAny((byte)'+', PhoneText.WidePlus);
         // "(+44)": the brackets say where the code ends.
         var bracket = plus > 0 && text[plus - 1] is (byte)'(' or (byte)'[' ? text[plus..].IndexOfAny((byte)')', (byte)']') : -1;
+        // Next to stars, a lone x or # begins an extension.
+        var starred = text.IndexOfAny((byte)'*', PhoneText.MaskSymbol) >= 0;
         var explicitDigits = 0;
+        byte previous = 0;
         start = 0;
         length = 0;
         for (var i = Math.Max(plus, 0); i < text.Length; i++)
         {
             var b = text[i];
-            if (PhoneText.Is(b, Class.Letter) && (b | 0x20) != 'x')
-            {
-                // An extension or a remark; letters in front are a label.
-                if (length > 0)
-                {
-                    break;
-                }
-            }
-            else if (PhoneText.Is(b, Class.Digit))
+            var weak = b is (byte)'x' or (byte)'X' or (byte)'#';
+            var hides = b is (byte)'*' or PhoneText.MaskSymbol
+                || (weak && (!starred || (previous | 0x20) == (b | 0x20) || (i + 1 < text.Length && (text[i + 1] | 0x20) == (b | 0x20))));
+            previous = b;
+            if (PhoneText.Is(b, Class.Digit))
             {
                 text[length++] = b;
                 explicitDigits += i < plus + bracket ? 1 : 0;
             }
-            else if (b is (byte)'*' or (byte)'x' or (byte)'X' or (byte)'#' or PhoneText.MaskSymbol)
+            else if (hides)
             {
                 text[length++] = (byte)'*';
+            }
+            else if (length > 0 && (weak || PhoneText.Is(b, Class.Letter)))
+            {
+                // An extension or a remark; letters in front are a label.
+                break;
             }
         }
 
