@@ -38,6 +38,20 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
+    /// <summary>How many files were written so far.</summary>
+    public int Count => _files.Count;
+
+    /// <summary>Removes the files that were written after the first ones, so that they can be written anew.</summary>
+    public void RemoveAfter(int count)
+    {
+        foreach (var (beside, _) in _files.Skip(count))
+        {
+            File.Delete(beside);
+        }
+
+        _files.RemoveRange(count, _files.Count - count);
+    }
+
     /// <summary>A new file that will have this name in the folder.</summary>
     public FileStream Create(string name) => CreateAt(Path.Combine(_folder, name));
 

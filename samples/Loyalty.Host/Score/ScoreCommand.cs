@@ -20,7 +20,7 @@ internal static class ScoreCommand
             console.Note("--cuts has no effect under the threshold model; add --model quantiles.");
         }
 
-        using var state = ScoreState.Open(options.Store, program, options.AsOf);
+        using var state = ScoreState.Open(options.Store.StateFile, program, options.AsOf);
         string?[] inputs = [options.Program, options.Customers, .. options.Orders.Select(static o => o.Path)];
         using var output = new OutputFolder(options.Out, inputs);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
@@ -32,9 +32,26 @@ internal static class ScoreCommand
 
         console.Progress("scoring", 0, 0);
         var run = scoring.Score(input.Customers, options.AsOf);
-        var moves = state.IsKept ? new SegmentMoves(state.Last, run) : null;
-        Write(options, currency, output, run, input, moves, cancellation);
         rejects.WriteTo(output.Create("rejects.csv"));
+        var moves = state.IsKept ? new SegmentMoves(state.Last, run) : null;
+        if (options.Store.Postgres is { } connection)
+        {
+            // Rejects are written once; the other files by each attempt, before it is kept.
+            var written = output.Count;
+            moves = await ScorePlace.KeepAsync(
+                connection, program, run, input, console,
+                found =>
+                {
+                    output.RemoveAfter(written);
+                    Write(options, currency, output, run, input, found, cancellation);
+                },
+                cancellation);
+        }
+        else
+        {
+            Write(options, currency, output, run, input, moves, cancellation);
+        }
+
         if (state.Prepare(run) is { } prepared)
         {
             output.AddState(prepared.Prepared, prepared.Target);
@@ -43,10 +60,14 @@ internal static class ScoreCommand
         var summary = ScoreSummary.Json(run, input, moves, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         await using (var file = output.Create("summary.json"))
         {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(summary), cancellation);
+            await file.WriteAsync(Encoding.UTF8.GetBytes(summary), CancellationToken.None);
         }
 
-        cancellation.ThrowIfCancellationRequested();
+        if (options.Store.Postgres is null)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+
         output.CommitWithStateLast();
         console.WriteLine(options.Json ? summary.TrimEnd() : ScoreSummary.Table(run, input, moves, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;

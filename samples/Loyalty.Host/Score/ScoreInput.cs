@@ -22,6 +22,9 @@ internal sealed class ScoreInput
     /// <summary>The orders; <see langword="null"/> when customers were given.</summary>
     public OrderBook? Book { get; }
 
+    /// <summary>All orders of the files; none when customers were given.</summary>
+    public IReadOnlyList<Order> Orders { get; private init; } = [];
+
     public IReadOnlyList<OrderFileReport> Files { get; }
 
     public long RowsRead => Files.Sum(static f => f.RowsRead);
@@ -69,6 +72,7 @@ internal sealed class ScoreInput
         var orders = import.Complete();
         var input = new ScoreInput(Fill(book, orders, cancellation), book, import.Files)
         {
+            Orders = orders,
             RowsReplaced = import.RowsReplaced,
             UnknownStatuses = import.UnknownStatuses,
             Currencies = import.Currencies,

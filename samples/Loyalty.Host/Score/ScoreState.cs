@@ -7,9 +7,11 @@ namespace Loyalty.Host.Score;
 /// <summary>The last run, kept in a state file between runs.</summary>
 internal sealed class ScoreState : IDisposable
 {
-    // Without a program a state file has an owner of its own.
-    private const string NoTenant = "default";
-    private const string NoCurrency = "USD";
+    /// <summary>Whose scores they are when no program says so.</summary>
+    public const string NoTenant = "default";
+
+    /// <summary>The currency when no program says so.</summary>
+    public const string NoCurrency = "USD";
 
     private readonly string? _path;
     private readonly StateLock? _lock;
@@ -50,15 +52,13 @@ internal sealed class ScoreState : IDisposable
         }
     }
 
-    /// <summary>Whether there is a store at all.</summary>
+    /// <summary>Whether there is a file at all.</summary>
     public bool IsKept => _path is not null;
 
     /// <summary>The last run, if there was one.</summary>
     public StoredScores? Last { get; }
 
-    public static ScoreState Open(StoreChoice choice, LoyaltyProgram? program, DateOnly asOf) => choice.Postgres is null
-        ? new ScoreState(choice.StateFile, program, asOf)
-        : throw new CommandException("scores are kept in a state file so far; use --state FILE.");
+    public static ScoreState Open(string? path, LoyaltyProgram? program, DateOnly asOf) => new(path, program, asOf);
 
     /// <summary>Writes the run beside the state file, to be put in place with the other results.</summary>
     public (string Prepared, string Target)? Prepare(ScoreRun run) =>

@@ -1,0 +1,56 @@
+using Loyalty.Host.Db;
+using Loyalty.Postgres;
+using Loyalty.Programs;
+using Loyalty.Scoring;
+using Loyalty.Scoring.Runs;
+using Loyalty.Storage;
+
+namespace Loyalty.Host.Score;
+
+/// <summary>Keeps a run in PostgreSQL.</summary>
+internal static class ScorePlace
+{
+    /// <summary>Stores the orders and scores of a run, and tells what moved since the last one.</summary>
+    /// <param name="connection">The connection string.</param>
+    /// <param name="program">The program, which names the tenant; without one the tenant is <see cref="ScoreState.NoTenant"/>.</param>
+    /// <param name="run">The run, as it was scored from the files.</param>
+    /// <param name="input">What it was scored from.</param>
+    /// <param name="console">Shows progress.</param>
+    /// <param name="write">Writes the results; called once for each attempt, before anything is kept.</param>
+    /// <param name="cancellation">Gives up; nothing is kept then.</param>
+    public static async Task<SegmentMoves> KeepAsync(
+        string connection, LoyaltyProgram? program, ScoreRun run, ScoreInput input, HostConsole console, Action<SegmentMoves> write, CancellationToken cancellation)
+    {
+        await using var source = DatabaseCommand.Open(connection);
+        var store = new PostgresScoreStore(
+            source, program?.Tenant ?? ScoreState.NoTenant, program?.Currency ?? Currency.Get(ScoreState.NoCurrency));
+        return await store.RunAsync(
+            run.Program,
+            run.AsOf,
+            OrderScope.All,
+            async (session, stop) =>
+            {
+                console.Progress("storing", 0, 0);
+                if (input.Book is null)
+                {
+                    await session.SetCustomersAsync(input.Customers, stop);
+                }
+                else
+                {
+                    await session.PutAsync(input.Orders, stop);
+                }
+
+                var outcome = await session.RescoreAsync(stop);
+                if (outcome.Customers != run.Count)
+                {
+                    throw new StoreException(
+                        StoreFault.Refused,
+                        $"The files come to {run.Count} customers, the database to {outcome.Customers}, because e-mails were linked there; nothing was changed. Score by the library, or unlink them.");
+                }
+
+                write(outcome.Moves);
+                return outcome.Moves;
+            },
+            cancellation);
+    }
+}
