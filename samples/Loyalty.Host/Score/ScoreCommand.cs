@@ -86,7 +86,7 @@ internal static class ScoreCommand
 
         if (options.Marketing is { } marketing)
         {
-            files.WriteMarketing(output.CreateAt(marketing), run, input.Book);
+            files.WriteMarketing(output.CreateAt(marketing), run, input);
         }
 
         using (var picture = output.Create("rfm.svg"))

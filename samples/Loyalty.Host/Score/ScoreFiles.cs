@@ -12,6 +12,7 @@ internal sealed class ScoreFiles(Currency currency, bool safe, CancellationToken
     {
         using var table = new CsvTable(
             stream, safe, "customer", "last_order_on", "recency_days", "orders", "net", "r", "f", "m", "lead_score", "segment", "as_of", "next_change_on");
+        var isFixed = run.Program.Model == ScoringModel.Thresholds;
         foreach (var position in InOrder(run))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -20,7 +21,7 @@ internal sealed class ScoreFiles(Currency currency, bool safe, CancellationToken
             _ = score.Input.RecencyDays(run.AsOf) is { } days ? table.Number(days) : table.Empty();
             table.Number(score.Input.Orders).Amount(Minor(score.Input.Net), currency)
                 .Number(score.Cell.Recency).Number(score.Cell.Frequency).Number(score.Cell.Money).Number(score.LeadScore).Text(score.Segment)
-                .Date(run.AsOf).Date(run.Explain(position).NextChangeOn).EndRow();
+                .Date(run.AsOf).Date(isFixed ? run.Rule.NextChange(score.Input, run.AsOf) : null).EndRow();
         }
     }
 
@@ -44,7 +45,7 @@ internal sealed class ScoreFiles(Currency currency, bool safe, CancellationToken
     }
 
     /// <summary>Everybody with an e-mail, as given with the latest order; text that a spreadsheet would run is neutralised whatever was asked.</summary>
-    public void WriteMarketing(Stream stream, ScoreRun run, OrderBook? book)
+    public void WriteMarketing(Stream stream, ScoreRun run, ScoreInput input)
     {
         using var table = new CsvTable(stream, safe: true, "email", "name", "segment", "lead_score", "last_order_on", "orders", "net");
         foreach (var position in InOrder(run))
@@ -57,8 +58,8 @@ internal sealed class ScoreFiles(Currency currency, bool safe, CancellationToken
             }
 
             var score = run[position];
-            var latest = book?.Timeline(customer, null, 1).Entries[0];
-            table.Text(latest is null ? customer : book!.Find(latest.Key)!.Contact.Trim()).Text(latest?.Purchaser ?? string.Empty)
+            var latest = input.LatestOf(customer);
+            table.Text(latest is null ? customer : latest.Contact.Trim()).Text(latest?.Purchaser ?? string.Empty)
                 .Text(score.Segment).Number(score.LeadScore).Date(score.Input.LastOrderOn).Number(score.Input.Orders)
                 .Amount(Minor(score.Input.Net), currency).EndRow();
         }
@@ -76,6 +77,18 @@ internal sealed class ScoreFiles(Currency currency, bool safe, CancellationToken
     /// <summary>An amount in minor units, rounded half up.</summary>
     public long Minor(decimal amount) => (long)decimal.Round(amount * currency.MinorUnits, 0, MidpointRounding.AwayFromZero);
 
-    private static IEnumerable<int> InOrder(ScoreRun run) =>
-        Enumerable.Range(0, run.Count).OrderBy(run.Customers.NameAt, StringComparer.Ordinal);
+    /// <summary>The positions in order of names; customers that came from orders are in order already.</summary>
+    private static IEnumerable<int> InOrder(ScoreRun run)
+    {
+        var positions = Enumerable.Range(0, run.Count);
+        for (var i = 1; i < run.Count; i++)
+        {
+            if (string.CompareOrdinal(run.Customers.NameAt(i - 1), run.Customers.NameAt(i)) > 0)
+            {
+                return positions.OrderBy(run.Customers.NameAt, StringComparer.Ordinal);
+            }
+        }
+
+        return positions;
+    }
 }

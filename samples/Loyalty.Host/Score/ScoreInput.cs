@@ -10,20 +10,22 @@ namespace Loyalty.Host.Score;
 /// <summary>What a run is scored from: the orders of all files, or customers as a file lists them.</summary>
 internal sealed class ScoreInput
 {
-    private ScoreInput(CustomerPopulation customers, OrderBook? book, IReadOnlyList<OrderFileReport> files)
+    private readonly OrderImport? _import;
+    private readonly Dictionary<string, Order> _latest = new(StringComparer.Ordinal);
+
+    private ScoreInput(OrderImport? import, IReadOnlyList<OrderFileReport> files)
     {
-        Customers = customers;
-        Book = book;
+        _import = import;
         Files = files;
     }
 
-    public CustomerPopulation Customers { get; }
+    public CustomerPopulation Customers { get; private set; } = new();
 
-    /// <summary>The orders; <see langword="null"/> when customers were given.</summary>
-    public OrderBook? Book { get; }
+    /// <summary>Whether customers were given instead of orders.</summary>
+    public bool AreCustomers => _import is null;
 
-    /// <summary>All orders of the files; none when customers were given.</summary>
-    public IReadOnlyList<Order> Orders { get; private init; } = [];
+    /// <summary>All orders of the files, made anew each time they are gone through; none when customers were given.</summary>
+    public IEnumerable<Order> Orders => _import?.Enumerate() ?? [];
 
     public IReadOnlyList<OrderFileReport> Files { get; }
 
@@ -56,7 +58,7 @@ internal sealed class ScoreInput
         {
             Require(path);
             var customers = new CustomerPopulation();
-            return new ScoreInput(customers, null, [CustomerFile.Read(path, options.AsOf, customers, onReject, encoding)]);
+            return new ScoreInput(null, [CustomerFile.Read(path, options.AsOf, customers, onReject, encoding)]) { Customers = customers };
         }
 
         options.Orders.ToList().ForEach(static o => Require(o.Path));
@@ -68,18 +70,18 @@ internal sealed class ScoreInput
             import.Read(file.Path, file.Platform, cancellation);
         }
 
-        var book = new OrderBook(options.AsOf);
-        var orders = import.Complete();
-        var input = new ScoreInput(Fill(book, orders, cancellation), book, import.Files)
+        var input = new ScoreInput(import, import.Files)
         {
-            Orders = orders,
             RowsReplaced = import.RowsReplaced,
             UnknownStatuses = import.UnknownStatuses,
             Currencies = import.Currencies,
         };
-        input.Count(orders, options.AsOf);
+        input.AddUp(options.AsOf, withLatest: options.Marketing is not null, cancellation);
         return input;
     }
+
+    /// <summary>The newest order of a customer, if the list for marketing was asked for.</summary>
+    public Order? LatestOf(string customer) => _latest.GetValueOrDefault(customer);
 
     /// <summary>What a user should know about the files, a line each.</summary>
     public IEnumerable<string> Notes()
@@ -117,35 +119,41 @@ internal sealed class ScoreInput
         }
     }
 
-    private static CustomerPopulation Fill(OrderBook book, IReadOnlyList<Order> orders, CancellationToken cancellation)
+    private void AddUp(DateOnly asOf, bool withLatest, CancellationToken cancellation)
     {
-        foreach (var order in orders)
+        var sums = new OrderSums(asOf);
+        foreach (var order in Orders)
         {
             cancellation.ThrowIfCancellationRequested();
-            book.Put(order);
+            sums.Add(order);
+            Count(order, asOf);
+            if (withLatest && order.CustomerKey is { } customer && order.Date <= asOf
+                && (!_latest.TryGetValue(customer, out var latest) || PlaceOf(order) < PlaceOf(latest)))
+            {
+                _latest[customer] = order;
+            }
         }
 
-        return book.ToPopulation();
+        Customers = sums.ToPopulation();
     }
 
-    private void Count(IReadOnlyList<Order> orders, DateOnly asOf)
+    private static TimelineCursor PlaceOf(Order order) => new(order.PlacedAt, order.Key);
+
+    private void Count(Order order, DateOnly asOf)
     {
-        foreach (var order in orders)
+        if (order.Standing == OrderStanding.Credit)
         {
-            if (order.Standing == OrderStanding.Credit)
-            {
-                Credits++;
-            }
-            else if (order.Date > asOf)
-            {
-                OrdersAfterAsOf++;
-            }
-            else
-            {
-                OrdersLinked += order.CustomerKey is null ? 0 : 1;
-                OrdersUnlinked += order.CustomerKey is null ? 1 : 0;
-                DeadOrders += order.Standing == OrderStanding.Counts ? 0 : 1;
-            }
+            Credits++;
+        }
+        else if (order.Date > asOf)
+        {
+            OrdersAfterAsOf++;
+        }
+        else
+        {
+            OrdersLinked += order.CustomerKey is null ? 0 : 1;
+            OrdersUnlinked += order.CustomerKey is null ? 1 : 0;
+            DeadOrders += order.Standing == OrderStanding.Counts ? 0 : 1;
         }
     }
 

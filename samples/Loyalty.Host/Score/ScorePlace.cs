@@ -10,6 +10,8 @@ namespace Loyalty.Host.Score;
 /// <summary>Keeps a run in PostgreSQL.</summary>
 internal static class ScorePlace
 {
+    private const int OrdersAtOnce = 16_384;
+
     /// <summary>Stores the orders and scores of a run, and tells what moved since the last one.</summary>
     /// <param name="connection">The connection string.</param>
     /// <param name="program">The program, which names the tenant; without one the tenant is <see cref="ScoreState.NoTenant"/>.</param>
@@ -31,13 +33,16 @@ internal static class ScorePlace
             async (session, stop) =>
             {
                 console.Progress("storing", 0, 0);
-                if (input.Book is null)
+                if (input.AreCustomers)
                 {
                     await session.SetCustomersAsync(input.Customers, stop);
                 }
                 else
                 {
-                    await session.PutAsync(input.Orders, stop);
+                    foreach (var orders in input.Orders.Chunk(OrdersAtOnce))
+                    {
+                        await session.PutAsync(orders, stop);
+                    }
                 }
 
                 var outcome = await session.RescoreAsync(stop);

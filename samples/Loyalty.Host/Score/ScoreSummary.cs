@@ -59,7 +59,7 @@ internal static class ScoreSummary
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"scored as of {run.AsOf:yyyy-MM-dd}\n");
-        if (input.Book is not null)
+        if (!input.AreCustomers)
         {
             text.Append(
                 CultureInfo.InvariantCulture,
@@ -120,7 +120,7 @@ internal static class ScoreSummary
         {
             json.WriteStartObject();
             json.WriteString("name", file.Name);
-            json.WriteString("format", input.Book is null ? "customers" : file.Platform.ToName());
+            json.WriteString("format", input.AreCustomers ? "customers" : file.Platform.ToName());
             json.WriteNumber("rows_read", file.RowsRead);
             json.WriteNumber("rows_rejected", file.RowsRejected);
             json.WriteString("sha256", file.Sha256);

@@ -25,22 +25,23 @@ public sealed record EngagementTotals(
 
     /// <summary>These totals with an order more.</summary>
     /// <exception cref="OverflowException">A sum reached 10^12.</exception>
-    internal EngagementTotals Plus(Order order) => Change(order, 1) with
+    internal EngagementTotals Plus(Order order)
     {
-        FirstOrderOn = order.Standing != OrderStanding.Counts || FirstOrderOn <= order.Date ? FirstOrderOn : order.Date,
-        LastOrderOn = order.Standing != OrderStanding.Counts || LastOrderOn >= order.Date ? LastOrderOn : order.Date,
-    };
+        var counts = order.Standing == OrderStanding.Counts;
+        return Change(
+            order, 1, counts && !(FirstOrderOn <= order.Date) ? order.Date : FirstOrderOn, counts && !(LastOrderOn >= order.Date) ? order.Date : LastOrderOn);
+    }
 
     /// <summary>These totals with an order less; the first and last date are to be found anew when it carried one of them.</summary>
-    internal EngagementTotals Minus(Order order) => Change(order, -1);
+    internal EngagementTotals Minus(Order order) => Change(order, -1, FirstOrderOn, LastOrderOn);
 
-    private EngagementTotals Change(Order order, int sign) => this with
-    {
-        Orders = Orders + (order.Standing == OrderStanding.Counts ? sign : 0),
-        DeadOrders = DeadOrders + (order.Standing is OrderStanding.Cancelled or OrderStanding.Refunded ? sign : 0),
-        Gross = OrderAmount.Add(Gross, sign * order.Gross),
-        Fees = OrderAmount.Add(Fees, sign * order.Fees),
-        Refunded = OrderAmount.Add(Refunded, sign * order.Refunded),
-        Net = OrderAmount.Add(Net, sign * order.Net),
-    };
+    private EngagementTotals Change(Order order, int sign, DateOnly? first, DateOnly? last) => new(
+        Orders + (order.Standing == OrderStanding.Counts ? sign : 0),
+        DeadOrders + (order.Standing is OrderStanding.Cancelled or OrderStanding.Refunded ? sign : 0),
+        OrderAmount.Add(Gross, sign * order.Gross),
+        OrderAmount.Add(Fees, sign * order.Fees),
+        OrderAmount.Add(Refunded, sign * order.Refunded),
+        OrderAmount.Add(Net, sign * order.Net),
+        first,
+        last);
 }

@@ -7,11 +7,12 @@ namespace Loyalty.Ingest.Orders;
 internal sealed class OrderCollector
 {
     private readonly Dictionary<OrderKey, Order> _orders = [];
-    private readonly Dictionary<(OrderPlatform Platform, string Id, string Customer), OrderParts> _parts = [];
+    private readonly Dictionary<PartsKey, OrderParts> _parts = [];
     private readonly Dictionary<(OrderPlatform Platform, string Column, string Text), long> _unknown = [];
     private readonly Dictionary<OrderKey, decimal> _refunds = [];
     private readonly Dictionary<string, string> _emails = new(StringComparer.Ordinal);
     private readonly List<string> _currencies = [];
+    private bool _areShared;
 
     public long Replaced { get; private set; }
 
@@ -35,7 +36,8 @@ internal sealed class OrderCollector
     /// <summary>The parts of an order so far; <paramref name="customer"/> parts the rows of an id that several customers share.</summary>
     public OrderParts Parts(OrderPlatform platform, string id, string customer = "")
     {
-        ref var parts = ref CollectionsMarshal.GetValueRefOrAddDefault(_parts, (platform, id, customer), out _);
+        ref var parts = ref CollectionsMarshal.GetValueRefOrAddDefault(_parts, new PartsKey(platform, id, customer), out _);
+        _areShared |= customer.Length > 0;
         return parts ??= new OrderParts();
     }
 
@@ -62,7 +64,21 @@ internal sealed class OrderCollector
 
     public void Link(string email, string customer) => _emails.TryAdd(email, customer);
 
-    public IReadOnlyList<Order> Complete()
+    /// <summary>All orders; those of parts are made as they are asked for, so that they need not be held all at once.</summary>
+    public IEnumerable<Order> Complete() => _orders.Count == 0 && _refunds.Count == 0 && !_areShared ? OfParts() : Merged();
+
+    private IEnumerable<Order> OfParts()
+    {
+        foreach (var (key, parts) in _parts)
+        {
+            if (!parts.IsEmpty)
+            {
+                yield return parts.ToOrder(new OrderKey(key.Platform, key.Id));
+            }
+        }
+    }
+
+    private Dictionary<OrderKey, Order>.ValueCollection Merged()
     {
         var orders = new Dictionary<OrderKey, Order>(_orders);
         foreach (var ((platform, id, customer), parts) in _parts)
@@ -90,7 +106,16 @@ internal sealed class OrderCollector
             }
         }
 
-        return [.. orders.Values];
+        return orders.Values;
+    }
+
+    private readonly record struct PartsKey(OrderPlatform Platform, string Id, string Customer)
+    {
+        public bool Equals(PartsKey other) => Platform == other.Platform
+            && string.Equals(Id, other.Id, StringComparison.Ordinal) && string.Equals(Customer, other.Customer, StringComparison.Ordinal);
+
+        public override int GetHashCode() =>
+            Id.GetHashCode(StringComparison.Ordinal) + (31 * (int)Platform) + (Customer.Length == 0 ? 0 : 17 * Customer.GetHashCode(StringComparison.Ordinal));
     }
 }
 

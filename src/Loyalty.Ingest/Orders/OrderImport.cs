@@ -91,7 +91,10 @@ public sealed class OrderImport
     }
 
     /// <summary>All orders of the files read, in no particular order.</summary>
-    public IReadOnlyList<Order> Complete() => _orders.Complete();
+    public IReadOnlyList<Order> Complete() => [.. _orders.Complete()];
+
+    /// <summary>As <see cref="Complete"/>, one order after the other, without a list of all; no file may be read meanwhile.</summary>
+    public IEnumerable<Order> Enumerate() => _orders.Complete();
 
     private OrderFileReport ReadCsv(string path, OrderPlatform? platform, CancellationToken cancellation)
     {

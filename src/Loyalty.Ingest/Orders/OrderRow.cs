@@ -10,6 +10,7 @@ internal sealed class OrderRow(
     CsvSource source, CsvHeader header, OrderLayout layout, OrderImportOptions options, OrderCollector orders, int fileNumber)
 {
     private readonly DateOrder _dates = options.Dates ?? layout.Dates;
+    private readonly SharedTexts _texts = new();
     private int _faulty;
     private string? _reason;
 
@@ -67,6 +68,9 @@ internal sealed class OrderRow(
     public bool IsBlank(int column) => Cell(column).IsEmpty;
 
     public string Text(int column) => Encoding.UTF8.GetString(Cell(column));
+
+    /// <summary>A text of which many rows have the same, such as that of a customer; equal ones are one.</summary>
+    public string SharedText(int column) => _texts.Get(Cell(column));
 
     /// <summary>A text that must be there.</summary>
     public string RequiredText(int column)

@@ -33,7 +33,7 @@ internal sealed class GenericOrders : OrderLayout
 
     public override void Take(OrderRow row)
     {
-        var contact = row.Text(Customer);
+        var contact = row.SharedText(Customer);
         var placedAt = row.Time(Date);
         var net = row.Amount(Net, isRequired: true);
         row.Currency(CurrencyCode);
@@ -63,8 +63,8 @@ internal sealed class GenericOrders : OrderLayout
         parts.NegativeRefunds = true;
         parts.CustomerKey ??= customer;
         parts.Contact = parts.Contact.Length > 0 ? parts.Contact : contact;
-        parts.Item = parts.Item.Length > 0 ? parts.Item : row.Text(Item);
-        parts.Purchaser = parts.Purchaser.Length > 0 ? parts.Purchaser : row.Text(Purchaser);
+        parts.Item = parts.Item.Length > 0 ? parts.Item : row.SharedText(Item);
+        parts.Purchaser = parts.Purchaser.Length > 0 ? parts.Purchaser : row.SharedText(Purchaser);
         parts.Add(placedAt, net);
     }
 }

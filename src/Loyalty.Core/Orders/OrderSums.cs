@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using Loyalty.Scoring;
+
+namespace Loyalty.Orders;
+
+/// <summary>Adds orders up for each customer without keeping them: what scoring once needs of a complete export.</summary>
+/// <remarks>
+/// The totals are those of an <see cref="OrderBook"/>, in a fraction of its memory; orders cannot be replaced or removed. Not safe for use by
+/// several threads.
+/// </remarks>
+public sealed class OrderSums
+{
+    private readonly Dictionary<string, EngagementTotals> _totals = new(StringComparer.Ordinal);
+
+    /// <summary>Creates empty sums.</summary>
+    /// <param name="asOf">The last date whose orders count.</param>
+    public OrderSums(DateOnly asOf) => AsOf = asOf;
+
+    /// <summary>The last date whose orders count.</summary>
+    public DateOnly AsOf { get; }
+
+    /// <summary>The number of customers.</summary>
+    public int CustomerCount => _totals.Count;
+
+    /// <summary>Adds an order; one without customer, or after <see cref="AsOf"/>, changes nothing.</summary>
+    /// <exception cref="OverflowException">A sum of the customer's amounts reached 10^12; the sums are of no use then.</exception>
+    public void Add(Order order)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        if (order.CustomerKey is { } customer && order.Date <= AsOf)
+        {
+            ref var totals = ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, customer, out _);
+            totals = (totals ?? EngagementTotals.None).Plus(order);
+        }
+    }
+
+    /// <summary>What a customer's orders come to, or <see langword="null"/> for an unknown customer.</summary>
+    public EngagementTotals? Find(string customer) => _totals.GetValueOrDefault(customer);
+
+    /// <summary>All customers with what they are scored from, in order of name (ordinal).</summary>
+    public CustomerPopulation ToPopulation()
+    {
+        var names = new string[_totals.Count];
+        _totals.Keys.CopyTo(names, 0);
+        Array.Sort(names, StringComparer.Ordinal);
+        var population = new CustomerPopulation();
+        foreach (var name in names)
+        {
+            population.TryAdd(name, _totals[name].ToRfmInput());
+        }
+
+        return population;
+    }
+}
