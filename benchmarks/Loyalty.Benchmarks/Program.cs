@@ -11,6 +11,7 @@ return args switch
     ["aggregation", ..] => AggregationReport.Run(args.AsSpan(1)),
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
     ["identity", ..] => IdentityReport.Run(args.AsSpan(1)),
+    ["points", "postgres", .. var rest] => await PointsOnPostgres.RunAsync(rest),
     ["points", ..] => LedgerRates.Run(),
     ["postgres", .. var rest] => await PostgresBenchmark.RunAsync(rest),
     ["sync", ..] => SyncProcesses.Run(args[1..]),

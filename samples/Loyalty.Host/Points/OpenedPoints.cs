@@ -2,7 +2,7 @@ using Loyalty.Points.Runs;
 
 namespace Loyalty.Host.Points;
 
-/// <summary>A store of points as the command uses it: opened from its place, and kept there when the run is done.</summary>
+/// <summary>A store of points in memory as the command uses it: opened from its place, and kept there when the run is done.</summary>
 internal sealed class OpenedPoints : IDisposable
 {
     private readonly StateLock? _lock;
@@ -20,11 +20,6 @@ internal sealed class OpenedPoints : IDisposable
     /// <summary>Opens the store for a run; an absent state file is an empty store.</summary>
     public static OpenedPoints ForRun(StoreChoice choice)
     {
-        if (choice.Postgres is not null)
-        {
-            throw new CommandException("this build keeps points in no PostgreSQL store yet; use --state FILE.");
-        }
-
         if (choice.StateFile is not { } path)
         {
             return new OpenedPoints(new InMemoryPointsStore(), null, null);

@@ -44,11 +44,11 @@ internal sealed class PointsOutput : IDisposable
 
     public PointsTotals Totals { get; private set; }
 
-    public async Task WriteAsync(IPointsStore store, CancellationToken cancellation)
+    public async Task WriteAsync(IAsyncEnumerable<MemberPoints> members, CancellationToken cancellation)
     {
         var redemptions = new List<Redemption>();
         var (count, outstanding) = (0L, BigInteger.Zero);
-        await foreach (var member in store.ReadMembersAsync(cancellation))
+        await foreach (var member in members.WithCancellation(cancellation))
         {
             foreach (var enrollment in member.Enrollments)
             {

@@ -65,7 +65,13 @@ internal sealed class PostgresPointsSession : IPointsSession
         },
         cancellationToken);
 
-    public async ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default)
+    public ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default) => CompleteAsync(review: null, cancellationToken);
+
+    /// <inheritdoc cref="IPointsSession.CompleteAsync"/>
+    /// <param name="review">Sees the result and the members before they are kept.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<PointsRunResult> CompleteAsync(
+        Func<PointsRunResult, IAsyncEnumerable<MemberPoints>, CancellationToken, ValueTask>? review, CancellationToken cancellationToken)
     {
         CheckOpen();
         cancellationToken.ThrowIfCancellationRequested();
@@ -80,8 +86,14 @@ internal sealed class PostgresPointsSession : IPointsSession
             await PutProgramAsync(cancellationToken).ConfigureAwait(false);
             await writer.WriteAsync(cancellationToken).ConfigureAwait(false);
             await WriteRunAsync(run.Book, writer, result, cancellationToken).ConfigureAwait(false);
+            if (review is not null)
+            {
+                var members = PostgresPointsStore.PagesAsync(
+                    _transaction, _store.Options.Limits, _program, _asOf, PostgresPointsStore.Show, isLenient: false, cancellationToken);
+                await review(result, members, cancellationToken).ConfigureAwait(false);
+            }
         }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is NpgsqlException && !cancellationToken.IsCancellationRequested)
         {
             throw PostgresErrors.Map(e);
         }

@@ -50,8 +50,15 @@ public sealed partial class PostgresPointsStore
             }
 
             await Task.Delay(delay, Options.TimeProvider).ConfigureAwait(false);
-            delay *= 2;
+            delay = Longer(delay);
         }
+    }
+
+    /// <summary>The wait before the attempt after the next one: twice as long, but not above a second unless the caller wanted that.</summary>
+    private TimeSpan Longer(TimeSpan delay)
+    {
+        var most = Options.RetryDelay > TimeSpan.FromSeconds(1) ? Options.RetryDelay : TimeSpan.FromSeconds(1);
+        return delay * 2 < most ? delay * 2 : most;
     }
 
     /// <summary>Whether a transaction may have been committed though it ended with an error.</summary>

@@ -33,7 +33,7 @@ public sealed partial class PostgresPointsStore
             }
 
             await Task.Delay(delay, Options.TimeProvider, CancellationToken.None).ConfigureAwait(false);
-            delay *= 2;
+            delay = Longer(delay);
         }
     }
 

@@ -72,6 +72,10 @@ public sealed partial class PostgresPointsStore : IPointsStore
     /// <param name="asOf">The last day to close.</param>
     /// <param name="recordedAt">The instant that entries are recorded at, in UTC.</param>
     /// <param name="feed">Gives the session its rows; called once for each attempt, and must give the same rows each time. It must not complete.</param>
+    /// <param name="review">
+    /// Sees what the run did and all members as it leaves them, just before it is kept, once for each attempt; what it throws ends the run
+    /// without a trace. <see langword="null"/>: nobody looks.
+    /// </param>
     /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
     /// <exception cref="StoreException">The store refused, or the last attempt was interrupted.</exception>
     public async ValueTask<PointsRunResult> RunAsync(
@@ -79,6 +83,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         DateOnly asOf,
         DateTime recordedAt,
         Func<IPointsSession, CancellationToken, ValueTask> feed,
+        Func<PointsRunResult, IAsyncEnumerable<MemberPoints>, CancellationToken, ValueTask>? review,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(feed);
@@ -92,7 +97,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
                 await using (session.ConfigureAwait(false))
                 {
                     await feed(session, cancellationToken).ConfigureAwait(false);
-                    return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                    return await session.CompleteAsync(review, cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (StoreException e) when (attempt < Options.MaxAttempts && e.Fault == StoreFault.Interrupted)
@@ -102,7 +107,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
             }
 
             await Task.Delay(delay, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            delay *= 2;
+            delay = Longer(delay);
         }
     }
 
@@ -164,7 +169,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default) =>
-        PostgresStore.Mapped(ReadAllAsync(static (member, ledger, book) => MemberPoints.Of(member.Book!, ledger, book.AsOf), cancellationToken));
+        PostgresStore.Mapped(ReadAllAsync(Show, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default)
@@ -224,6 +229,8 @@ public sealed partial class PostgresPointsStore : IPointsStore
             },
             cancellationToken).ConfigureAwait(false) ?? (0, []);
     }
+
+    internal static MemberPoints Show(StoredMember member, PointsLedger ledger, DateOnly asOf) => MemberPoints.Of(member.Book!, ledger, asOf);
 
     internal static void CheckKey(string? key, string what)
     {
@@ -287,7 +294,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     /// <summary>Reads all members in pages, in one snapshot.</summary>
     private async IAsyncEnumerable<T> ReadAllAsync<T>(
-        Func<StoredMember, PointsLedger, BookState, T> show, [EnumeratorCancellation] CancellationToken cancellationToken, bool isLenient = false)
+        Func<StoredMember, PointsLedger, DateOnly, T> show, [EnumeratorCancellation] CancellationToken cancellationToken, bool isLenient = false)
     {
         var transaction = await OpenSnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
@@ -298,21 +305,37 @@ public sealed partial class PostgresPointsStore : IPointsStore
             }
 
             var program = await ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
-            var (last, page) = (string.Empty, Options.Limits.PageMembers);
-            while (page == Options.Limits.PageMembers)
+            await foreach (var item in PagesAsync(transaction, Options.Limits, program, book.AsOf, show, isLenient, cancellationToken).ConfigureAwait(false))
             {
-                var names = await ListAsync(transaction.Command(PointsSql.MembersAfter).With(last).With(page), cancellationToken).ConfigureAwait(false);
-                var reader = new MemberReader(transaction, isWhole: true, isLenient);
-                var members = await reader.ReadAsync([.. names], known: null, cancellationToken).ConfigureAwait(false);
-                var ledger = new PointsLedger(program.Points!);
-                foreach (var name in names)
-                {
-                    ledger.Restore(members[name].Ledger);
-                    yield return show(members[name], ledger, book);
-                }
-
-                (last, page) = (names.Count == 0 ? last : names[^1], names.Count);
+                yield return item;
             }
+        }
+    }
+
+    /// <summary>Reads all members in pages, in a transaction that is open.</summary>
+    internal static async IAsyncEnumerable<T> PagesAsync<T>(
+        TenantTransaction transaction,
+        StoreLimits limits,
+        LoyaltyProgram program,
+        DateOnly asOf,
+        Func<StoredMember, PointsLedger, DateOnly, T> show,
+        bool isLenient,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reader = new MemberReader(transaction, isWhole: true, isLenient);
+        var (last, page) = (string.Empty, limits.PageMembers);
+        while (page == limits.PageMembers)
+        {
+            var names = await ListAsync(transaction.Command(PointsSql.MembersAfter).With(last).With(page), cancellationToken).ConfigureAwait(false);
+            var members = await reader.ReadAsync([.. names], known: null, cancellationToken).ConfigureAwait(false);
+            var ledger = new PointsLedger(program.Points!);
+            foreach (var name in names)
+            {
+                ledger.Restore(members[name].Ledger);
+                yield return show(members[name], ledger, asOf);
+            }
+
+            (last, page) = (names.Count == 0 ? last : names[^1], names.Count);
         }
     }
 

@@ -1,0 +1,94 @@
+using System.Text;
+using Loyalty.Host.Output;
+using Loyalty.Messages;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+
+namespace Loyalty.Host.Points;
+
+/// <summary>The files of a run, written beside their places until they are put there.</summary>
+internal sealed class PointsResults : IDisposable
+{
+    private readonly OutputFolder _output;
+    private OpenedPoints? _opened;
+
+    private PointsResults(OutputFolder output, PointsInput input)
+    {
+        _output = output;
+        Input = input;
+    }
+
+    public PointsInput Input { get; }
+
+    public RowCounts Rows { get; private set; }
+
+    public long EntriesNew { get; private init; }
+
+    public PointsTotals Totals { get; private set; }
+
+    /// <summary>Writes all files but the summary.</summary>
+    public static async Task<PointsResults> WriteAsync(
+        PointsOptions options,
+        LoyaltyProgram program,
+        PointsInput input,
+        PointsRunResult result,
+        IAsyncEnumerable<MemberPoints> members,
+        CancellationToken cancellation)
+    {
+        var output = new OutputFolder(options.Out, options.Program, options.Orders, options.Redemptions, options.Refunds, options.Preferences);
+        var results = new PointsResults(output, input) { EntriesNew = result.EntriesNew };
+        try
+        {
+            using (var rejects = new RejectLog(options.Out, options.SafeCsv))
+            {
+                results.Rows = input.Report(result, rejects);
+                rejects.WriteTo(output.Create("rejects.csv"));
+            }
+
+            var messages = options.MessagesSince is { } since
+                ? new DueMessages(program.Messages, input.Wishes, since, options.AsOf)
+                : DueMessages.On(options.AsOf, program.Messages, input.Wishes);
+            using (var files = new PointsOutput(output, program, messages, options.SafeCsv))
+            {
+                await files.WriteAsync(members, cancellation);
+                results.Totals = files.Totals;
+            }
+
+            return results;
+        }
+        catch
+        {
+            results.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the state beside its file; the store is closed with the results.</summary>
+    public void Keep(OpenedPoints opened, CancellationToken cancellation)
+    {
+        if (opened.PrepareState() is { } state)
+        {
+            _output.AddState(state.Prepared, state.Target);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        _opened = opened;
+    }
+
+    /// <summary>Puts all files in place.</summary>
+    public async Task PutInPlaceAsync(string summary)
+    {
+        await using (var file = _output.Create("summary.json"))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(summary));
+        }
+
+        _output.CommitWithStateLast();
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _opened?.Dispose();
+    }
+}

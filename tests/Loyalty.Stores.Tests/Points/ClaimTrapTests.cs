@@ -1,0 +1,239 @@
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres;
+using Loyalty.Postgres.Points;
+using Loyalty.Rewards;
+using Loyalty.Storage;
+using Loyalty.Stores.Tests.Server;
+using Npgsql;
+
+namespace Loyalty.Stores.Tests.Points;
+
+/// <summary>What goes wrong with claims, refunds and the close of days, with runs and operations of several hosts at the same time.</summary>
+public sealed class ClaimTrapTests(TestServer server) : IDisposable
+{
+    private const int Writers = 16;
+
+    private static readonly PostgresStoreOptions Options = new() { RetryDelay = TimeSpan.FromMilliseconds(5), MaxAttempts = 10 };
+
+    private readonly TestDatabase _database = server.CreateDatabase();
+
+    public void Dispose() => _database.Dispose();
+
+    [Fact]
+    public async Task P01_Of_16_writers_that_claim_the_last_item_one_gets_it()
+    {
+        var store = await WithPointsAsync("p01", 100, [.. Enumerable.Range(0, Writers).Select(static n => $"m{n}")]);
+        await RunAsync(store, 1, redemptions: [Claim("first", "m0", 1, "tote")]);
+        var results = await AllAsync("p01", n => [Claim($"r{n}", $"m{n}", 1, "tote")], 1);
+        Assert.Equal(1, results.Count(static r => !r.IsRejected));
+        Assert.Equal(Writers - 1, results.Count(static r => r.Claim == ClaimRefusal.OutOfStock));
+        Assert.Equal(2, await CountAsync("p01", "points_redemption", "status = 'pending'"));
+        await PointsInvariants.CheckAsync(_database.Owner, "p01");
+    }
+
+    [Fact]
+    public async Task P02_Of_16_writers_that_claim_for_one_member_with_a_balance_for_one_one_gets_it()
+    {
+        var store = await WithPointsAsync("p02", 30, ["ann"]);
+        var results = await AllAsync("p02", static n => [Claim($"r{n}", "ann", 1, n % 2 == 0 ? "cup" : "card")], 1);
+        Assert.Equal(2, results.Count(static r => !r.IsRejected)); // one cup, and one card, which costs nothing
+        var ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal(15, ann.Balance);
+        Assert.Single(ann.Entries, static e => e.Kind == EntryKind.Redeemed);
+        Assert.Equal(Writers, ann.Redemptions.Count);
+        await PointsInvariants.CheckAsync(_database.Owner, "p02");
+    }
+
+    [Fact]
+    public async Task P03_The_same_order_in_parallel_runs_is_taken_once_and_with_another_amount_a_conflict()
+    {
+        var store = await WithPointsAsync("p03", 1, ["ann"]);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, Writers).Select(n => Task.Run(async () =>
+            (await RunAsync(Host("p03"), 1, orders: [new OrderRow("o", "bob", PointsGiven.Date(1), 5_000 + (n % 2))])).Orders[0])));
+        Assert.Equal(1, outcomes.Count(static o => o is { IsNew: true, IsRejected: false }));
+        Assert.Equal(Writers / 2, outcomes.Count(static o => o.Refusal == RowRefusal.Conflict && o.Column == RowColumn.Amount));
+        Assert.Single((await store.FindMemberAsync("bob"))!.Entries, static e => e.Kind == EntryKind.Earned);
+        await PointsInvariants.CheckAsync(_database.Owner, "p03");
+    }
+
+    [Fact]
+    public async Task P04_A_refund_races_a_claim_and_a_cancel_a_fulfilment_and_one_of_both_orders_happens()
+    {
+        for (var round = 0; round < 6; round++)
+        {
+            var tenant = $"p04 {round}";
+            var store = await WithPointsAsync(tenant, 1, ["bob"]);
+            await RunAsync(store, 1, orders: [new OrderRow("o", "ann", PointsGiven.Date(1), 6_000)]); // 60 points and 6
+            var refund = Task.Run(() => RunAsync(Host(tenant), 1, refunds: [new RefundRow("x", "o", PointsGiven.Date(1), 6_000)]));
+            var claim = Task.Run(() => RunAsync(Host(tenant), 1, redemptions: [Claim("r", "ann", 1, "tote")]));
+            await Task.WhenAll(refund, claim);
+            var ann = (await store.FindMemberAsync("ann"))!;
+            var isGranted = !(await claim).Redemptions[0].IsRejected;
+            Assert.Equal((0L, isGranted ? -60L : 0L), (ann.Balance, ann.Entries.Where(static e => e.Kind == EntryKind.Redeemed).Sum(static e => e.Points)));
+            if (isGranted)
+            {
+                var cancel = Task.Run(() => RunAsync(Host(tenant), 1, redemptions: [Claim("r", "ann", 1, "tote") with { Event = RedemptionEvent.Cancelled }]));
+                var fulfil = Task.Run(() => RunAsync(Host(tenant), 1, redemptions: [Claim("r", "ann", 1, "tote") with { Event = RedemptionEvent.Fulfilled }]));
+                var results = await Task.WhenAll(cancel, fulfil);
+                Assert.Equal(1, results.Count(static r => r.Redemptions[0].IsRejected && r.Redemptions[0].Refusal == RowRefusal.WrongStatus));
+            }
+
+            Assert.Empty(await store.VerifyAsync());
+            await PointsInvariants.CheckAsync(_database.Owner, tenant);
+        }
+    }
+
+    [Fact]
+    public async Task P05_Two_hosts_at_once_and_runs_killed_at_every_statement_leave_what_an_undisturbed_run_leaves()
+    {
+        OrderRow[] orders = [.. Enumerable.Range(0, 12).Select(static n => new OrderRow($"o{n}", $"c{n % 5}", PointsGiven.Date(n), 1_000 * n))];
+        RefundRow[] refunds = [new("x1", "o11", PointsGiven.Date(11), 500), new("x2", "o7", PointsGiven.Date(30), 500)];
+        RedemptionRow[] redemptions = [Claim("r1", "c1", 12, "cup"), Claim("r1", "c1", 13, "cup") with { Event = RedemptionEvent.Fulfilled }, Claim("r2", "c2", 40, "cup")];
+        var undisturbed = new InMemoryPointsStore();
+        await undisturbed.RunAsync(PointsGiven.Program("p05"), 5, orders[..4]);
+        await undisturbed.RunAsync(PointsGiven.Program("p05"), 20, orders, refunds, redemptions);
+
+        using var proxy = new Faults.FaultProxy(_database.AppConnectionString, server.Admin);
+        await using var proxied = NpgsqlDataSource.Create(proxy.ConnectionString);
+        var (points, tenants) = (0, 0);
+        foreach (var kind in Enum.GetValues<Faults.FaultKind>())
+        {
+            for (var point = 1; ; point++)
+            {
+                var tenant = $"p05 {++tenants}";
+                var store = new PostgresPointsStore(proxied, tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(2), MaxAttempts = 8, Limits = StoreLimits.Small });
+                await new PostgresPointsStore(_database.App, tenant).RunAsync(PointsGiven.Program(tenant), 5, orders[..4]);
+                proxy.Arm(point, kind);
+                await store.RunAsync(PointsGiven.Program(tenant), PointsGiven.Date(20), PointsGiven.Noon.AddDays(20), async (session, token) =>
+                {
+                    await session.AddOrdersAsync(orders, token);
+                    await session.AddRefundsAsync(refunds, token);
+                    await session.AddRedemptionsAsync(redemptions, token);
+                }, review: null);
+                var seen = proxy.Points;
+                Assert.Equal((await undisturbed.DumpAsync()).Replace("p05 ", $"{tenant} ", StringComparison.Ordinal), await Host(tenant).DumpAsync());
+                if (seen < point)
+                {
+                    break; // a run without a fault: all points were tried
+                }
+
+                // Ends of COPY data are many: after the first ones every third will do.
+                points++;
+                point += point > 40 ? 2 : 0;
+            }
+        }
+
+        Assert.True(points >= 120, $"only {points} fault points");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var result = await RunAsync(Host("p05"), 20, orders, refunds, redemptions);
+            return result.EntriesNew;
+        })));
+        Assert.Equal(1, answers.Count(static n => n > 0));
+        await PointsInvariants.CheckAsync(_database.Owner, "p05");
+    }
+
+    [Fact]
+    public async Task P07_The_close_of_a_day_races_claims_of_the_same_lot_and_each_point_is_spent_or_expired()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var tenant = $"p07 {round}";
+            var store = await new PostgresPointsStore(_database.App, tenant, Options).OpenedAsync(PointsGiven.Program(tenant, 1));
+            await store.RunAsync(PointsGiven.Program(tenant, 1), 1, [new OrderRow("o", "ann", PointsGiven.Date(1), 8_000)]);
+            var close = Task.Run(() => RunAsync(Host(tenant), 21, program: 1));
+            var claims = await Task.WhenAll(Enumerable.Range(0, Writers).Select(n => Task.Run(() =>
+                Host(tenant).ApplyAsync(LedgerOperation.Redeem($"r{n}", "ann", PointsGiven.Date(20), 10), day: 20))));
+            await close;
+            var ann = (await store.FindMemberAsync("ann"))!;
+            var spent = claims.Count(static c => c.IsApplied) * 10;
+            Assert.Equal(0, ann.Balance);
+            Assert.Equal(80 - spent, -ann.Entries.Where(static e => e.Kind == EntryKind.Expired).Sum(static e => e.Points));
+            await PointsInvariants.CheckAsync(_database.Owner, tenant);
+        }
+    }
+
+    [Fact]
+    public async Task P09_A_tenant_under_load_keeps_nobody_else_waiting_and_nothing_crosses()
+    {
+        var (busy, quiet) = (await WithPointsAsync("p09 busy", 1_000, ["ann"]), await WithPointsAsync("p09 quiet", 1_000, ["ann"]));
+        await using (var run = await busy.BeginRunAsync(PointsGiven.Program("p09 busy"), PointsGiven.Date(5), PointsGiven.Noon))
+        {
+            // The book of the busy tenant is locked, as long as the run is open.
+            Assert.Equal(StoreFault.AlreadyRunning, (await Assert.ThrowsAsync<StoreException>(async () =>
+                await Host("p09 busy").BeginRunAsync(PointsGiven.Program("p09 busy"), PointsGiven.Date(5), PointsGiven.Noon))).Fault);
+            var clock = System.Diagnostics.Stopwatch.StartNew();
+            Assert.All(
+                await Task.WhenAll(Enumerable.Range(0, 50).Select(n => quiet.ApplyAsync(LedgerOperation.Redeem($"r{n}", "ann", PointsGiven.Date(1), 1)))),
+                static r => Assert.True(r.IsApplied));
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"{clock.Elapsed}");
+        }
+
+        Assert.Equal(950, (await quiet.FindMemberAsync("ann"))!.Balance);
+        Assert.Equal(1_000, (await busy.FindMemberAsync("ann"))!.Balance);
+        Assert.False((await busy.ApplyAsync(LedgerOperation.Redeem("r1", "ann", PointsGiven.Date(1), 1))).IsRepeat);
+    }
+
+    [Fact]
+    public async Task A_store_says_what_is_wrong_with_a_run()
+    {
+        var store = await WithPointsAsync("refusals", 10, ["ann"]);
+        var empty = new PostgresPointsStore(_database.App, "nothing yet");
+        Assert.Null(await empty.GetStatusAsync());
+        Assert.Empty(await empty.VerifyAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => empty.ApplyAsync(LedgerOperation.Redeem("r", "ann", PointsGiven.Date(0), 1)));
+        await RunAsync(store, 10, orders: [new OrderRow("o", "ann", PointsGiven.Date(10), 100)]);
+        Assert.Equal(StoreFault.Stale, (await FaultAsync(PointsGiven.Program("refusals"), 9)).Fault);
+        Assert.Equal(StoreFault.OtherTenant, (await FaultAsync(PointsGiven.Program("another"), 10)).Fault);
+        Assert.Equal(StoreFault.OtherCurrency, (await FaultAsync(PointsGiven.Program("refusals", currency: "EUR"), 10)).Fault);
+        var silver = Loyalty.Programs.LoyaltyProgram.Parse(
+            """{"tenant":"refusals","currency":"USD","timeZone":"UTC","club":{"stages":[{"name":"Silver","discountPercent":1,"months":2,"minimumPurchase":0}]},"points":{"perUnit":1} }""");
+        Assert.Equal(StoreFault.UnknownLevel, (await FaultAsync(silver, 10)).Fault);
+        using var bare = server.CreateEmptyDatabase();
+        Assert.Equal(
+            StoreFault.NotMigrated,
+            (await Assert.ThrowsAsync<StoreException>(async () => await new PostgresPointsStore(bare.Owner, "t").GetStatusAsync())).Fault);
+
+        async Task<StoreException> FaultAsync(Loyalty.Programs.LoyaltyProgram program, int day) =>
+            await Assert.ThrowsAsync<StoreException>(async () => await store.BeginRunAsync(program, PointsGiven.Date(day), PointsGiven.Noon));
+    }
+
+    private static RedemptionRow Claim(string id, string member, int day, string reward) => new(id, member, PointsGiven.Date(day), reward, RedemptionEvent.Claimed);
+
+    private PostgresPointsStore Host(string tenant) => new(_database.App, tenant, Options);
+
+    private async Task<PostgresPointsStore> WithPointsAsync(string tenant, long points, string[] members)
+    {
+        var store = await Host(tenant).OpenedAsync(PointsGiven.Program(tenant));
+        await store.ApplyAsync([.. members.Select(m => LedgerOperation.Adjust($"opening {m}", m, PointsGiven.Date(0), points, "opening"))], PointsGiven.Date(0), PointsGiven.Noon);
+        return store;
+    }
+
+    /// <summary>Runs, and again as long as another run is at work.</summary>
+    private static async Task<PointsRunResult> RunAsync(
+        PostgresPointsStore store, int asOf, OrderRow[]? orders = null, RefundRow[]? refunds = null, RedemptionRow[]? redemptions = null, int program = 0)
+    {
+        while (true)
+        {
+            try
+            {
+                return await store.RunAsync(PointsGiven.Program(store.Tenant, program), asOf, orders, refunds, redemptions);
+            }
+            catch (StoreException e) when (e.Fault == StoreFault.AlreadyRunning)
+            {
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    private async Task<RowOutcome[]> AllAsync(string tenant, Func<int, RedemptionRow[]> rows, int asOf) => await Task.WhenAll(
+        Enumerable.Range(0, Writers).Select(n => Task.Run(async () => (await RunAsync(Host(tenant), asOf, redemptions: rows(n))).Redemptions[0])));
+
+    private async Task<long> CountAsync(string tenant, string table, string condition)
+    {
+        await using var command = _database.Owner.CreateCommand($"SELECT count(*) FROM loyalty.{table} WHERE tenant_id = {TenantId.FromName(tenant)} AND {condition}");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+}

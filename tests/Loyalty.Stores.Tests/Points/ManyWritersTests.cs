@@ -1,0 +1,90 @@
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres;
+using Loyalty.Postgres.Points;
+using Loyalty.Stores.Tests.Server;
+using Npgsql;
+
+namespace Loyalty.Stores.Tests.Points;
+
+/// <summary>
+/// 64 writers on four hosts, each with 1,000 operations, under three default isolation levels: no overdraft, no lost update, no deadlock that
+/// reaches a caller, and every operation, sent twice, is applied once.
+/// </summary>
+public sealed class ManyWritersTests(TestServer server) : IDisposable
+{
+    private const int Writers = 64;
+    private const int Operations = 1_000;
+    private const int Each = 50;
+
+    private static readonly DateOnly Day = PointsGiven.Date(0);
+
+    private readonly TestDatabase _database = server.CreateDatabase();
+
+    public void Dispose() => _database.Dispose();
+
+    [Theory]
+    [InlineData("read committed", 1)]
+    [InlineData("repeatable read", 1)]
+    [InlineData("serializable", 1)]
+    [InlineData("read committed", 80)]
+    [InlineData("repeatable read", 80)]
+    [InlineData("serializable", 80)]
+    public async Task Every_operation_is_sent_twice_and_applied_once(string isolation, int members)
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.AppConnectionString)
+        {
+            Options = $"-c default_transaction_isolation={isolation.Replace(" ", "\\ ", StringComparison.Ordinal)}",
+            MaxAutoPrepare = 40,
+        }.ConnectionString);
+        var options = new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(5), MaxAttempts = 20 };
+        PostgresPointsStore[] hosts = [.. Enumerable.Range(0, 4).Select(_ => new PostgresPointsStore(source, "many", options))];
+        await hosts[0].OpenedAsync(PointsGiven.Program("many"));
+        await hosts[0].ApplyAsync([.. Enumerable.Range(0, members).Select(n => LedgerOperation.Adjust($"opening{n}", $"m{n}", Day, 40_000 / members, "opening"))], Day, PointsGiven.Noon);
+
+        var applied = 0L;
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(async () =>
+        {
+            var random = new Random(writer);
+            for (var first = 0; first < Operations; first += Each)
+            {
+                LedgerOperation[] batch = [.. Enumerable.Range(first, Each).Select(n => Any(random, $"{writer}-{n}", members))];
+
+                // The second time from another host, which may see it first.
+                var (once, again) = (
+                    hosts[writer % 4].ApplyAsync(batch, Day, PointsGiven.Noon).AsTask(), hosts[(writer + 1) % 4].ApplyAsync(batch, Day, PointsGiven.Noon).AsTask());
+                var (a, b) = (await once, await again);
+                for (var i = 0; i < Each; i++)
+                {
+                    Assert.True(a[i].IsRepeat != b[i].IsRepeat, $"{batch[i]}: {a[i]}, {b[i]}");
+                    Assert.Equal(a[i] with { IsRepeat = false }, b[i] with { IsRepeat = false });
+                    Assert.True(a[i].Outcome is LedgerOutcome.Applied or LedgerOutcome.InsufficientPoints, $"{batch[i]}: {a[i]}");
+                    Assert.True(a[i].Balance >= 0);
+                    Interlocked.Add(ref applied, a[i].IsApplied && batch[i].Kind != LedgerOperationKind.Transfer ? a[i].Points : 0);
+                }
+            }
+        })));
+
+        // Nothing was lost: the balances are what was there and what the answers said.
+        var sum = 0L;
+        await foreach (var member in hosts[1].ReadMembersAsync())
+        {
+            sum += member.Balance;
+        }
+
+        Assert.Equal((40_000 / members * members) + applied, sum);
+        Assert.Empty(await hosts[2].VerifyAsync());
+        await PointsInvariants.CheckAsync(_database.Owner, "many");
+    }
+
+    private static LedgerOperation Any(Random random, string id, int members)
+    {
+        var member = $"m{random.Next(members)}";
+        return random.Next(4) switch
+        {
+            0 => LedgerOperation.Earn(id, member, Day, random.Next(3_000)),
+            1 when members > 1 && $"m{random.Next(members)}" is var other && other != member => LedgerOperation.Transfer(id, member, other, Day, random.Next(1, 60)),
+            _ => LedgerOperation.Redeem(id, member, Day, random.Next(1, 60)),
+        };
+    }
+}
