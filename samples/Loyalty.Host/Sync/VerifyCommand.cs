@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Loyalty.Host.Points;
 using Loyalty.Storage;
 
 namespace Loyalty.Host.Sync;
@@ -11,21 +12,36 @@ internal static class VerifyCommand
 {
     public static async Task<int> RunAsync(string programPath, StoreChoice choice, bool json, HostConsole console, CancellationToken cancellation)
     {
-        var program = ProgramFile.ReadWithTiers(programPath);
+        var program = ProgramFile.Read(programPath);
+        var hasPoints = program is { Points: not null, Club: not null };
+        program = program.Tiers is null && !hasPoints ? ProgramFile.ReadWithTiers(programPath) : program;
         using var opened = await OpenedStore.ForReadingAsync(choice, program.Tenant, cancellation);
-        var status = await opened.Store.GetStatusAsync(cancellation)
-            ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
-        OpenedStore.CheckOwner(status.Program, program);
-        var result = await opened.Store.VerifyAsync(cancellation);
-        console.WriteLine(json ? Json(result) : Table(result, program));
-        if (result.IsRight)
+        var status = program.Tiers is null ? null : await opened.Store.GetStatusAsync(cancellation);
+        var points = hasPoints ? await PointsVerification.RunAsync(choice, program, cancellation) : null;
+        if (status is null && points is null)
+        {
+            throw new CommandException($"the store is empty; `loyalty {(program.Tiers is null ? "points" : "sync")}` fills it.");
+        }
+
+        Verification? result = null;
+        if (status is not null)
+        {
+            OpenedStore.CheckOwner(status.Program, program);
+            result = await opened.Store.VerifyAsync(cancellation);
+        }
+
+        console.WriteLine(json ? Json(result, points) : string.Join(Environment.NewLine, (string[])[.. Lines(result, program), .. points?.Lines ?? []]));
+        var wrong = (result?.Differences.Count ?? 0) + (points?.Faults.Count ?? 0);
+        if (wrong == 0)
         {
             return ExitCode.Done;
         }
 
-        console.Note($"{result.Differences.Count} stored values differ from their recomputation; they are listed on stdout. Restore the store from a copy.");
+        console.Note($"{wrong} stored values differ from their recomputation; they are listed on stdout. Restore the store from a copy.");
         return ExitCode.Failed;
     }
+
+    private static IEnumerable<string> Lines(Verification? result, Programs.LoyaltyProgram program) => result is null ? [] : [Table(result, program)];
 
     private static string Table(Verification result, Programs.LoyaltyProgram program)
     {
@@ -51,41 +67,51 @@ internal static class VerifyCommand
             : value.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string Json(Verification result)
+    private static string Json(Verification? result, PointsVerification? points)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            json.WriteString("as_of", result.AsOf.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-            json.WriteNumber("members", result.Members);
-            json.WriteNumber("activities", result.Activities);
-            json.WriteNumber("decisions", result.Decisions);
-            json.WriteStartArray("differences");
-            foreach (var difference in result.Differences)
+            if (result is not null)
             {
-                json.WriteStartObject();
-                json.WriteString("handle", difference.Handle);
-                json.WriteString("what", difference.What);
-                json.WriteString("stored", difference.Stored);
-                json.WriteString("recomputed", difference.Recomputed);
-                json.WriteEndObject();
+                Write(json, result);
             }
 
-            json.WriteEndArray();
-            json.WriteStartArray("later_data");
-            foreach (var later in result.LaterData)
-            {
-                json.WriteStartObject();
-                json.WriteString("handle", later.Handle);
-                json.WriteString("date", later.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            points?.Write(json);
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void Write(Utf8JsonWriter json, Verification result)
+    {
+        json.WriteString("as_of", result.AsOf.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        json.WriteNumber("members", result.Members);
+        json.WriteNumber("activities", result.Activities);
+        json.WriteNumber("decisions", result.Decisions);
+        json.WriteStartArray("differences");
+        foreach (var difference in result.Differences)
+        {
+            json.WriteStartObject();
+            json.WriteString("handle", difference.Handle);
+            json.WriteString("what", difference.What);
+            json.WriteString("stored", difference.Stored);
+            json.WriteString("recomputed", difference.Recomputed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("later_data");
+        foreach (var later in result.LaterData)
+        {
+            json.WriteStartObject();
+            json.WriteString("handle", later.Handle);
+            json.WriteString("date", later.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -84,6 +84,7 @@ public sealed partial class PostgresPointsStore
                 .OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, settings, cancellationToken).ConfigureAwait(false);
             try
             {
+                await new Migrations.Migrator(_dataSource, Options).CheckAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
                 var stored = await LockAsync(transaction, program, asOf, cancellationToken).ConfigureAwait(false);
                 if (stored is not null)
                 {

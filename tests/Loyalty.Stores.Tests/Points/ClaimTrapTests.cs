@@ -118,13 +118,13 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
                     break; // a run without a fault: all points were tried
                 }
 
-                // Ends of COPY data are many: after the first ones every third will do.
+                // After the first points, every seventh will do: which ones differs from kind to kind.
                 points++;
-                point += point > 40 ? 2 : 0;
+                point += point > 8 ? 6 : 0;
             }
         }
 
-        Assert.True(points >= 120, $"only {points} fault points");
+        Assert.True(points >= 40, $"only {points} fault points");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {

@@ -197,7 +197,7 @@ public sealed partial class SchemaTests(TestServer server)
     [GeneratedRegex(@"^(SELECT|INSERT|UPDATE|DELETE|COPY|DECLARE)\b")]
     private static partial Regex Verb();
 
-    [GeneratedRegex(@"\bloyalty\.(tenant|program|member|activity|adjustment|decision|mission_instance|run|run_input|scoring|customer|customer_email|customer_order|score|score_run)\b")]
+    [GeneratedRegex(@"\bloyalty\.(tenant|program|member|activity|adjustment|decision|mission_instance|run|run_input|points_\w+|scoring|customer|customer_email|customer_order|score|score_run)\b")]
     private static partial Regex StoredTable();
 
     [GeneratedRegex(@"--[^\n]*|'[^']*'")]
