@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using Loyalty.Activities;
+using Loyalty.Benchmarks.Sync;
 using Loyalty.Postgres;
 using Loyalty.Programs;
 using Loyalty.Storage;
@@ -11,8 +14,8 @@ namespace Loyalty.Benchmarks.Postgres;
 
 /// <summary>The PostgreSQL store beside a plain COPY and beside the SQL of the old plan, all in one run on one server.</summary>
 /// <remarks>
-/// <c>postgres [--rows N] [--creators N] [--rounds N] [--no-seed]</c> prints a table of medians and ratios; <c>postgres memory ROWS</c> loads
-/// that many rows in this process and prints its peak memory.
+/// <c>postgres [--rows N] [--creators N] [--rounds N] [--no-seed] [--write]</c> prints a table of medians and ratios, and with <c>--write</c>
+/// keeps it among the results; <c>postgres memory ROWS</c> loads that many rows in this process and prints its peak memory.
 /// </remarks>
 internal static class PostgresBenchmark
 {
@@ -44,16 +47,18 @@ internal static class PostgresBenchmark
         using var server = new TestServer(fsync: true, ServerSettings);
         using var database = server.CreateDatabase();
         var times = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+        data.Made(0);
+        data.Made(100);
         await PlainCopy.RunAsync(database.Owner, data); // warms client and server up
         for (var round = 0; round < rounds; round++)
         {
             await TimeAsync(times, "copy", () => PlainCopy.RunAsync(database.Owner, data));
             using var target = server.CreateDatabase();
             var store = new PostgresStore(target.App, "bench");
-            await TimeAsync(times, "first load", () => SyncAsync(store, data, 0));
+            await TimeAsync(times, "first load", () => SyncAsync(store, data.Made(0)));
             await TimeAsync(times, "copy", () => PlainCopy.RunAsync(database.Owner, data));
-            await TimeAsync(times, "re-sync, 1 % changed", () => SyncAsync(store, data, 100));
-            await TimeAsync(times, "re-sync, nothing changed", () => SyncAsync(store, data, 100));
+            await TimeAsync(times, "re-sync, 1 % changed", () => SyncAsync(store, data.Made(100)));
+            await TimeAsync(times, "re-sync, nothing changed", () => SyncAsync(store, data.Made(100)));
             await SmallAsync(times, target, store, creators);
             if (!arguments.Contains("--no-seed", StringComparer.Ordinal) && round == 0)
             {
@@ -68,14 +73,24 @@ internal static class PostgresBenchmark
             }
         }
 
-        Print(times, rows, creators);
+        var table = Table(times, rows, creators);
+        Console.Write(table);
+        if (arguments.Contains("--write", StringComparer.Ordinal))
+        {
+            SyncProcesses.Keep(
+                "postgres.md",
+                $"# The PostgreSQL store\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {SyncProcesses.Cpu()}, "
+                + $"{RuntimeInformation.FrameworkDescription}, PostgreSQL {await VersionAsync(database)} on the same machine with `fsync` on, medians of {rounds} rounds, "
+                + "the old SQL once. Reproduce: `./build bench postgres`.\n");
+        }
+
         return 0;
     }
 
-    private static async Task SyncAsync(PostgresStore store, VideoRows data, int changedEvery)
+    private static async Task SyncAsync(PostgresStore store, IEnumerable<ActivityBatch> batches)
     {
         await using var session = await store.BeginSyncAsync(Program, AsOf);
-        foreach (var batch in data.Batches(changedEvery))
+        foreach (var batch in batches)
         {
             await session.ApplyAsync(batch);
         }
@@ -139,7 +154,7 @@ internal static class PostgresBenchmark
         using var database = server.CreateDatabase();
         var store = new PostgresStore(database.App, "bench");
         var clock = Stopwatch.StartNew();
-        await SyncAsync(store, new VideoRows(rows, rows / 10), 0);
+        await SyncAsync(store, new VideoRows(rows, rows / 10).Batches());
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -176,27 +191,36 @@ internal static class PostgresBenchmark
         return values[values.Count / 2];
     }
 
-    private static void Print(Dictionary<string, List<double>> times, int rows, int creators)
+    private static string Table(Dictionary<string, List<double>> times, int rows, int creators)
     {
         var copy = Median(times["copy"]);
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{rows:N0} rows, {creators:N0} creators; PostgreSQL on the same machine ({Environment.ProcessorCount} cores), medians\n\n");
-        text.Append("Processor time is that of the client and the server together; it hardly depends on what else the machine does.\n\n");
-        text.Append("| what | time | beside the COPY | processor time | beside the COPY |\n|---|---:|---:|---:|---:|\n");
         var copyProcessor = Median(times["copy" + Processor]);
+        var old = times.TryGetValue("old SQL, first load", out var oldFirst) ? (First: Median(oldFirst), Again: Median(times["old SQL, re-sync"])) : default;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"| {rows:N0} rows, {creators:N0} creators | time | to the COPY | old SQL to it | processor time | to the COPY |\n|---|--:|--:|--:|--:|--:|\n");
         foreach (var (what, list) in times)
         {
-            if (!what.EndsWith(Processor, StringComparison.Ordinal))
+            if (what.EndsWith(Processor, StringComparison.Ordinal))
             {
-                var median = Median(list);
-                var used = times.TryGetValue(what + Processor, out var all) ? Median(all) : double.NaN;
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"| {what} | {Seconds(median)} | {median / copy:F2} | {(double.IsNaN(used) ? string.Empty : Seconds(used))} | {(double.IsNaN(used) ? string.Empty : (used / copyProcessor).ToString("F2", CultureInfo.InvariantCulture))} |\n");
+                continue;
             }
+
+            var median = Median(list);
+            var isRun = times.TryGetValue(what + Processor, out var processor);
+            var slower = what.StartsWith("first", StringComparison.Ordinal) ? old.First : what.StartsWith("re-sync, 1", StringComparison.Ordinal) ? old.Again : 0;
+            text.Append(CultureInfo.InvariantCulture, $"| {what} | {Seconds(median)} | {(isRun ? Ratio(median / copy) : "")} | {(slower > 0 ? $"{Ratio(slower / median)} ×" : "")} ");
+            text.Append(isRun ? $"| {Seconds(Median(processor!))} | {Ratio(Median(processor!) / copyProcessor)} |\n" : "| | |\n");
         }
 
-        Console.Write(text);
+        return text.ToString();
+    }
+
+    private static string Ratio(double ratio) => ratio.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static async Task<string> VersionAsync(TestDatabase database)
+    {
+        await using var command = database.Owner.CreateCommand("SHOW server_version");
+        return ((string)(await command.ExecuteScalarAsync())!).Split(' ')[0];
     }
 
     private static string Seconds(double seconds) => seconds < 1

@@ -80,7 +80,7 @@ internal static class PlainCopy
         var buffer = new CopyBuffer(1 << 17);
         await using var copy = await CopyStream.OpenAsync(connection, $"COPY {table} FROM STDIN (FORMAT binary)", CancellationToken.None);
         long id = 0;
-        foreach (var batch in rows.Batches(changedEvery))
+        foreach (var batch in rows.Made(changedEvery))
         {
             for (var i = 0; i < batch.Count;)
             {

@@ -8,6 +8,7 @@ internal sealed class VideoRows
 {
     private readonly int _rows;
     private readonly int _creators;
+    private readonly Dictionary<int, IReadOnlyList<ActivityBatch>> _made = [];
 
     public VideoRows(int rows, int creators)
     {
@@ -17,17 +18,38 @@ internal sealed class VideoRows
 
     public int Count => _rows;
 
-    /// <summary>Batches of rows; every <paramref name="changedEvery"/>th row has other numbers, 0 for none.</summary>
+    /// <summary>All batches of <see cref="Batches"/>, made once, so that making them is no part of what is measured.</summary>
+    public IReadOnlyList<ActivityBatch> Made(int changedEvery)
+    {
+        if (!_made.TryGetValue(changedEvery, out var batches))
+        {
+            _made.Add(changedEvery, batches = [.. Batches(changedEvery, () => new ActivityBatch())]);
+        }
+
+        return batches;
+    }
+
+    /// <summary>Batches of rows, one at a time in the same memory; every <paramref name="changedEvery"/>th row has other numbers, 0 for none.</summary>
     public IEnumerable<ActivityBatch> Batches(int changedEvery = 0)
     {
-        var batch = new ActivityBatch();
+        var same = new ActivityBatch();
+        return Batches(changedEvery, () =>
+        {
+            same.Clear();
+            return same;
+        });
+    }
+
+    private IEnumerable<ActivityBatch> Batches(int changedEvery, Func<ActivityBatch> next)
+    {
+        var batch = next();
         for (var i = 0; i < _rows; i++)
         {
             Add(batch, i, changedEvery > 0 && i % changedEvery == 0 ? 1 : 0);
             if (batch.Count == ActivityBatch.PreferredCount)
             {
                 yield return batch;
-                batch.Clear();
+                batch = next();
             }
         }
 

@@ -62,10 +62,8 @@ internal static class SyncProcesses
         Console.WriteLine(table);
         if (write)
         {
-            var results = Path.Combine(root, "benchmarks", "Loyalty.Benchmarks", "results", Cpu());
-            Directory.CreateDirectory(results);
-            File.WriteAllText(
-                Path.Combine(results, "sync.md"),
+            Keep(
+                "sync.md",
                 $"# A sync as a process\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {Cpu()}, {RuntimeInformation.FrameworkDescription}, DuckDB {DuckVersion(duckFolder)} with 2 threads, {rounds} rounds. Reproduce: `./build bench sync`.\n");
         }
 
@@ -144,7 +142,15 @@ internal static class SyncProcesses
         return package.RootElement.GetProperty("version").GetString()!;
     }
 
-    private static string Cpu()
+    /// <summary>Keeps a measurement among the results of machines like this one.</summary>
+    public static void Keep(string name, string text)
+    {
+        var results = Path.Combine(Root(), "benchmarks", "Loyalty.Benchmarks", "results", Cpu());
+        Directory.CreateDirectory(results);
+        File.WriteAllText(Path.Combine(results, name), text);
+    }
+
+    public static string Cpu()
     {
         var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal)) ?? "unknown";
         return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().Replace(' ', '-').ToLowerInvariant();
