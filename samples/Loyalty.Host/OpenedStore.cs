@@ -29,16 +29,6 @@ internal sealed class OpenedStore : IDisposable
             return new OpenedStore(new InMemoryStore(), null, null);
         }
 
-        if (Directory.Exists(path))
-        {
-            throw new CommandException($"'{path}' is a folder; --state names a file.");
-        }
-
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-        {
-            Directory.CreateDirectory(folder);
-        }
-
         var held = StateLock.Take(path);
         try
         {

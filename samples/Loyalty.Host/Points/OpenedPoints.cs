@@ -25,16 +25,6 @@ internal sealed class OpenedPoints : IDisposable
             return new OpenedPoints(new InMemoryPointsStore(), null, null);
         }
 
-        if (Directory.Exists(path))
-        {
-            throw new CommandException($"'{path}' is a folder; --state names a file.");
-        }
-
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-        {
-            Directory.CreateDirectory(folder);
-        }
-
         var held = StateLock.Take(path);
         try
         {

@@ -26,11 +26,6 @@ internal sealed class ScoreState : IDisposable
             return;
         }
 
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-        {
-            Directory.CreateDirectory(folder);
-        }
-
         _lock = StateLock.Take(path);
         try
         {
