@@ -1,5 +1,4 @@
 using Loyalty.Ingest;
-using Loyalty.Programs;
 using Loyalty.Storage;
 
 namespace Loyalty.Host;
@@ -21,9 +20,9 @@ internal static class Failures
             await Console.Error.WriteLineAsync(Cancelled);
             return ExitCode.Cancelled;
         }
-        catch (ProgramException e)
+        catch (ProgramFileException e)
         {
-            await Console.Error.WriteLineAsync($"loyalty: the program file cannot be used; it has {e.Faults.Count} fault{(e.Faults.Count == 1 ? "" : "s")}:");
+            await Console.Error.WriteLineAsync($"loyalty: the program file '{e.Path}' cannot be used; it has {e.Faults.Count} fault{(e.Faults.Count == 1 ? "" : "s")}:");
             foreach (var fault in e.Faults)
             {
                 await Console.Error.WriteLineAsync($"  {fault}");
@@ -34,7 +33,7 @@ internal static class Failures
         catch (Exception e) when (e is CommandException or SourceException or StoreException or OverflowException or IOException
             or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException or OutOfMemoryException)
         {
-            await Console.Error.WriteLineAsync($"loyalty: {e.Message.ReplaceLineEndings(" ")}");
+            await Console.Error.WriteLineAsync($"loyalty: {Message(e).ReplaceLineEndings(" ")}");
             if (verbose)
             {
                 await Console.Error.WriteLineAsync(e.ToString());
@@ -54,4 +53,8 @@ internal static class Failures
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>The message without the name of a parameter, which is nothing to a user.</summary>
+    private static string Message(Exception e) =>
+        e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal) : e.Message;
 }

@@ -23,7 +23,9 @@ internal static class ProgramFile
             throw new CommandException($"there is no program file '{path}'.");
         }
 
-        return LoyaltyProgram.Parse(File.ReadAllBytes(path));
+        return LoyaltyProgram.TryParse(File.ReadAllBytes(path), out var program, out var faults)
+            ? program
+            : throw new ProgramFileException(path, faults);
     }
 
     /// <summary>Today in the program's time zone.</summary>

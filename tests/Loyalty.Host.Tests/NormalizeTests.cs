@@ -31,6 +31,23 @@ public sealed class NormalizeTests
     }
 
     [Fact]
+    public void Lines_come_out_as_JSON_objects_when_asked_for()
+    {
+        Assert.Equal(
+            [
+                """{"input":"@Some.Creator","handle":"some.creator","status":"ok","reason":""}""",
+                """{"input":"a \"b\"","handle":"","status":"invalid","reason":"inner_space"}""",
+            ],
+            Run("handle --json", "@Some.Creator\na \"b\"\n"));
+        Assert.Equal(
+            ["""{"input":"06 1234 3725","e164":"+390612343725","possible":true,"valid":true,"region":"IT","masked":false,"reason":"","type":"fixed_line","extension":""}"""],
+            Run("phone --json", "06 1234 3725\tIT\n"));
+        Assert.Equal(["""{"input":"BenjamÃ­n","repaired":"Benjamín","changed":true}"""], Run("name --json", "BenjamÃ­n\n"));
+        Assert.Equal(["""{"input":"jane","email":"","reason":"not_an_address"}"""], Run("email --json", "jane\n"));
+        Assert.Equal(4_000, Run("handle --json", string.Concat(Enumerable.Repeat(new string('a', 100) + "\n", 4_000))).Length);
+    }
+
+    [Fact]
     public void Names_and_addresses_come_out_one_line_each()
     {
         Assert.Equal(["BenjamÃ­n\tBenjamín\ttrue", "São Tomé\tSão Tomé\tfalse", "\t\tfalse"], Run("name", "BenjamÃ­n\r\nSão Tomé\r\n\r\n"));

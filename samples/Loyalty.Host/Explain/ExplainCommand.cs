@@ -39,7 +39,7 @@ internal static class ExplainCommand
 
         if (Handle.Read(text, HandlePlatform.TikTok, out var handle, out var reason) != HandleStatus.Ok)
         {
-            throw new CommandException($"'{text}' is no handle ({reason}); give one such as @some.creator.");
+            throw new CommandException($"'{text}' is no handle ({Normalize.NormalizeCommand.Word(reason)}); give one such as @some.creator.");
         }
 
         var detail = await opened.Store.FindMemberAsync(handle.Value, asOf, cancellation)

@@ -303,6 +303,9 @@ public static class NormalizeCommand
     }
 
     /// <summary>The names of an enum in snake case, by value; <c>None</c> is empty.</summary>
+    /// <summary>A reason as it is written everywhere: <c>inner_space</c>.</summary>
+    internal static string Word(HandleReason reason) => Encoding.ASCII.GetString(HandleReasons[(int)reason]);
+
     private static byte[][] Codes<T>()
         where T : struct, Enum =>
         [.. Enum.GetValues<T>().Select(value => value.ToString()).Select(name => name == "None" ? [] : Encoding.ASCII.GetBytes(

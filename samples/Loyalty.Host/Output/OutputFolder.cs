@@ -27,9 +27,9 @@ internal sealed class OutputFolder : IDisposable
         if (_isNew)
         {
             Unfinished.Add(folder);
-            Directory.CreateDirectory(folder);
         }
 
+        Make(folder);
         _lock = FileLock.TryTake(Path.Combine(folder, ".loyalty.lock")) ?? throw new CommandException(
             $"another run is writing to '{folder}'; nothing was changed. Wait until it has ended, or choose another --out.");
         foreach (var left in Directory.EnumerateFiles(folder, "*" + Ending))
@@ -52,6 +52,19 @@ internal sealed class OutputFolder : IDisposable
         _files.RemoveRange(count, _files.Count - count);
     }
 
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new CommandException(
+                $"the folder '{folder}' for the results cannot be made ({e.Message.TrimEnd('.')}); give a folder that can be written to.", e);
+        }
+    }
+
     /// <summary>A new file that will have this name in the folder.</summary>
     public FileStream Create(string name) => CreateAt(Path.Combine(_folder, name));
 
@@ -61,7 +74,7 @@ internal sealed class OutputFolder : IDisposable
         ThrowIfTaken(path);
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
         {
-            Directory.CreateDirectory(folder);
+            Make(folder);
         }
 
         var beside = path + Ending;

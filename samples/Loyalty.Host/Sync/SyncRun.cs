@@ -16,6 +16,7 @@ internal sealed class SyncRun : IDisposable
     private readonly OutputFolder _output;
     private readonly RejectLog _rejects;
     private OpenedStore? _opened;
+    private IReadOnlyList<long> _levels = [];
 
     private SyncRun(SyncOptions options)
     {
@@ -96,18 +97,35 @@ internal sealed class SyncRun : IDisposable
             await NoteAsync(session, options.Adjustments, file.RowsRead, cancellation);
         }
 
+        // The file is looked at once more, beside the review.
+        var checking = Task.Run(videos.ThrowIfChanged, CancellationToken.None);
+        try
+        {
+            await ReviewAndWriteAsync(session, options, program, console, cancellation);
+            await NoteAsync(session, options.Videos, videos.RowsRead, cancellation);
+            Fingerprint = await checking.WaitAsync(cancellation);
+        }
+        finally
+        {
+            await ((Task)checking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (options.Report is not null)
+        {
+            await using var report = _output.CreateAt(options.Report);
+            HtmlReport.Write(report, program, Outcome, Input, _levels, Path.GetFileName(options.Videos), Fingerprint);
+        }
+    }
+
+    private async Task ReviewAndWriteAsync(
+        ISyncSession session, SyncOptions options, LoyaltyProgram program, HostConsole console, CancellationToken cancellation)
+    {
         console.Progress("reviewing", 0, 0);
         Outcome = await session.ReviewAsync(cancellation);
         var writing = new SyncFiles(program, options.SafeCsv, cancellation);
         await writing.WriteAsync(session, Outcome, _output.Create, (done, total) => console.Progress("writing members", done, total));
         _rejects.WriteTo(_output.Create("rejects.csv"));
-        await NoteAsync(session, options.Videos, videos.RowsRead, cancellation);
-        Fingerprint = videos.ThrowIfChanged();
-        if (options.Report is not null)
-        {
-            await using var report = _output.CreateAt(options.Report);
-            HtmlReport.Write(report, program, Outcome, Input, writing.Levels, Path.GetFileName(options.Videos), Fingerprint);
-        }
+        _levels = writing.Levels;
     }
 
     /// <summary>Notes a file in the ledger of runs, where the store has one.</summary>

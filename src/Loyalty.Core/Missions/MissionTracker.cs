@@ -7,11 +7,21 @@ namespace Loyalty.Missions;
 /// <summary>Settles a member's mission instances and makes new ones, date by date; the part of a review that is about missions.</summary>
 internal sealed class MissionTracker
 {
+    /// <summary>Up to so many instances, looking through all costs less than keeping a set.</summary>
+#if DEBUG
+    private const int FewInstances = 2;
+#else
+    private const int FewInstances = 64;
+#endif
+
     private readonly Mission[] _missions;
     private readonly bool[] _isFor;
     private readonly int _levels;
     private readonly List<MissionInstance> _instances = [];
     private readonly List<Open> _active = [];
+
+    /// <summary>Missions and starts of the windows of all instances, once they are too many to be looked through.</summary>
+    private readonly HashSet<(string Mission, int Start)> _windows = [];
 
     /// <summary>For each mission, how many of its instances are active.</summary>
     private readonly int[] _open;
@@ -39,6 +49,7 @@ internal sealed class MissionTracker
         _changed = false;
         _instances.Clear();
         _active.Clear();
+        _windows.Clear();
         _open.AsSpan().Clear();
         for (var i = 0; i < instances.Count; i++)
         {
@@ -69,6 +80,11 @@ internal sealed class MissionTracker
 
             _changed = true;
             _instances.Add(new MissionInstance(mission.Goal, window, MissionStatus.Active, 0, 0));
+            if (_windows.Count > 0)
+            {
+                _windows.Add((mission.Id, window.StartDay));
+            }
+
             Watch(_instances.Count - 1, m);
             if (Settle(_active[^1], day, activities))
             {
@@ -190,6 +206,19 @@ internal sealed class MissionTracker
     /// <summary>Whether the mission had an instance for the window that starts on this day; a longer window of a grace makes no second one.</summary>
     private bool HadWindow(Mission mission, int windowStart)
     {
+        if (_instances.Count > FewInstances)
+        {
+            if (_windows.Count == 0)
+            {
+                foreach (var instance in _instances)
+                {
+                    _windows.Add((instance.MissionId, instance.Window.StartDay));
+                }
+            }
+
+            return _windows.Contains((mission.Id, windowStart));
+        }
+
         for (var i = _instances.Count - 1; i >= 0; i--)
         {
             var instance = _instances[i];

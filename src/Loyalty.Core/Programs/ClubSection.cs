@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loyalty.Activities;
 using Loyalty.Clubs;
 
 namespace Loyalty.Programs;
@@ -23,7 +24,7 @@ internal static class ClubSection
             }
 
             var months = section.Integer("months", required: true, 1, ClubStage.MaxMonths);
-            var minimum = Amount(section, "minimumPurchase", currency);
+            var minimum = TierSection.ReadAmount(section, "minimumPurchase", Metric.Sales, currency, aboveZero: false);
             section.Close();
             if (name is not null && !names.Add(name))
             {
@@ -46,23 +47,5 @@ internal static class ClubSection
 
         club.Close();
         return stages.Count == 0 || stages.Count < sections.Count ? null : new ClubProgram(stages);
-    }
-
-    /// <summary>An amount of money of at least 0, exact in minor units.</summary>
-    private static long? Amount(JsonSection section, string name, Currency? currency)
-    {
-        if (section.Decimal(name, required: true) is not { } amount || currency is null)
-        {
-            return null;
-        }
-
-        if (currency.TryToMinor(amount, out var minor) && minor >= 0)
-        {
-            return minor;
-        }
-
-        section.FaultAt(name, string.Create(
-            CultureInfo.InvariantCulture, $"expected an amount of at least 0 with at most {currency.Digits} decimals ({currency.Code}), found {amount}"));
-        return null;
     }
 }

@@ -145,6 +145,10 @@ internal sealed class JsonSection
         return null;
     }
 
+    /// <summary>The number of a member that was read already; <see langword="null"/> when it is none. Notes no fault.</summary>
+    public decimal? Number(string name) =>
+        _members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.Number && TryExact(value.GetRawText(), out var number) ? number : null;
+
     public DateOnly? Date(string name, bool required)
     {
         if (Any(name, required) is not { } value)

@@ -40,4 +40,25 @@ internal static class JsonText
 
         return true;
     }
+
+    /// <summary>What is wrong with a text that is no JSON, and where, for people: lines and bytes count from 1.</summary>
+    public static string Fault(ReadOnlySpan<byte> utf8, JsonException fault)
+    {
+        if (utf8.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            return "is empty; expected a JSON object";
+        }
+
+        // The runtime's sentence is followed by advice for programmers.
+        var what = fault.Message;
+        foreach (var end in (ReadOnlySpan<string>)[" LineNumber:", " Path:", " Change the reader options", " which is not supported in this mode", " when 'isFinalBlock'"])
+        {
+            var at = what.IndexOf(end, StringComparison.Ordinal);
+            what = at < 0 ? what : what[..at];
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"is no JSON on line {(fault.LineNumber ?? 0) + 1}, byte {(fault.BytePositionInLine ?? 0) + 1}: {what.TrimEnd('.', ',')}; mend it there");
+    }
 }

@@ -104,7 +104,7 @@ public sealed class LoyaltyProgram
         }
         catch (JsonException e)
         {
-            found.Add(new ProgramFault("$", $"is no JSON: {e.Message}"));
+            found.Add(new ProgramFault("$", JsonText.Fault(utf8.Span, e)));
             return false;
         }
 
@@ -145,7 +145,7 @@ public sealed class LoyaltyProgram
         }
 
         var tiers = root.Section("tiers", required: false) is { } tierSection ? TierSection.Read(tierSection, currency) : null;
-        var missions = MissionSection.Read(root, tiers, currency);
+        var missions = MissionSection.Read(root, currency);
         var scoring = root.Section("rfm", required: false) is { } rfm ? RfmSection.Read(rfm, currency) : null;
         var club = root.Section("club", required: false) is { } clubSection ? ClubSection.Read(clubSection, currency) : null;
         var points = root.Section("points", required: false) is { } pointsSection ? PointsSection.Read(pointsSection, currency) : null;

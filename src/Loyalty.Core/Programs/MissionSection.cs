@@ -8,10 +8,11 @@ namespace Loyalty.Programs;
 /// <summary>Reads the <c>missions</c> section of a program.</summary>
 internal static class MissionSection
 {
-    public static IReadOnlyList<Mission> Read(JsonSection root, TierProgram? tiers, Currency? currency)
+    public static IReadOnlyList<Mission> Read(JsonSection root, Currency? currency)
     {
         var missions = new List<Mission>();
         var ids = new HashSet<string>(StringComparer.Ordinal);
+        var names = TierSection.LevelNames(root);
         foreach (var section in root.Sections("missions", required: false))
         {
             var id = section.Text("id", required: true);
@@ -24,13 +25,8 @@ internal static class MissionSection
                 ("views", Metric.Views),
                 ("likes", Metric.Likes),
                 ("comments", Metric.Comments));
-            var target = TierSection.ReadAmount(section, "target", metric, currency);
-            if (target == 0)
-            {
-                section.FaultAt("target", "must be above 0");
-            }
-
-            var levels = ReadLevels(section, root, tiers);
+            var target = TierSection.ReadAmount(section, "target", metric, currency, aboveZero: true);
+            var levels = ReadLevels(section, root, names);
             var window = section.Section("window", required: true);
             var create = window is null ? null : ReadWindow(window);
             section.Close();
@@ -38,7 +34,7 @@ internal static class MissionSection
             {
                 section.FaultAt("id", $"a mission has the id '{id}' already");
             }
-            else if (id is not null && metric is not null && target > 0 && create is not null)
+            else if (id is not null && metric is not null && target is not null && create is not null)
             {
                 missions.Add(create(id, metric.Value, target.Value, levels));
             }
@@ -81,7 +77,7 @@ internal static class MissionSection
         }
     }
 
-    private static List<string>? ReadLevels(JsonSection section, JsonSection root, TierProgram? tiers)
+    private static List<string>? ReadLevels(JsonSection section, JsonSection root, HashSet<string>? names)
     {
         if (section.Any("levels", required: false) is null)
         {
@@ -95,7 +91,7 @@ internal static class MissionSection
             {
                 section.Fault(path, $"expected the name of a level, found {JsonSection.Shown(value)}");
             }
-            else if (tiers is not null && tiers.Ladder.IndexOf(value.GetString()!) < 0)
+            else if (names is not null && !names.Contains(value.GetString()!))
             {
                 section.Fault(path, $"'{value.GetString()}' is no level of $.tiers.levels");
             }

@@ -54,6 +54,24 @@ internal static class TierSection
             return null;
         }
 
+        // Each is looked at whatever is wrong with the others, so that all faults are told at once.
+        var length = ReadLength(section, months, days, anchor);
+        var start = startText is null ? null : ReadStart(section, startText, anchor);
+        if (length is null)
+        {
+            return null;
+        }
+
+        return anchor switch
+        {
+            CheckpointAnchor.Calendar => start is { } date ? CheckpointSchedule.FromCalendar(length.Value, date.Month, date.Day) : null,
+            CheckpointAnchor.Joined => CheckpointSchedule.FromJoined(length.Value),
+            _ => CheckpointSchedule.FromTierAchieved(length.Value),
+        };
+    }
+
+    private static CheckpointLength? ReadLength(JsonSection section, int? months, int? days, CheckpointAnchor? anchor)
+    {
         if (section.Has("months") == section.Has("days"))
         {
             section.Fault(section.Path, section.Has("months")
@@ -62,42 +80,32 @@ internal static class TierSection
             return null;
         }
 
-        if (months is null && days is null)
+        if (anchor == CheckpointAnchor.Calendar && (days is not null || (months is { } count && 12 % count != 0)))
         {
+            section.FaultAt(days is null ? "months" : "days", "with \"anchor\": \"calendar\" the length must be 1, 2, 3, 4, 6 or 12 months");
             return null;
         }
 
-        var length = months is { } m ? CheckpointLength.Months(m) : CheckpointLength.Days(days!.Value);
+        return months is { } m ? CheckpointLength.Months(m) : days is { } d ? CheckpointLength.Days(d) : null;
+    }
+
+    private static DateOnly? ReadStart(JsonSection section, string text, CheckpointAnchor? anchor)
+    {
         if (anchor != CheckpointAnchor.Calendar)
         {
-            if (startText is not null)
-            {
-                section.FaultAt("calendarStart", "goes with \"anchor\": \"calendar\" only; remove it or change the anchor");
-            }
-
-            return anchor == CheckpointAnchor.Joined ? CheckpointSchedule.FromJoined(length) : CheckpointSchedule.FromTierAchieved(length);
-        }
-
-        if (!length.IsMonths || 12 % length.Count != 0)
-        {
-            section.Fault(section.PathOf(length.IsMonths ? "months" : "days"), "with \"anchor\": \"calendar\" the length must be 1, 2, 3, 4, 6 or 12 months");
-            return null;
-        }
-
-        if (startText is null)
-        {
+            section.FaultAt("calendarStart", "goes with \"anchor\": \"calendar\" only; remove it or change the anchor");
             return null;
         }
 
         // 2023 is no leap year, so that 02-29 is refused.
-        if (startText.Length != 5
-            || !DateOnly.TryParseExact("2023-" + startText, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var start))
+        if (text.Length == 5
+            && DateOnly.TryParseExact("2023-" + text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var start))
         {
-            section.FaultAt("calendarStart", $"expected a month and day that every year has as \"MM-DD\" (not 02-29), found \"{startText}\"");
-            return null;
+            return start;
         }
 
-        return CheckpointSchedule.FromCalendar(length, start.Month, start.Day);
+        section.FaultAt("calendarStart", $"expected a month and day that every year has as \"MM-DD\" (not 02-29), found \"{text}\"");
+        return null;
     }
 
     private static TierLadder? ReadLadder(JsonSection tiers, Metric? metric, Currency? currency)
@@ -106,65 +114,104 @@ internal static class TierSection
         var names = new HashSet<string>(StringComparer.Ordinal);
         var thresholds = new HashSet<long>();
         var sections = tiers.Sections("levels", required: true);
+        var hasEntry = sections.Count == 0 && tiers.Any("levels", required: false) is not { ValueKind: System.Text.Json.JsonValueKind.Array };
         foreach (var section in sections)
         {
             var name = section.Text("name", required: true);
-            var threshold = ReadAmount(section, "threshold", metric, currency);
+            var threshold = ReadAmount(section, "threshold", metric, currency, aboveZero: false);
             var isProtected = section.Flag("protected") ?? false;
             section.Close();
+            var isNew = true;
             if (name is not null && !names.Add(name))
             {
                 section.FaultAt("name", $"a level is named '{name}' already");
+                isNew = false;
             }
-            else if (threshold is { } value && !thresholds.Add(value))
+
+            if (threshold is { } value && !thresholds.Add(value))
             {
                 section.FaultAt("threshold", "another level has this threshold");
+                isNew = false;
             }
-            else if (name is not null && threshold is not null)
+
+            if (isNew && name is not null && threshold is not null)
             {
                 levels.Add(new TierLevel(name, threshold.Value, isProtected));
             }
+
+            // A threshold that cannot be read may have been meant to be 0.
+            hasEntry |= section.Number("threshold") is null or 0;
         }
 
-        if (levels.Count < sections.Count || (sections.Count == 0 && tiers.Any("levels", required: false) is not { ValueKind: System.Text.Json.JsonValueKind.Array }))
-        {
-            return null;
-        }
-
-        if (!thresholds.Contains(0))
+        if (!hasEntry)
         {
             tiers.FaultAt("levels", "the lowest threshold must be 0: it is the entry level");
-            return null;
         }
 
-        return new TierLadder(levels);
+        return levels.Count == sections.Count && thresholds.Contains(0) ? new TierLadder(levels) : null;
     }
 
-    /// <summary>An amount in a metric, at least 0: exact minor units for sales, a whole number for counts.</summary>
-    internal static long? ReadAmount(JsonSection section, string name, Metric? metric, Currency? currency)
+    /// <summary>The names of all levels, whatever else is wrong with them; <see langword="null"/> when one cannot be read, or there are none.</summary>
+    internal static HashSet<string>? LevelNames(JsonSection root)
     {
-        if (section.Decimal(name, required: true) is not { } amount || metric is null || (metric == Metric.Sales && currency is null))
+        if (root.Any("tiers", required: false) is not { ValueKind: System.Text.Json.JsonValueKind.Object } tiers
+            || !tiers.TryGetProperty("levels", out var levels) || levels.ValueKind != System.Text.Json.JsonValueKind.Array)
         {
             return null;
         }
 
-        long minor;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var level in levels.EnumerateArray())
+        {
+            if (level.ValueKind != System.Text.Json.JsonValueKind.Object || !level.TryGetProperty("name", out var name)
+                || name.ValueKind != System.Text.Json.JsonValueKind.String)
+            {
+                return null;
+            }
+
+            names.Add(name.GetString()!);
+        }
+
+        return names.Count == 0 ? null : names;
+    }
+
+    /// <summary>An amount in a metric, at least or above 0: exact minor units for sales, a whole number for counts.</summary>
+    internal static long? ReadAmount(JsonSection section, string name, Metric? metric, Currency? currency, bool aboveZero)
+    {
+        if (section.Decimal(name, required: true) is not { } amount)
+        {
+            return null;
+        }
+
+        // That an amount is too small shows in any metric and currency.
+        var isEnough = aboveZero ? amount > 0 : amount >= 0;
+        var least = aboveZero ? "above 0" : "of at least 0";
+        if (metric is null || (metric == Metric.Sales && currency is null))
+        {
+            if (!isEnough)
+            {
+                section.FaultAt(name, string.Create(CultureInfo.InvariantCulture, $"expected a number {least}, found {amount}"));
+            }
+
+            return null;
+        }
+
         if (metric == Metric.Sales)
         {
-            if (!currency!.TryToMinor(amount, out minor) || minor < 0)
+            if (!currency!.TryToMinor(amount, out var minor) || !isEnough)
             {
                 section.FaultAt(name, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"expected an amount of at least 0 with at most {currency.Digits} decimals ({currency.Code}), found {amount}"));
+                    $"expected an amount {least} with at most {currency.Digits} decimals ({currency.Code}), found {amount}"));
                 return null;
             }
 
             return minor;
         }
 
-        if (amount < 0 || amount > long.MaxValue || amount != decimal.Truncate(amount))
+        if (!isEnough || amount > long.MaxValue || amount != decimal.Truncate(amount))
         {
-            section.FaultAt(name, string.Create(CultureInfo.InvariantCulture, $"expected a whole number of at least 0, found {amount}"));
+            section.FaultAt(name, string.Create(CultureInfo.InvariantCulture, $"expected a whole number {least}, found {amount}"));
             return null;
         }
 

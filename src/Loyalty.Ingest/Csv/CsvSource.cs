@@ -21,6 +21,9 @@ internal sealed class CsvSource : IDisposable
     /// <summary>The most columns.</summary>
     public const int MaxColumns = 1_000;
 
+    /// <summary>The most cells of records that are read together; bounds memory where there are many columns.</summary>
+    private const int MaxCellsAtOnce = 1 << 17;
+
     private static readonly CsvFault StrayQuote = new(
         "a quote stands inside a field that is not quoted; quote the field and double the quote", OutranksEncoding: true);
 
@@ -151,6 +154,7 @@ internal sealed class CsvSource : IDisposable
     public bool Read(CsvRecords records, int most)
     {
         records.Clear();
+        most = Math.Clamp(MaxCellsAtOnce / Names.Length, 1, most);
         while (records.Count < most && records.Length < MaxRecordLength && ReadRecord())
         {
             if ((RowsRead++ & 0xFF) == 0)
@@ -206,7 +210,7 @@ internal sealed class CsvSource : IDisposable
         });
     }
 
-    /// <summary>Reads the file once more unless its length and time are as they were, and compares the hash.</summary>
+    /// <summary>Compares the length, reads the file once more and compares the hash.</summary>
     /// <returns>A fingerprint of the file: 16 hexadecimal digits.</returns>
     /// <exception cref="SourceException">The file changed while it was read.</exception>
     public string ThrowIfChanged() => _source.ThrowIfChanged();

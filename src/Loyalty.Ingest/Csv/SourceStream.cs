@@ -8,7 +8,6 @@ internal sealed class SourceStream : IDisposable
     private readonly string _path;
     private readonly FileStream _file;
     private readonly HashingStream _hashing;
-    private readonly DateTime _written;
     private string? _hash;
 
     private SourceStream(string path, FileStream file, Encoding? encoding, int atOnce)
@@ -22,7 +21,6 @@ internal sealed class SourceStream : IDisposable
         _file = file;
         Name = Path.GetFileName(path);
         Length = file.Length;
-        _written = File.GetLastWriteTimeUtc(file.SafeFileHandle);
         Span<byte> head = stackalloc byte[4];
         head = head[..file.ReadAtLeast(head, 4, throwOnEndOfStream: false)];
         file.Position = 0;
@@ -78,15 +76,12 @@ internal sealed class SourceStream : IDisposable
             throw Changed("its length is another");
         }
 
-        // The file system's clock has steps of some milliseconds: a change right after opening may not show in the time.
-        if (File.GetLastWriteTimeUtc(_file.SafeFileHandle) != _written || DateTime.UtcNow - _written < TimeSpan.FromSeconds(2))
+        // Times can be put back, and the file system's clock has steps of some milliseconds: only the content tells.
+        using var again = new HashingStream(_file, int.MaxValue);
+        _file.Position = 0;
+        if (!string.Equals(again.Finish(), _hash, StringComparison.Ordinal))
         {
-            using var again = new HashingStream(_file, int.MaxValue);
-            _file.Position = 0;
-            if (!string.Equals(again.Finish(), _hash, StringComparison.Ordinal))
-            {
-                throw Changed("its content is another");
-            }
+            throw Changed("its content is another");
         }
 
         return _hash;

@@ -20,6 +20,20 @@ public sealed class MissionTests
             e.Missions());
     }
 
+    [Fact]
+    public void C17_A_date_typed_centuries_too_early_gives_each_day_its_instance_once()
+    {
+        var e = With(new Goal("daily", "views", 5, "every") { Days = 1 });
+        e.Run("2024-03-06", e.Sale("1224-03-01", 0), e.Sale("1800-01-01", 0, views: 5));
+        e.Run("2024-03-16", e.Sale("2024-03-10", 0));
+        var days = (Example.Date("2024-03-16").DayNumber - Example.Date("1224-03-01").DayNumber) + 1;
+        var missions = e.Member().Missions;
+        Assert.Equal(days, missions.Count);
+        Assert.Equal(days, missions.Select(static m => m.Window.Start).Distinct().Count());
+        Assert.Equal("1800-01-01", Assert.Single(missions, static m => m.CompletedOn is not null).Window.Start.ToString("yyyy-MM-dd"));
+        Assert.True(e.Verify().IsRight);
+    }
+
     [Theory]
     [InlineData(99.99, "sprint [2025-03-01,2025-04-01) 9999/10000 Expired")]
     [InlineData(100, "sprint [2025-03-01,2025-04-01) 10000/10000 Completed 2025-03-31")]

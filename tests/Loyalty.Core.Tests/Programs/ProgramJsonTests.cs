@@ -172,6 +172,38 @@ public sealed class ProgramJsonTests
     }
 
     [Theory]
+    [InlineData("{\"months\":6}", "{\"months\":5,\"anchor\":\"calendar\",\"calendarStart\":\"02-29\"}", "$.tiers.checkpoint.calendarStart $.tiers.checkpoint.months")]
+    [InlineData("{\"months\":6}", "{\"months\":0,\"anchor\":\"calendar\",\"calendarStart\":\"02-29\"}", "$.tiers.checkpoint.calendarStart $.tiers.checkpoint.months")]
+    [InlineData("{\"months\":6}", "{\"months\":6,\"days\":60,\"calendarStart\":\"04-01\"}", "$.tiers.checkpoint $.tiers.checkpoint.calendarStart")]
+    [InlineData("{\"metric\":\"sales\"", "{\"metric\":\"views\"", "$.tiers.levels[1].threshold $.tiers.metric", "\"threshold\":100", "\"threshold\":-1")]
+    [InlineData("\"USD\"", "\"XXQ\"", "$.currency $.tiers.levels[1].threshold", "\"threshold\":100", "\"threshold\":-1")]
+    [InlineData("{\"name\":\"B\",\"threshold\":100}", "{\"name\":\"A\",\"threshold\":0}", "$.tiers.levels[1].name $.tiers.levels[1].threshold")]
+    [InlineData("{\"name\":\"B\",\"threshold\":100}", "{\"name\":\"A\",\"threshold\":9.001}", "$.tiers.levels $.tiers.levels[1].name $.tiers.levels[1].threshold", "\"threshold\":0", "\"threshold\":5")]
+    [InlineData("{\"name\":\"B\",\"threshold\":100}", "{\"name\":\"B\",\"threshold\":-1}", "$.missions[0].levels[0] $.tiers.levels[1].threshold", "\"levels\":[\"A\"]", "\"levels\":[\"Z\"]")]
+    [InlineData("\"metric\":\"videos\"", "\"metric\":\"shares\"", "$.missions[0].metric $.missions[0].target", "\"target\":3,", "\"target\":0,")]
+    public void No_fault_hides_another(string from, string to, string paths, string alsoFrom = "", string alsoTo = "")
+    {
+        Assert.Contains(from, Small);
+        Assert.Contains(alsoFrom, Small);
+        var json = Small.Replace(from, to);
+        json = alsoFrom.Length == 0 ? json : json.Replace(alsoFrom, alsoTo);
+        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out _, out var faults));
+        Assert.Equal(paths.Split(' '), faults.Select(f => f.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{\"a\":1,}", "line 1, byte 8")]
+    [InlineData("{\n\"a\": tru\n}", "line 2, byte")]
+    [InlineData(" \n", "is empty")]
+    public void What_is_no_JSON_is_told_in_words_for_people(string json, string words)
+    {
+        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out _, out var faults));
+        var message = Assert.Single(faults).Message;
+        Assert.Contains(words, message);
+        Assert.All(["LineNumber", "reader options", "isFinalBlock"], word => Assert.DoesNotContain(word, message));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("7")]
     [InlineData("[]")]

@@ -81,6 +81,27 @@ public sealed class ChangedFileTests
     }
 
     [Fact]
+    public void S12_A_change_of_content_is_seen_although_the_time_was_put_back()
+    {
+        using var file = new InputFile(Encoding.UTF8.GetBytes(Content));
+        var written = DateTime.UtcNow.AddHours(-1);
+        File.SetLastWriteTimeUtc(file.Path, written);
+        using var export = Open(file.Path);
+        var batch = new ActivityBatch();
+        while (export.Read(batch))
+        {
+        }
+
+        using (var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            stream.Write("h"u8);
+        }
+
+        File.SetLastWriteTimeUtc(file.Path, written);
+        Assert.Equal(SourceFault.Changed, Assert.Throws<SourceException>(() => export.ThrowIfChanged()).Fault);
+    }
+
+    [Fact]
     public void S12_A_fingerprint_is_of_the_bytes_alone()
     {
         using var file = new InputFile(Encoding.UTF8.GetBytes(Content), "one.csv");
