@@ -21,6 +21,9 @@ public sealed class FaultPointTests : IDisposable
         MaxAttempts = 8,
     };
 
+    // Another version of PostgreSQL than the one that has every point may have every fifth.
+    private static readonly int Step = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_FAULT_STEP"), out var step) ? Math.Max(1, step) : 1;
+
     private readonly TestServer _server;
     private readonly TestDatabase _database;
     private readonly FaultProxy _proxy;
@@ -64,7 +67,7 @@ public sealed class FaultPointTests : IDisposable
         var points = 0;
         foreach (var kind in Enum.GetValues<FaultKind>())
         {
-            for (var point = 1; ; point++)
+            for (var point = 1; ; point += Step)
             {
                 var tenant = NewTenant();
                 _proxy.Arm(point, kind);
@@ -81,7 +84,7 @@ public sealed class FaultPointTests : IDisposable
         }
 
         TestContext.Current.SendDiagnosticMessage($"{points} fault points");
-        Assert.True(points >= 340, $"only {points} fault points");
+        Assert.True(points >= 340 / Step, $"only {points} fault points");
     }
 
     [Fact]
@@ -98,7 +101,7 @@ public sealed class FaultPointTests : IDisposable
         foreach (var kind in Enum.GetValues<FaultKind>())
         {
             var tenant = await PrepareAsync(earlier);
-            for (var point = 1; ; point++)
+            for (var point = 1; ; point += Step)
             {
                 var told = await TryAsync(run, tenant, point, kind);
                 var state = await RawState.OfAsync(_database.Owner, tenant);
@@ -117,7 +120,7 @@ public sealed class FaultPointTests : IDisposable
         }
 
         TestContext.Current.SendDiagnosticMessage($"{points} fault points");
-        Assert.True(points >= least, $"only {points} fault points");
+        Assert.True(points >= least / Step, $"only {points} fault points");
     }
 
     /// <summary>Runs once, without trying again.</summary>

@@ -84,6 +84,7 @@ public sealed class ServerCrashTests : IDisposable
     /// <returns>Whether the run was kept, as the caller is told.</returns>
     private async Task<bool> CrashAtAsync(Moment moment, PostgresStore store)
     {
+        var crash = Task.CompletedTask;
         try
         {
             await using var session = await store.BeginSyncAsync(Given.Program(store.Tenant), Given.Date(Second.AsOf));
@@ -96,10 +97,7 @@ public sealed class ServerCrashTests : IDisposable
             });
             if (moment == Moment.Committing)
             {
-                var crash = Task.Run(_server.Crash);
-                await session.CompleteAsync();
-                await crash;
-                return true;
+                crash = Task.Run(_server.Crash);
             }
 
             await session.CompleteAsync();
@@ -108,6 +106,10 @@ public sealed class ServerCrashTests : IDisposable
         {
             Assert.Equal(StoreFault.Interrupted, e.Fault);
             return false;
+        }
+        finally
+        {
+            await crash;
         }
 
         if (moment == Moment.Committed)

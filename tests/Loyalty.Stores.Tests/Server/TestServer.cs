@@ -116,10 +116,28 @@ public sealed class TestServer : IDisposable
     /// <summary>Ends the server as a loss of power would, and starts it again.</summary>
     public void Crash()
     {
+        var before = StartedAt();
         _keeper!.StandardInput.WriteLine("crash");
         _keeper.StandardInput.Flush();
-        Thread.Sleep(300);
-        WaitUntilReady();
+
+        // The old server may answer for a moment yet.
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (StartedAt() != before)
+                {
+                    return;
+                }
+            }
+            catch (NpgsqlException) when (clock.Elapsed < TimeSpan.FromSeconds(60))
+            {
+                // It is down, or recovering.
+            }
+
+            Thread.Sleep(20);
+        }
     }
 
     public void Drop(string database)
@@ -157,6 +175,14 @@ public sealed class TestServer : IDisposable
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
+    }
+
+    private DateTime StartedAt()
+    {
+        using var connection = new NpgsqlConnection(_admin);
+        connection.Open();
+        using var command = new NpgsqlCommand("SELECT pg_postmaster_start_time()", connection);
+        return (DateTime)command.ExecuteScalar()!;
     }
 
     private string NewName()
