@@ -149,6 +149,7 @@ public sealed class ServerCrashTests : IDisposable
     {
         // Connections from before the crash are dead, and the pool does not know.
         _database.Owner.Clear();
+        _database.App.Clear();
         return await RawState.OfAsync(_database.Owner, tenant);
     }
 }

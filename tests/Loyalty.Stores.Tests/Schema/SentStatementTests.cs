@@ -26,7 +26,7 @@ public sealed partial class SentStatementTests
         {
             foreach (var (tenant, limits) in new[] { ("standard", StoreLimits.Standard), ("small", StoreLimits.Small) })
             {
-                await UseAllAsync(new PostgresStore(database.App, tenant, new PostgresStoreOptions { Limits = limits, Gate = new RunGate() }), tenant);
+                await UseAllAsync(new PostgresStore(database.App, tenant, new PostgresStoreOptions { Limits = limits, Gate = new RunGate { LeastRuns = 100 } }), tenant);
             }
         }
 
