@@ -3,6 +3,7 @@ using Loyalty.Benchmarks.Aggregation;
 using Loyalty.Benchmarks.Identity;
 using Loyalty.Benchmarks.Points;
 using Loyalty.Benchmarks.Postgres;
+using Loyalty.Benchmarks.Scoring;
 using Loyalty.Benchmarks.Sync;
 
 return args switch
@@ -14,6 +15,7 @@ return args switch
     ["points", "postgres", .. var rest] => await PointsOnPostgres.RunAsync(rest),
     ["points", ..] => LedgerRates.Run(),
     ["postgres", .. var rest] => await PostgresBenchmark.RunAsync(rest),
+    ["scoring", .. var rest] => await ScoringReport.RunAsync(rest),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };
