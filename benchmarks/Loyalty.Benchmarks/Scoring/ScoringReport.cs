@@ -33,6 +33,11 @@ internal static class ScoringReport
         Columns(times, rounds);
         using var server = new TestServer(fsync: true, ServerSettings);
         var customers = await CustomersAsync(server, times, rounds);
+        foreach (var (what, measured) in times)
+        {
+            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{what}: {Median(measured):#,0.0} ms at the median, {measured.Min():#,0.0} ms at best"));
+        }
+
         await TimelineAsync(server, times, orders);
         var text = Text(times, customers, orders);
         Console.WriteLine(text);
@@ -127,7 +132,7 @@ internal static class ScoringReport
             {
                 var watch = Stopwatch.StartNew();
                 await SeedSql.RunAsync(connection, sql);
-                await Console.Error.WriteLineAsync($"{sql.AsSpan(0, 40)}… {watch.Elapsed.TotalSeconds:0.0} s");
+                await Console.Error.WriteLineAsync($"{sql[..Math.Min(40, sql.Length)]}… {watch.Elapsed.TotalSeconds:0.0} s");
             }
         }
 
