@@ -11,7 +11,9 @@ namespace Loyalty.Postgres;
 internal static class PostgresErrors
 {
     /// <summary>Whether an exception came from the server or the network.</summary>
-    public static bool IsOutside(Exception exception) => exception is NpgsqlException or SocketException or IOException or TimeoutException;
+    /// <remarks>A connection that the driver closes because of a timeout may be met as a socket that is gone.</remarks>
+    public static bool IsOutside(Exception exception) => exception is NpgsqlException or SocketException or IOException or TimeoutException
+        or ObjectDisposedException { ObjectName: "System.Net.Sockets.Socket" };
 
     /// <summary>The store error for an exception of the outside world.</summary>
     public static StoreException Map(Exception exception) => exception switch
