@@ -80,8 +80,10 @@ internal static class PointsOnPostgres
         var bulk = new List<double>();
         for (var round = 0; round < Math.Min(rounds, 3); round++)
         {
+            var processor = Postgres.ProcessorTime.Now();
             bulk.Add(await EarnAsync(app, $"bulk{round}", orders));
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{orders:N0} orders: {bulk[^1]:F1} s"));
+            await Console.Error.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"{orders:N0} orders: {bulk[^1]:F1} s, processor time {Postgres.ProcessorTime.Now() - processor:F1} s"));
         }
 
         bulk.Sort();

@@ -73,7 +73,17 @@ internal sealed class OperationQueue
                     waiting.Fail(e);
                 }
             }
+
+            await LetCallersGoOnAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Callers that got their answers may send what they have next before the next batch is taken: a full batch costs as much as a small one.</summary>
+    private static Task LetCallersGoOnAsync()
+    {
+        var turn = new TaskCompletionSource();
+        ThreadPool.UnsafeQueueUserWorkItem(static t => t.SetResult(), turn, preferLocal: false);
+        return turn.Task;
     }
 
     private List<Waiting> Take()
