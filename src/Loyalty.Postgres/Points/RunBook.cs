@@ -66,7 +66,7 @@ internal sealed class RunBook
         await ReadAsync(PointsSql.Happenings, claimIds, ReadHappening, cancellationToken).ConfigureAwait(false);
         await LoadOperationsAsync(
             [
-                .. orderIds.Select(static id => (LedgerOperationKind.Earn, id)),
+                .. Distinct(orderIds, Book.Orders.Keys).Select(static id => (LedgerOperationKind.Earn, id)),
                 .. Distinct(refunds.Select(static r => r.Id), Book.Refunds.Keys).Select(static id => (LedgerOperationKind.Refund, id)),
                 .. claimIds.Select(static id => (LedgerOperationKind.Redeem, id)),
                 .. claimIds.Select(static id => (LedgerOperationKind.GiveBack, id)),

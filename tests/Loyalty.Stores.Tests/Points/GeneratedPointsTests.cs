@@ -103,6 +103,17 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
     [Fact]
     public void Generated_commands_give_the_same_when_every_limit_is_crossed() => Check(StoreLimits.Small, 60);
 
+    /// <summary>Found by the generated ones: the run that takes the order does not name it.</summary>
+    [Fact]
+    public Task An_order_that_waited_for_its_day_meets_an_operation_of_its_id() => CompareAsync(
+        [
+            new Command(0, [new OrderRow("i4", "ann", PointsGiven.Date(30), 5_000)], [], [], [], 0, true),
+            new Command(5, [], [], [], [LedgerOperation.Earn("i4", "bob", PointsGiven.Date(5), 700)], 0, true),
+            new Command(31, [], [], [], [], 0, true),
+            new Command(32, [new OrderRow("i4", "ann", PointsGiven.Date(30), 5_000)], [new RefundRow("x", "i4", PointsGiven.Date(31), 5_000)], [], [], 0, true),
+        ],
+        StoreLimits.Standard);
+
     private void Check(StoreLimits limits, int usual)
     {
         var cases = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_CASES"), out var given) ? given : usual;
