@@ -26,9 +26,12 @@ public sealed class InMemoryPointsStore : IPointsStore
             throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; complete or dispose it first.");
         }
 
-        foreach (var member in Book?.Members.Values ?? Enumerable.Empty<BookMember>())
+        // The first one by name is told, as every store does.
+        var off = Book?.Members.Values.Where(m => m.Club.Active is { } active && program.Club!.Find(active.Stage) is null)
+            .MinBy(static m => m.Member, StringComparer.Ordinal);
+        if (off is not null)
         {
-            PointsRules.CheckStage(program, member.Member, member.Club.Active);
+            PointsRules.CheckStage(program, off.Member, off.Club.Active);
         }
 
         _isRunning = true;
