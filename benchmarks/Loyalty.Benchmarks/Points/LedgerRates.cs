@@ -14,7 +14,8 @@ internal static class LedgerRates
 {
     private const int Operations = 1_000_000;
     private const int Members = 100_000;
-    private const int Rounds = 3;
+    private const int InOneCall = 1_000;
+    private const int Rounds = 5;
 
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
     private static readonly DateOnly Day = new(2025, 3, 1);
@@ -28,34 +29,37 @@ internal static class LedgerRates
         var orders = ids.Select(id => LedgerOperation.Earn(id, members[random.Next(Members)], Day, random.Next(1_000, 50_000))).ToArray();
         var claims = Enumerable.Range(0, Operations).Select(i => LedgerOperation.Redeem(ids[i], orders[i].Member!, Day, 1 + (i % 9))).ToArray();
         var rows = orders.Select(o => new OrderRow(o.Id, o.Member!, Day, o.Amount)).ToArray();
-        var results = new List<(string Name, double Median, long Entries)>
+        var results = new List<(string Name, double Least, long Entries)>
         {
             Measure("least possible: key into a dictionary, balance of a member, entry into a list", () => Least(orders)),
             Measure("earn, points and bonus", () => Earn(orders, 10)),
+            Measure("earn, points and bonus, one call for each operation", () => Earn(orders, 10, ApplyOneByOne)),
             Measure("earn, points only", () => Earn(orders, 0)),
+            Measure("earn, points only, one call for each operation", () => Earn(orders, 0, ApplyOneByOne)),
             Measure("earn, points only, 1 member", () => Earn([.. orders.Select(o => LedgerOperation.Earn(o.Id, "hot", Day, o.Amount))], 0)),
             Measure("redeem", () => Earn(orders, 0), ledger => Apply(ledger, claims)),
+            Measure("redeem, one call for each operation", () => Earn(orders, 0), ledger => ApplyOneByOne(ledger, claims)),
             Measure("every operation sent twice", () => Earn(orders, 10), ledger => Apply(ledger, orders)),
             Measure("hash chain over all entries", () => Earn(orders, 10), Chain),
             Measure("a run: club, points and bonus of an order", () => Book(rows)),
         };
-        Console.WriteLine(string.Create(Plain, $"{Operations:N0} operations of {Members:N0} members, one core, processor time, median of {Rounds}; .NET {Environment.Version}"));
+        Console.WriteLine(string.Create(Plain, $"{Operations:N0} operations of {Members:N0} members, one core, processor time, least of {Rounds}; {InOneCall:N0} operations in one call; .NET {Environment.Version}"));
         Console.WriteLine();
         Console.WriteLine("| | time | operations/s | entries | M entries/s | to the least |");
         Console.WriteLine("|---|--:|--:|--:|--:|--:|");
-        foreach (var (name, median, entries) in results)
+        foreach (var (name, least, entries) in results)
         {
             Console.WriteLine(string.Create(
                 Plain,
-                $"| {name} | {median:0} ms | {Operations / median * 1_000:N0} | {entries:N0} | {entries / median / 1_000:0.00} | {median / entries / (results[0].Median / results[0].Entries):0.00} × |"));
+                $"| {name} | {least:0} ms | {Operations / least * 1_000:N0} | {entries:N0} | {entries / least / 1_000:0.00} | {least / entries / (results[0].Least / results[0].Entries):0.00} × |"));
         }
 
         return 0;
     }
 
-    private static (string Name, double Median, long Entries) Measure(string name, Func<long> run) => Measure(name, () => 0, _ => run());
+    private static (string Name, double Least, long Entries) Measure(string name, Func<long> run) => Measure(name, () => 0, _ => run());
 
-    private static (string Name, double Median, long Entries) Measure(string name, Func<PointsLedger> run)
+    private static (string Name, double Least, long Entries) Measure(string name, Func<PointsLedger> run)
     {
         PointsLedger? keep = null;
         var result = Measure(name, () => 0, _ => (keep = run()).EntryCount);
@@ -63,7 +67,7 @@ internal static class LedgerRates
         return result;
     }
 
-    private static (string Name, double Median, long Entries) Measure<T>(string name, Func<T> prepare, Func<T, long> run)
+    private static (string Name, double Least, long Entries) Measure<T>(string name, Func<T> prepare, Func<T, long> run)
     {
         // Processor time, not wall time: the work is on one thread, and other work on the machine does not count.
         using var process = Process.GetCurrentProcess();
@@ -79,9 +83,9 @@ internal static class LedgerRates
             times.Add((Cpu(process) - start).TotalMilliseconds);
         }
 
-        times.Sort();
-        Console.Error.WriteLine(string.Create(Plain, $"{name}: {times[Rounds / 2]:0} ms"));
-        return (name, times[Rounds / 2], entries);
+        // Other work on the machine only ever adds.
+        Console.Error.WriteLine(string.Create(Plain, $"{name}: {times.Min():0} ms"));
+        return (name, times.Min(), entries);
     }
 
     private static TimeSpan Cpu(Process process)
@@ -108,14 +112,26 @@ internal static class LedgerRates
         return entries.Count;
     }
 
-    private static PointsLedger Earn(LedgerOperation[] operations, decimal bonus)
+    private static PointsLedger Earn(LedgerOperation[] operations, decimal bonus, Func<PointsLedger, LedgerOperation[], long>? apply = null)
     {
         var ledger = new PointsLedger(new PointsProgram(Currency.Get("USD"), 1, 0.01m, bonus));
-        Apply(ledger, operations);
+        (apply ?? Apply)(ledger, operations);
         return ledger;
     }
 
     private static long Apply(PointsLedger ledger, LedgerOperation[] operations)
+    {
+        var before = ledger.EntryCount;
+        var results = new LedgerResult[InOneCall];
+        for (var first = 0; first < operations.Length; first += InOneCall)
+        {
+            ledger.Apply(operations.AsSpan(first, Math.Min(InOneCall, operations.Length - first)), results, Day, Now);
+        }
+
+        return Math.Max(ledger.EntryCount - before, operations.Length);
+    }
+
+    private static long ApplyOneByOne(PointsLedger ledger, LedgerOperation[] operations)
     {
         var before = ledger.EntryCount;
         foreach (ref readonly var operation in operations.AsSpan())

@@ -1,14 +1,14 @@
-using System.Runtime.InteropServices;
-
 namespace Loyalty.Points;
 
 /// <summary>
 /// The lots of one member in the order of consumption: the soonest expiry first, those without expiry last, among equals the older one.
 /// Lots that were emptied in the middle are passed when they come to the front.
 /// </summary>
-internal sealed class LotQueue
+/// <remarks>A value to be kept in a field and never copied. While every lot came in its turn, which is the rule, the order is that of the lots and nothing is kept.</remarks>
+internal struct LotQueue
 {
-    private int[] _lots = [];
+    /// <summary>The order from the first to the end; null while it is that of the numbers.</summary>
+    private int[]? _lots;
     private int _first;
     private int _end;
     private int _policy;
@@ -17,23 +17,22 @@ internal sealed class LotQueue
     private bool _isMixed;
 
     /// <summary>The first lot with points, or -1.</summary>
-    public int First(List<LotState> lots)
+    public int First(ref GrowingArray<LotState> lots)
     {
-        var states = CollectionsMarshal.AsSpan(lots);
         while (_first < _end)
         {
-            ref var state = ref states[_lots[_first]];
+            var lot = At(_first);
+            ref var state = ref lots[lot];
             if (state.Remaining > 0)
             {
-                return _lots[_first];
+                return lot;
             }
 
             state.IsLive = false;
             _first++;
         }
 
-        _first = _end = 0;
-        _isMixed = false;
+        Clear();
         return -1;
     }
 
@@ -43,32 +42,44 @@ internal sealed class LotQueue
         state.IsLive = true;
         if (_first == _end)
         {
-            _first = _end = 0;
+            Clear();
             _policy = state.InactivityCode;
-            _isMixed = false;
         }
         else
         {
             _isMixed |= _policy != state.InactivityCode;
         }
 
-        EnsureRoom();
         var expiry = ledger.ExpiryOf(lot);
-        var (low, high) = (_first, _end);
-        if (low < high && !IsBefore(ledger, _lots[_end - 1], lot, expiry))
+        var isLast = _first == _end || IsBefore(ledger, At(_end - 1), lot, expiry);
+        if (_lots is null)
         {
+            if (isLast && (_first == _end || lot == _end))
+            {
+                _first = _first == _end ? lot : _first;
+                _end = lot + 1;
+                return;
+            }
+
+            Spell();
+        }
+
+        var lots = MakeRoom();
+        if (!isLast)
+        {
+            var (low, high) = (_first, _end);
             while (low < high)
             {
                 var middle = (low + high) >>> 1;
-                (low, high) = IsBefore(ledger, _lots[middle], lot, expiry) ? (middle + 1, high) : (low, middle);
+                (low, high) = IsBefore(ledger, lots[middle], lot, expiry) ? (middle + 1, high) : (low, middle);
             }
 
-            Array.Copy(_lots, low, _lots, low + 1, _end - low);
-            _lots[low] = lot;
+            Array.Copy(lots, low, lots, low + 1, _end - low);
+            lots[low] = lot;
         }
         else
         {
-            _lots[_end] = lot;
+            lots[_end] = lot;
         }
 
         _end++;
@@ -79,6 +90,11 @@ internal sealed class LotQueue
     {
         if (_isMixed)
         {
+            if (_lots is null)
+            {
+                Spell();
+            }
+
             _lots.AsSpan(_first, _end - _first).Sort((a, b) =>
                 ledger.ExpiryOf(a).CompareTo(ledger.ExpiryOf(b)) is var order && order != 0 ? order : a.CompareTo(b));
         }
@@ -87,11 +103,34 @@ internal sealed class LotQueue
     private static bool IsBefore(MemberLedger ledger, int other, int lot, int expiry) =>
         ledger.ExpiryOf(other).CompareTo(expiry) is var order && (order < 0 || (order == 0 && other < lot));
 
-    private void EnsureRoom()
+    private readonly int At(int place) => _lots is null ? place : _lots[place];
+
+    private void Clear()
     {
-        if (_end < _lots.Length)
+        _first = _end = 0;
+        _lots = null;
+        _isMixed = false;
+    }
+
+    /// <summary>Writes the order down, because it is no longer that of the numbers.</summary>
+    private void Spell()
+    {
+        var lots = new int[Math.Max(4, _end - _first + 1)];
+        for (var place = _first; place < _end; place++)
         {
-            return;
+            lots[place - _first] = place;
+        }
+
+        _lots = lots;
+        _end -= _first;
+        _first = 0;
+    }
+
+    private int[] MakeRoom()
+    {
+        if (_end < _lots!.Length)
+        {
+            return _lots;
         }
 
         if (_first > _lots.Length / 2)
@@ -102,7 +141,9 @@ internal sealed class LotQueue
         }
         else
         {
-            Array.Resize(ref _lots, Math.Max(4, _lots.Length * 2));
+            Array.Resize(ref _lots, _lots.Length * 2);
         }
+
+        return _lots;
     }
 }

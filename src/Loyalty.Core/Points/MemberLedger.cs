@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Points;
 
@@ -15,24 +16,32 @@ internal sealed class MemberLedger
     /// <summary>The day number of "no activity yet".</summary>
     public const int NoDay = -1;
 
-    private readonly List<LedgerEntry> _entries = [];
-    private readonly List<LotState> _lots = [];
-    private readonly List<LotMovement> _movements = [];
-    private readonly List<LotMovement> _settlements = [];
-    private readonly LotQueue _queue = new();
+    private readonly LedgerArena? _arena;
+    private GrowingArray<LedgerEntry> _entries;
+    private GrowingArray<LotState> _lots;
+    private GrowingArray<LotMovement> _movements;
+    private List<LotMovement>? _settlements;
+    private LotQueue _queue;
     private int _cachedPolicy;
     private int _cachedFrom = NoDay;
     private int _cachedDay;
 
-    public MemberLedger(string member) => Member = member;
+    /// <summary>Creates an empty ledger of a member.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="arena">Where it lies with others that the same thread writes; <see langword="null"/> for arrays of its own.</param>
+    public MemberLedger(string member, LedgerArena? arena = null)
+    {
+        Member = member;
+        _arena = arena;
+    }
 
     public string Member { get; }
 
-    public ReadOnlySpan<LedgerEntry> Entries => CollectionsMarshal.AsSpan(_entries);
+    public ReadOnlySpan<LedgerEntry> Entries => _entries.Span;
 
-    public ReadOnlySpan<LotState> Lots => CollectionsMarshal.AsSpan(_lots);
+    public ReadOnlySpan<LotState> Lots => _lots.Span;
 
-    public ReadOnlySpan<LotMovement> Movements => CollectionsMarshal.AsSpan(_movements);
+    public ReadOnlySpan<LotMovement> Movements => _movements.Span;
 
     /// <summary>Points of ended holds that paid a debt instead of going back to their lot; the entry is the last one before.</summary>
     public ReadOnlySpan<LotMovement> Settlements => CollectionsMarshal.AsSpan(_settlements);
@@ -55,7 +64,7 @@ internal sealed class MemberLedger
     {
         get
         {
-            var lot = _queue.First(_lots);
+            var lot = _queue.First(ref _lots);
             return lot < 0 ? ExpiryPolicy.Never : ExpiryOf(lot);
         }
     }
@@ -87,7 +96,7 @@ internal sealed class MemberLedger
 
         var isInactivity = expiry.Kind == ExpiryKind.Inactivity;
         var lot = _lots.Count;
-        _lots.Add(new LotState
+        _lots.Add(_arena?.Lots, new LotState
         {
             Entry = _entries.Count,
             ExpiryDay = isInactivity ? ExpiryPolicy.Never : expiry.DayFrom(effectiveDay),
@@ -121,7 +130,7 @@ internal sealed class MemberLedger
         if (part > 0)
         {
             own.Remaining -= part;
-            _movements.Add(new(_entries.Count, lot, -part));
+            _movements.Add(_arena?.Movements, new(_entries.Count, lot, -part));
         }
 
         TakeFromQueue(inLots - part, _entries.Count);
@@ -149,13 +158,13 @@ internal sealed class MemberLedger
         Append(EntryKind.Reversed, key, -_entries[entry - 1].Points, effectiveDay, bookedDay, recordedTicks);
         for (var i = first; i < last; i++)
         {
-            var part = -_movements[i].Points;
-            var paid = Math.Min(debt, part);
+            var (_, lot, taken) = _movements[i];
+            var paid = Math.Min(debt, -taken);
             debt -= paid;
-            if (part > paid)
+            if (-taken > paid)
             {
-                PutBack(_movements[i].Lot, part - paid);
-                _movements.Add(new(_entries.Count, _movements[i].Lot, part - paid));
+                PutBack(lot, -taken - paid);
+                _movements.Add(_arena?.Movements, new(_entries.Count, lot, -taken - paid));
             }
         }
     }
@@ -167,7 +176,7 @@ internal sealed class MemberLedger
         Held += points;
         while (points > 0)
         {
-            var lot = _queue.First(_lots);
+            var lot = _queue.First(ref _lots);
             ref var state = ref At(lot);
             var part = Math.Min(points, state.Remaining);
             state.Remaining -= part;
@@ -193,7 +202,7 @@ internal sealed class MemberLedger
             spend -= part;
             if (part > 0)
             {
-                _movements.Add(new(_entries.Count, lot, -part));
+                _movements.Add(_arena?.Movements, new(_entries.Count, lot, -part));
             }
 
             var back = points - part;
@@ -202,7 +211,7 @@ internal sealed class MemberLedger
             PutBack(lot, back - paid);
             if (paid > 0)
             {
-                _settlements.Add(new(_entries.Count, lot, -paid));
+                (_settlements ??= []).Add(new(_entries.Count, lot, -paid));
             }
 
             Held -= points;
@@ -217,18 +226,18 @@ internal sealed class MemberLedger
     public int ExpireThrough(int day, long recordedTicks, int? effectiveDay = null)
     {
         var written = 0;
-        while (_queue.First(_lots) is var lot and >= 0 && ExpiryOf(lot) is var expiry && expiry <= day)
+        while (_queue.First(ref _lots) is var lot and >= 0 && ExpiryOf(lot) is var expiry && expiry <= day)
         {
             ref var state = ref At(lot);
             var opened = _entries[state.Entry - 1];
             var points = state.Remaining;
             var effective = effectiveDay ?? expiry;
-            var booked = Math.Max(effective, _entries[^1].BookedDay);
+            var booked = Math.Max(effective, _entries[_entries.Count - 1].BookedDay);
             state.Expired += points;
             state.ExpiredTimes++;
             state.Remaining = 0;
             Append(EntryKind.Expired, new(opened.Source, opened.Id, state.ExpiredTimes), -points, effective, booked, recordedTicks);
-            _movements.Add(new(_entries.Count, lot, -points));
+            _movements.Add(_arena?.Movements, new(_entries.Count, lot, -points));
             written++;
         }
 
@@ -286,7 +295,7 @@ internal sealed class MemberLedger
             remaining[lot] = _lots[lot].Entry <= count ? _lots[lot].Opened : 0;
         }
 
-        foreach (var movement in _movements)
+        foreach (var movement in Movements)
         {
             if (movement.Entry > count)
             {
@@ -296,7 +305,7 @@ internal sealed class MemberLedger
             remaining[movement.Lot] += movement.Points;
         }
 
-        foreach (var settlement in _settlements)
+        foreach (var settlement in Settlements)
         {
             remaining[settlement.Lot] += settlement.Entry <= count ? settlement.Points : 0;
         }
@@ -319,10 +328,10 @@ internal sealed class MemberLedger
     /// <summary>Restores a ledger from what was stored of it.</summary>
     public void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
     {
-        _settlements.AddRange(settlements);
-        _entries.AddRange(entries);
-        _lots.AddRange(lots);
-        _movements.AddRange(movements);
+        _settlements = settlements.IsEmpty ? null : [.. settlements];
+        _entries.AddRange(_arena?.Entries, entries);
+        _lots.AddRange(_arena?.Lots, lots);
+        _movements.AddRange(_arena?.Movements, movements);
         LastActivityDay = lastActivityDay;
         Held = held;
         foreach (var entry in entries)
@@ -341,24 +350,40 @@ internal sealed class MemberLedger
         }
     }
 
-    internal ref LotState At(int lot) => ref CollectionsMarshal.AsSpan(_lots)[lot];
+    internal ref LotState At(int lot) => ref _lots[lot];
+
+    /// <summary>Asks for the memory of the member itself, which is needed soon.</summary>
+    internal void Prefetch()
+    {
+        Cache.Prefetch(in _entries);
+        Cache.Prefetch(in _queue);
+        Cache.Prefetch(in _cachedDay);
+    }
+
+    /// <summary>Asks for the places that the next operation most likely reads and writes.</summary>
+    internal void PrefetchEnds()
+    {
+        Cache.Prefetch(in _entries.Next);
+        Cache.Prefetch(in _lots.Next);
+        Cache.Prefetch(in _movements.Next);
+    }
 
     private void Append(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Balance = checked(Balance + points);
-        _entries.Add(new LedgerEntry(_entries.Count + 1, kind, key, points, Balance, effectiveDay, bookedDay, recordedTicks));
+        _entries.Add(_arena?.Entries, new LedgerEntry(_entries.Count + 1, kind, key, points, Balance, effectiveDay, bookedDay, recordedTicks));
     }
 
     private void TakeFromQueue(long points, int entry)
     {
         while (points > 0)
         {
-            var lot = _queue.First(_lots);
+            var lot = _queue.First(ref _lots);
             ref var state = ref At(lot);
             var part = Math.Min(points, state.Remaining);
             state.Remaining -= part;
             points -= part;
-            _movements.Add(new(entry, lot, -part));
+            _movements.Add(_arena?.Movements, new(entry, lot, -part));
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Points;
 
@@ -38,50 +38,59 @@ internal sealed class OperationTable
 {
     private const int ChunkBits = 12;
 
-    private readonly Dictionary<string, int>[] _numbers;
     private readonly List<OperationRecord[]> _chunks = [];
-
-    public OperationTable()
-    {
-        _numbers = new Dictionary<string, int>[Enum.GetValues<LedgerOperationKind>().Length];
-        for (var kind = 0; kind < _numbers.Length; kind++)
-        {
-            _numbers[kind] = new(StringComparer.Ordinal);
-        }
-    }
+    private HashSlots _slots = new(0);
 
     public int Count { get; private set; }
 
     public ref OperationRecord this[int number] => ref _chunks[number >> ChunkBits][number & ((1 << ChunkBits) - 1)];
 
-    public int Find(LedgerOperationKind kind, string id) => _numbers[(int)kind].TryGetValue(id, out var number) ? number : -1;
+    public static uint Hash(LedgerOperationKind kind, string id) => (uint)id.GetHashCode(StringComparison.Ordinal) + ((uint)kind * 0x9E37_79B9);
 
-    /// <summary>The number of the operation with this key; a new record holds the operation.</summary>
-    public int Reserve(in LedgerOperation operation, out bool isNew)
+    public int Find(LedgerOperationKind kind, string id) => Find(kind, id, Hash(kind, id));
+
+    public int Find(LedgerOperationKind kind, string id, uint hash)
     {
-        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers[(int)operation.Kind], operation.Id, out var exists);
-        isNew = !exists;
-        if (isNew)
+        var slot = _slots.Start(hash);
+        var number = _slots.Next(ref slot, hash);
+        while (number >= 0)
         {
-            number = Count++;
-            if (number >> ChunkBits == _chunks.Count)
+            ref var operation = ref this[number].Operation;
+            if (operation.Kind == kind && string.Equals(operation.Id, id, StringComparison.Ordinal))
             {
-                _chunks.Add(new OperationRecord[1 << ChunkBits]);
+                break;
             }
 
-            ref var record = ref this[number];
-            record.Operation = operation;
-            record.Lot = -1;
-            record.BonusLot = -1;
+            number = _slots.Next(ref slot, hash);
         }
 
         return number;
     }
 
-    /// <summary>Frees the key of the operation reserved last.</summary>
-    public void Forget(in LedgerOperation operation)
+    /// <summary>Writes down an operation that is not in the table, under the number it has when it is kept. Nobody finds it before.</summary>
+    public int Propose(in LedgerOperation operation)
     {
-        _numbers[(int)operation.Kind].Remove(operation.Id);
-        this[--Count] = default;
+        if (Count >> ChunkBits == _chunks.Count)
+        {
+            _chunks.Add(new OperationRecord[1 << ChunkBits]);
+        }
+
+        ref var record = ref this[Count];
+        record.Operation = operation;
+        record.Lot = -1;
+        record.BonusLot = -1;
+        return Count;
     }
+
+    /// <summary>Keeps the operation proposed last.</summary>
+    public void Keep(uint hash) => _slots.Add(hash, Count++);
+
+    /// <summary>Leaves no trace of the operation proposed last.</summary>
+    public void Drop() => this[Count] = default;
+
+    /// <summary>Asks for the slot of a hash that is looked up soon.</summary>
+    public void Prefetch(uint hash) => _slots.Prefetch(hash);
+
+    /// <summary>The number of the operation that most likely has a hash, or -1; for asking for the memory only.</summary>
+    public int Guess(uint hash) => _slots.Peek(hash);
 }

@@ -3,17 +3,17 @@ namespace Loyalty.Points;
 /// <content>Decides one kind of operation each. A decision checks everything first and then writes; writing cannot fail.</content>
 public sealed partial class PointsLedger
 {
-    private LedgerResult Decide(int number, in LedgerOperation operation, int bookedDay, long ticks) => operation.Kind switch
+    private LedgerResult Decide(int number, in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks) => operation.Kind switch
     {
-        LedgerOperationKind.Earn => Earn(number, operation, bookedDay, ticks),
-        LedgerOperationKind.Redeem => Redeem(number, operation, bookedDay, ticks),
+        LedgerOperationKind.Earn => Earn(number, operation, member, bookedDay, ticks),
+        LedgerOperationKind.Redeem => Redeem(number, operation, member, bookedDay, ticks),
         LedgerOperationKind.GiveBack => GiveBack(operation, bookedDay, ticks),
         LedgerOperationKind.Refund => Refund(operation, bookedDay, ticks),
-        LedgerOperationKind.Adjust => Adjust(operation, bookedDay, ticks),
-        LedgerOperationKind.Reserve => Reserve(number, operation, bookedDay, ticks),
+        LedgerOperationKind.Adjust => Adjust(operation, member, bookedDay, ticks),
+        LedgerOperationKind.Reserve => Reserve(number, operation, member, bookedDay, ticks),
         LedgerOperationKind.Commit => Commit(operation, bookedDay, ticks),
         LedgerOperationKind.Release => Release(operation, ticks),
-        _ => Transfer(operation, bookedDay, ticks),
+        _ => Transfer(operation, member, bookedDay, ticks),
     };
 
     private static LedgerResult Refused(LedgerOutcome outcome, MemberLedger? member) => new(outcome, 0, 0, 0, member?.Balance ?? 0);
@@ -29,7 +29,7 @@ public sealed partial class PointsLedger
     private static long AvailableOn(MemberLedger member, int day) =>
         member.NextExpiryDay > day ? member.Available : member.Available - member.DueThrough(day);
 
-    private LedgerResult Earn(int number, in LedgerOperation operation, int bookedDay, long ticks)
+    private LedgerResult Earn(int number, in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks)
     {
         long earned, bonus, wanted;
         try
@@ -39,7 +39,7 @@ public sealed partial class PointsLedger
         }
         catch (OverflowException)
         {
-            return Refused(LedgerOutcome.Overflow, Find(operation.Member!));
+            return Refused(LedgerOutcome.Overflow, member);
         }
 
         var caps = Options.Caps;
@@ -50,7 +50,6 @@ public sealed partial class PointsLedger
         allowed = Math.Min(allowed, caps.Budget is { } budget ? Math.Max(0, budget - Issued) : long.MaxValue);
         earned = Math.Min(earned, allowed);
         bonus = Math.Min(bonus, allowed - earned);
-        var member = Find(operation.Member!);
         if (member is not null ? !member.HasRoomFor(allowed) : false)
         {
             return Refused(LedgerOutcome.Overflow, member);
@@ -88,9 +87,8 @@ public sealed partial class PointsLedger
         return Done(member, before, balance) with { Shortfall = wanted - allowed };
     }
 
-    private LedgerResult Redeem(int number, in LedgerOperation operation, int bookedDay, long ticks)
+    private LedgerResult Redeem(int number, in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks)
     {
-        var member = Find(operation.Member!);
         var day = BookingDay(member, bookedDay);
         if (member is null || AvailableOn(member, day) < operation.Points)
         {
@@ -114,7 +112,7 @@ public sealed partial class PointsLedger
         }
 
         ref var redemption = ref _operations[target];
-        var member = _members[redemption.Operation.Member!];
+        var member = Find(redemption.Operation.Member!)!;
         if (redemption.IsGivenBack)
         {
             return Refused(LedgerOutcome.AlreadyReversed, member);
@@ -143,7 +141,7 @@ public sealed partial class PointsLedger
         }
 
         ref var order = ref _operations[target];
-        var member = _members[order.Operation.Member!];
+        var member = Find(order.Operation.Member!)!;
         var left = order.Operation.Amount - order.Refunded;
         if (Options.RefundExcess == RefundExcess.Refuse && operation.Amount > left)
         {
@@ -189,9 +187,8 @@ public sealed partial class PointsLedger
         return due - take;
     }
 
-    private LedgerResult Adjust(in LedgerOperation operation, int bookedDay, long ticks)
+    private LedgerResult Adjust(in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks)
     {
-        var member = Find(operation.Member!);
         var day = BookingDay(member, bookedDay);
         if (operation.Points < 0 && (Int128)(member is null ? 0 : AvailableOn(member, day)) + operation.Points < _program.Floor)
         {
@@ -220,9 +217,8 @@ public sealed partial class PointsLedger
         return Done(member, before, balance);
     }
 
-    private LedgerResult Reserve(int number, in LedgerOperation operation, int bookedDay, long ticks)
+    private LedgerResult Reserve(int number, in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks)
     {
-        var member = Find(operation.Member!);
         if (operation.ExpiresAt.Ticks <= ticks)
         {
             return Refused(LedgerOutcome.HoldExpired, member);
@@ -286,7 +282,7 @@ public sealed partial class PointsLedger
         }
 
         ref var hold = ref _operations[number];
-        member = _members[hold.Operation.Member!];
+        member = Find(hold.Operation.Member!)!;
         return hold.HoldState is HoldState.Committed or HoldState.Released ? LedgerOutcome.HoldClosed
             : hold.HoldState == HoldState.TimedOut || hold.Operation.ExpiresAt.Ticks <= ticks ? LedgerOutcome.HoldExpired
             : LedgerOutcome.Applied;
@@ -301,9 +297,8 @@ public sealed partial class PointsLedger
         hold.Hold = null;
     }
 
-    private LedgerResult Transfer(in LedgerOperation operation, int bookedDay, long ticks)
+    private LedgerResult Transfer(in LedgerOperation operation, MemberLedger? from, int bookedDay, long ticks)
     {
-        var from = Find(operation.Member!);
         var day = BookingDay(from, bookedDay);
         if (from is null || AvailableOn(from, day) < operation.Points)
         {

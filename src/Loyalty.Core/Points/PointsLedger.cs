@@ -15,7 +15,7 @@ namespace Loyalty.Points;
 /// </remarks>
 public sealed partial class PointsLedger
 {
-    private readonly Dictionary<string, MemberLedger> _members = new(StringComparer.Ordinal);
+    private readonly MemberTable _members = new();
     private readonly OperationTable _operations = new();
     private readonly PriorityQueue<int, (long Ends, int Number)> _holds = new();
     private readonly Dictionary<(string Member, int Period), long> _earnedInPeriod = [];
@@ -54,7 +54,7 @@ public sealed partial class PointsLedger
         get
         {
             var count = 0L;
-            foreach (var member in _members.Values)
+            foreach (var member in _members.All)
             {
                 count += member.Entries.Length;
             }
@@ -66,10 +66,25 @@ public sealed partial class PointsLedger
     /// <summary>All earned and bonus points ever recorded, of all members: what the budget is compared with.</summary>
     public long Issued { get; internal set; }
 
-    /// <summary>The members, in no particular order.</summary>
-    public IReadOnlyCollection<string> Members => _members.Keys;
+    /// <summary>The members as they are now, in no particular order.</summary>
+    public IReadOnlyCollection<string> Members
+    {
+        get
+        {
+            var names = new string[_members.Count];
+            for (var i = 0; i < names.Length; i++)
+            {
+                names[i] = _members.All[i].Member;
+            }
+
+            return names;
+        }
+    }
 
     internal OperationTable Operations => _operations;
+
+    /// <summary>Where the members of this ledger lie; <see langword="null"/> where each is kept by itself, longer than the ledger.</summary>
+    internal LedgerArena? Arena { get; init; } = new();
 
     /// <summary>Does one operation, or says why not.</summary>
     /// <param name="operation">The operation.</param>
@@ -78,42 +93,8 @@ public sealed partial class PointsLedger
     /// <exception cref="ArgumentException">The operation is <see langword="default"/>, or the instant is not in UTC.</exception>
     public LedgerResult Apply(in LedgerOperation operation, DateOnly bookedOn, DateTime recordedAt)
     {
-        if (operation.Id is null)
-        {
-            throw new ArgumentException("The default value is no operation; use a method of LedgerOperation.", nameof(operation));
-        }
-
-        if (recordedAt.Kind != DateTimeKind.Utc)
-        {
-            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
-        }
-
-        if (!IsValid(operation))
-        {
-            return new(LedgerOutcome.Invalid, 0, 0, 0, 0);
-        }
-
-        var number = _operations.Reserve(operation, out var isNew);
-        if (!isNew)
-        {
-            ref var first = ref _operations[number];
-            var field = first.Operation.Difference(operation);
-            return field == LedgerField.None
-                ? first.Result with { IsRepeat = true }
-                : new LedgerResult(LedgerOutcome.Conflict, 0, 0, 0, first.Result.Balance) { Field = field };
-        }
-
-        var result = Decide(number, operation, bookedOn.DayNumber, recordedAt.Ticks);
-        if (result.Outcome == LedgerOutcome.UnknownTarget)
-        {
-            _operations.Forget(operation);
-        }
-        else
-        {
-            _operations[number].Result = result;
-        }
-
-        return result;
+        CheckIsUtc(recordedAt);
+        return Apply(operation, HashesOf(operation), bookedOn.DayNumber, recordedAt.Ticks);
     }
 
     /// <summary>Does operations in order; each stands for itself.</summary>
@@ -129,9 +110,16 @@ public sealed partial class PointsLedger
             throw new ArgumentException("needs room for one result for each operation", nameof(results));
         }
 
-        for (var i = 0; i < operations.Length; i++)
+        CheckIsUtc(recordedAt);
+        Span<Hashes> hashes = stackalloc Hashes[LookAhead];
+        for (var first = 0; first < operations.Length; first += LookAhead)
         {
-            results[i] = Apply(operations[i], bookedOn, recordedAt);
+            var group = operations.Slice(first, Math.Min(LookAhead, operations.Length - first));
+            Prefetch(group, hashes);
+            for (var i = 0; i < group.Length; i++)
+            {
+                results[first + i] = Apply(group[i], hashes[i], bookedOn.DayNumber, recordedAt.Ticks);
+            }
         }
     }
 
@@ -140,7 +128,7 @@ public sealed partial class PointsLedger
     public int ExpireThrough(DateOnly day, DateTime recordedAt)
     {
         var written = 0;
-        foreach (var member in _members.Values)
+        foreach (var member in _members.All)
         {
             written += member.ExpireThrough(day.DayNumber, recordedAt.Ticks);
         }
@@ -159,7 +147,7 @@ public sealed partial class PointsLedger
             ref var record = ref _operations[number];
             if (record.Hold is { } taken)
             {
-                EndHold(ref record, HoldState.TimedOut, _members[record.Operation.Member!], taken, 0, default, 0, 0, 0);
+                EndHold(ref record, HoldState.TimedOut, Find(record.Operation.Member!)!, taken, 0, default, 0, 0, 0);
                 ended++;
             }
         }
@@ -228,7 +216,7 @@ public sealed partial class PointsLedger
     public BigInteger Outstanding()
     {
         var sum = BigInteger.Zero;
-        foreach (var member in _members.Values)
+        foreach (var member in _members.All)
         {
             sum += Math.Max(0, member.Balance);
         }
@@ -255,31 +243,39 @@ public sealed partial class PointsLedger
         }
     }
 
-    internal MemberLedger? Find(string member) => _members.GetValueOrDefault(member);
+    internal MemberLedger? Find(string member) => _members.Find(member, MemberTable.Hash(member));
 
     internal MemberLedger FindOrAdd(string member)
     {
-        ref var ledger = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_members, member, out _);
-        return ledger ??= new MemberLedger(member);
+        var hash = MemberTable.Hash(member);
+        return _members.Find(member, hash) ?? _members.Add(new MemberLedger(member, Arena), hash);
     }
 
     /// <summary>Puts back a member as it was stored.</summary>
     internal void Restore(MemberLedger member)
     {
-        _members.Add(member.Member, member);
+        var hash = MemberTable.Hash(member.Member);
+        if (_members.Find(member.Member, hash) is not null)
+        {
+            throw new ArgumentException($"The member '{member.Member}' stands twice.", nameof(member));
+        }
+
+        _members.Add(member, hash);
         Issued = checked(Issued + member.Lifetime);
     }
 
     /// <summary>Puts back an operation as it was stored; those of its kind are put back in the order in which they were decided.</summary>
     internal void Restore(in OperationRecord stored)
     {
-        var number = _operations.Reserve(stored.Operation, out var isNew);
-        if (!isNew)
+        var hash = OperationTable.Hash(stored.Operation.Kind, stored.Operation.Id);
+        if (_operations.Find(stored.Operation.Kind, stored.Operation.Id, hash) >= 0)
         {
             throw new InvalidDataException("an operation stands twice");
         }
 
+        var number = _operations.Propose(stored.Operation);
         _operations[number] = stored;
+        _operations.Keep(hash);
         if (stored.Hold is not null)
         {
             _holds.Enqueue(number, (stored.Operation.ExpiresAt.Ticks, number));

@@ -48,7 +48,8 @@ internal sealed class OperationBatch
         cache.SeeAt(_book.Version);
         await FindMembersAsync(cache).ConfigureAwait(false);
 
-        var ledger = new PointsLedger(program.Points!);
+        // Members outlive the ledger in the cache, each as long as it is used.
+        var ledger = new PointsLedger(program.Points!) { Arena = null };
         foreach (var member in _members.Values)
         {
             ledger.Restore(member.Ledger);

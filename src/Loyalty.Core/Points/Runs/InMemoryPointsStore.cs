@@ -55,11 +55,7 @@ public sealed class InMemoryPointsStore : IPointsStore
 
         cancellationToken.ThrowIfCancellationRequested();
         var results = new LedgerResult[operations.Count];
-        for (var i = 0; i < results.Length; i++)
-        {
-            results[i] = Book.Ledger.Apply(operations[i], bookedOn, recordedAt);
-        }
-
+        Book.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
         foreach (var operation in operations)
         {
             AddMember(operation.Member);

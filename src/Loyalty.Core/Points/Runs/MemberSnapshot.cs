@@ -45,9 +45,9 @@ internal static class MemberSnapshot
         Write(writer, texts, member.Club);
     }
 
-    public static (BookMember Member, byte[] Hashes) Read(SnapshotReader reader, SnapshotTexts texts)
+    public static (BookMember Member, byte[] Hashes) Read(SnapshotReader reader, SnapshotTexts texts, LedgerArena? arena)
     {
-        var ledger = new MemberLedger(texts.Read());
+        var ledger = new MemberLedger(texts.Read(), arena);
         var member = new BookMember(ledger) { HasOrdered = reader.Below(2) == 1 };
         var activity = reader.Int();
         var held = reader.Long();

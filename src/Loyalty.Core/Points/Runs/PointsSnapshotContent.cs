@@ -69,7 +69,7 @@ internal static class PointsSnapshotContent
         var book = new PointsBook(program.Points) { AsOf = Day(reader), Arrivals = reader.Long() };
         for (var left = reader.Count(40); left > 0; left--)
         {
-            var (member, hashes) = MemberSnapshot.Read(reader, texts);
+            var (member, hashes) = MemberSnapshot.Read(reader, texts, book.Ledger.Arena);
             book.Ledger.Restore(member.Ledger);
             book.Members.Add(member.Member, member);
             if (hashes.Length > 0)

@@ -1,0 +1,65 @@
+namespace Loyalty.Points;
+
+/// <summary>A list that is part of its owner; nothing is taken while it is empty. A span of it is of no use after the next item was added.</summary>
+/// <remarks>A value to be kept in a field and never copied.</remarks>
+internal struct GrowingArray<T>
+{
+    private const int FirstBits = 2;
+
+    private T[]? _chunk;
+    private int _offset;
+    private int _bits;
+
+    public int Count { get; private set; }
+
+    public readonly ReadOnlySpan<T> Span => new(_chunk, _offset, Count);
+
+    /// <summary>Where the next item will most likely lie; for asking for the memory only.</summary>
+    public readonly ref readonly T Next
+    {
+        get
+        {
+            var place = _offset + Count;
+            return ref _chunk is { } chunk && (uint)place < (uint)chunk.Length ? ref chunk[place] : ref System.Runtime.CompilerServices.Unsafe.NullRef<T>();
+        }
+    }
+
+    // Behind the block lies that of another list, so the bounds of the array are not enough.
+    public readonly ref T this[int index] => ref (uint)index < (uint)Count ? ref _chunk![_offset + index] : ref Outside();
+
+    /// <summary>Adds an item, and moves the others where there is no room.</summary>
+    /// <param name="arena">Where room is taken: the same one each time; <see langword="null"/> for an array of its own.</param>
+    /// <param name="item">The item.</param>
+    public void Add(Arena<T>? arena, in T item)
+    {
+        if (_chunk is null || Count == 1 << _bits)
+        {
+            Grow(arena, _chunk is null ? FirstBits : _bits + 1);
+        }
+
+        _chunk![_offset + Count++] = item;
+    }
+
+    public void AddRange(Arena<T>? arena, ReadOnlySpan<T> items)
+    {
+        foreach (ref readonly var item in items)
+        {
+            Add(arena, item);
+        }
+    }
+
+    private static ref T Outside() => throw new InvalidOperationException("An item behind the end of a list was asked for.");
+
+    private void Grow(Arena<T>? arena, int bits)
+    {
+        var offset = 0;
+        var chunk = arena is null ? new T[1 << bits] : arena.Take(bits, out offset);
+        if (_chunk is { } before)
+        {
+            Array.Copy(before, _offset, chunk, offset, Count);
+            arena?.Return(before, _offset, _bits);
+        }
+
+        (_chunk, _offset, _bits) = (chunk, offset, bits);
+    }
+}
