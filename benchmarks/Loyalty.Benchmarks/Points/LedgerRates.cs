@@ -72,6 +72,7 @@ internal static class LedgerRates
         // Processor time, not wall time: the work is on one thread, and other work on the machine does not count.
         using var process = Process.GetCurrentProcess();
         var times = new List<double>();
+        var collections = new List<double>();
         var entries = 0L;
         for (var round = 0; round < Rounds; round++)
         {
@@ -79,12 +80,14 @@ internal static class LedgerRates
             GC.Collect();
             GC.WaitForPendingFinalizers();
             var start = Cpu(process);
+            var pauses = GC.GetTotalPauseDuration();
             entries = run(prepared);
             times.Add((Cpu(process) - start).TotalMilliseconds);
+            collections.Add((GC.GetTotalPauseDuration() - pauses).TotalMilliseconds);
         }
 
         // Other work on the machine only ever adds.
-        Console.Error.WriteLine(string.Create(Plain, $"{name}: {times.Min():0} ms"));
+        Console.Error.WriteLine(string.Create(Plain, $"{name}: {times.Min():0} ms, {collections.Min():0} ms of it in collections"));
         return (name, times.Min(), entries);
     }
 

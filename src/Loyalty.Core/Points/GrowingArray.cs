@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Loyalty.Points;
 
 /// <summary>A list that is part of its owner; nothing is taken while it is empty. A span of it is of no use after the next item was added.</summary>
@@ -13,16 +15,6 @@ internal struct GrowingArray<T>
     public int Count { get; private set; }
 
     public readonly ReadOnlySpan<T> Span => new(_chunk, _offset, Count);
-
-    /// <summary>Where the next item will most likely lie; for asking for the memory only.</summary>
-    public readonly ref readonly T Next
-    {
-        get
-        {
-            var place = _offset + Count;
-            return ref _chunk is { } chunk && (uint)place < (uint)chunk.Length ? ref chunk[place] : ref System.Runtime.CompilerServices.Unsafe.NullRef<T>();
-        }
-    }
 
     // Behind the block lies that of another list, so the bounds of the array are not enough.
     public readonly ref T this[int index] => ref (uint)index < (uint)Count ? ref _chunk![_offset + index] : ref Outside();
@@ -46,6 +38,13 @@ internal struct GrowingArray<T>
         {
             Add(arena, item);
         }
+    }
+
+    /// <summary>Where an item lies or the next one most likely will; nothing where that is not in the array. For asking for the memory only.</summary>
+    public readonly ref readonly T Near(int index)
+    {
+        var place = _offset + index;
+        return ref _chunk is { } chunk && (uint)place < (uint)chunk.Length ? ref chunk[place] : ref Unsafe.NullRef<T>();
     }
 
     private static ref T Outside() => throw new InvalidOperationException("An item behind the end of a list was asked for.");

@@ -66,7 +66,7 @@ internal sealed class Arena<T>
         }
     }
 
-    /// <summary>What a chunk has left, as blocks: each length fits in front of the end when the lower ones were cut off.</summary>
+    /// <summary>What a chunk has left becomes free blocks.</summary>
     private void GiveRestBack()
     {
         for (var rest = _chunk.Length - _used; rest > 0; rest &= rest - 1)

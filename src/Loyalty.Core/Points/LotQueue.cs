@@ -16,6 +16,9 @@ internal struct LotQueue
     /// <summary>Whether lots stand in the queue whose expiries move against each other when the last activity does.</summary>
     private bool _isMixed;
 
+    /// <summary>The lot that is most likely the first one; for asking for the memory only.</summary>
+    public readonly int Front => _lots is null ? _first : 0;
+
     /// <summary>The first lot with points, or -1.</summary>
     public int First(ref GrowingArray<LotState> lots)
     {

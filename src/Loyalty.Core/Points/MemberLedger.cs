@@ -352,20 +352,24 @@ internal sealed class MemberLedger
 
     internal ref LotState At(int lot) => ref _lots[lot];
 
-    /// <summary>Asks for the memory of the member itself, which is needed soon.</summary>
-    internal void Prefetch()
+    /// <summary>Asks for the memory of a member who is needed soon.</summary>
+    internal static void Prefetch(MemberLedger? ledger)
     {
-        Cache.Prefetch(in _entries);
-        Cache.Prefetch(in _queue);
-        Cache.Prefetch(in _cachedDay);
+        // 184 bytes, which begin anywhere in a line.
+        Cache.PrefetchObject(ledger);
+        Cache.PrefetchObject(ledger, 64);
+        Cache.PrefetchObject(ledger, 128);
+        Cache.PrefetchObject(ledger, 176);
     }
 
     /// <summary>Asks for the places that the next operation most likely reads and writes.</summary>
     internal void PrefetchEnds()
     {
-        Cache.Prefetch(in _entries.Next);
-        Cache.Prefetch(in _lots.Next);
-        Cache.Prefetch(in _movements.Next);
+        Cache.Prefetch(in _entries.Near(_entries.Count - 1));
+        Cache.Prefetch(in _entries.Near(_entries.Count));
+        Cache.Prefetch(in _lots.Near(_queue.Front));
+        Cache.Prefetch(in _lots.Near(_lots.Count));
+        Cache.Prefetch(in _movements.Near(_movements.Count));
     }
 
     private void Append(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)

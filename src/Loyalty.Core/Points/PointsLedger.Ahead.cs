@@ -8,8 +8,11 @@ namespace Loyalty.Points;
 /// </content>
 public sealed partial class PointsLedger
 {
-    /// <summary>How many operations are looked at together.</summary>
-    private const int LookAhead = 16;
+    /// <summary>How many operations lie between two steps.</summary>
+    private const int StepLength = 6;
+
+    /// <summary>Hashes are kept from the second step on, until the operation is done; a power of two.</summary>
+    private const int HashesKept = 32;
 
     private static Hashes HashesOf(in LedgerOperation operation) => operation.Id is null ? default : new(
         OperationTable.Hash(operation.Kind, operation.Id), operation.Member is { } member ? MemberTable.Hash(member) : 0);
@@ -59,28 +62,43 @@ public sealed partial class PointsLedger
         return result;
     }
 
-    /// <summary>Hashes operations and asks for what they will look up.</summary>
-    private void Prefetch(ReadOnlySpan<LedgerOperation> operations, Span<Hashes> hashes)
+    /// <summary>Takes the steps that lead to operations further on: their texts, the slots of their hashes, the member, the ends of its lists.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="next">The one that is done next; below 0 where nothing is done yet.</param>
+    /// <param name="hashes">The hashes of operations, by number.</param>
+    private void LookAhead(ReadOnlySpan<LedgerOperation> operations, int next, Span<Hashes> hashes)
     {
-        for (var i = 0; i < operations.Length; i++)
+        var place = next + (4 * StepLength);
+        if ((uint)place < (uint)operations.Length)
         {
-            hashes[i] = HashesOf(operations[i]);
-            _operations.Prefetch(hashes[i].Key);
-            _members.Prefetch(hashes[i].Member);
+            Cache.PrefetchObject(operations[place].Id);
+            Cache.PrefetchObject(operations[place].Member);
         }
 
-        for (var i = 0; i < operations.Length; i++)
+        place -= StepLength;
+        if ((uint)place < (uint)operations.Length)
         {
-            _members.Guess(hashes[i].Member)?.Prefetch();
-            if (_operations.Guess(hashes[i].Key) is var number and >= 0)
+            var hash = HashesOf(operations[place]);
+            hashes[place & (HashesKept - 1)] = hash;
+            _operations.Prefetch(hash.Key);
+            _members.Prefetch(hash.Member);
+        }
+
+        place -= StepLength;
+        if ((uint)place < (uint)operations.Length)
+        {
+            var hash = hashes[place & (HashesKept - 1)];
+            MemberLedger.Prefetch(_members.Guess(hash.Member));
+            if (_operations.Guess(hash.Key) is var number and >= 0)
             {
                 Cache.Prefetch(in _operations[number]);
             }
         }
 
-        for (var i = 0; i < operations.Length; i++)
+        place -= StepLength;
+        if ((uint)place < (uint)operations.Length)
         {
-            _members.Guess(hashes[i].Member)?.PrefetchEnds();
+            _members.Guess(hashes[place & (HashesKept - 1)].Member)?.PrefetchEnds();
         }
     }
 

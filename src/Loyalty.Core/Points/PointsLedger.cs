@@ -111,14 +111,13 @@ public sealed partial class PointsLedger
         }
 
         CheckIsUtc(recordedAt);
-        Span<Hashes> hashes = stackalloc Hashes[LookAhead];
-        for (var first = 0; first < operations.Length; first += LookAhead)
+        Span<Hashes> hashes = stackalloc Hashes[HashesKept];
+        for (var next = -4 * StepLength; next < operations.Length; next++)
         {
-            var group = operations.Slice(first, Math.Min(LookAhead, operations.Length - first));
-            Prefetch(group, hashes);
-            for (var i = 0; i < group.Length; i++)
+            LookAhead(operations, next, hashes);
+            if (next >= 0)
             {
-                results[first + i] = Apply(group[i], hashes[i], bookedOn.DayNumber, recordedAt.Ticks);
+                results[next] = Apply(operations[next], hashes[next & (HashesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
             }
         }
     }

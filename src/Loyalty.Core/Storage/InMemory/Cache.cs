@@ -16,4 +16,14 @@ internal static class Cache
             Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in place)));
         }
     }
+
+    /// <summary>Starts to load an object from a byte on, without looking at it; does nothing for <see langword="null"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void PrefetchObject(object? item, int from = 0)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0((byte*)Unsafe.As<object?, nint>(ref item) + from);
+        }
+    }
 }
