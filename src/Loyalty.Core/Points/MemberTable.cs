@@ -43,6 +43,15 @@ internal sealed class MemberTable
     /// <summary>Asks for the slot of a hash that is looked up soon.</summary>
     public void Prefetch(uint hash) => _slots.Prefetch(hash);
 
+    /// <summary>Asks for the place that leads to the member who most likely has a hash.</summary>
+    public void PrefetchNumbered(uint hash)
+    {
+        if (_slots.Peek(hash) is var number and >= 0)
+        {
+            Cache.Prefetch(in _ledgers[number]);
+        }
+    }
+
     /// <summary>The member who most likely has a hash; for asking for the memory only.</summary>
     public MemberLedger? Guess(uint hash) => _slots.Peek(hash) is var number and >= 0 ? _ledgers[number] : null;
 }

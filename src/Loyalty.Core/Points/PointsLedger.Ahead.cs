@@ -8,8 +8,13 @@ namespace Loyalty.Points;
 /// </content>
 public sealed partial class PointsLedger
 {
+    private const int Steps = 5;
+
     /// <summary>How many operations lie between two steps.</summary>
     private const int StepLength = 6;
+
+    /// <summary>The end of most ids and names, in bytes from the start of the object.</summary>
+    private const int ShortText = 48;
 
     /// <summary>Hashes are kept from the second step on, until the operation is done; a power of two.</summary>
     private const int HashesKept = 32;
@@ -68,11 +73,14 @@ public sealed partial class PointsLedger
     /// <param name="hashes">The hashes of operations, by number.</param>
     private void LookAhead(ReadOnlySpan<LedgerOperation> operations, int next, Span<Hashes> hashes)
     {
-        var place = next + (4 * StepLength);
+        var place = next + (Steps * StepLength);
         if ((uint)place < (uint)operations.Length)
         {
-            Cache.PrefetchObject(operations[place].Id);
-            Cache.PrefetchObject(operations[place].Member);
+            ref readonly var operation = ref operations[place];
+            Cache.PrefetchObject(operation.Id);
+            Cache.PrefetchObject(operation.Id, ShortText);
+            Cache.PrefetchObject(operation.Member);
+            Cache.PrefetchObject(operation.Member, ShortText);
         }
 
         place -= StepLength;
@@ -88,11 +96,17 @@ public sealed partial class PointsLedger
         if ((uint)place < (uint)operations.Length)
         {
             var hash = hashes[place & (HashesKept - 1)];
-            MemberLedger.Prefetch(_members.Guess(hash.Member));
+            _members.PrefetchNumbered(hash.Member);
             if (_operations.Guess(hash.Key) is var number and >= 0)
             {
                 Cache.Prefetch(in _operations[number]);
             }
+        }
+
+        place -= StepLength;
+        if ((uint)place < (uint)operations.Length)
+        {
+            MemberLedger.Prefetch(_members.Guess(hashes[place & (HashesKept - 1)].Member));
         }
 
         place -= StepLength;

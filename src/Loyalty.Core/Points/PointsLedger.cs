@@ -112,7 +112,7 @@ public sealed partial class PointsLedger
 
         CheckIsUtc(recordedAt);
         Span<Hashes> hashes = stackalloc Hashes[HashesKept];
-        for (var next = -4 * StepLength; next < operations.Length; next++)
+        for (var next = -Steps * StepLength; next < operations.Length; next++)
         {
             LookAhead(operations, next, hashes);
             if (next >= 0)
