@@ -31,7 +31,7 @@ internal sealed class Arena<T>
         offset = 0;
         if (bits >= LastChunkBits)
         {
-            return new T[1 << bits];
+            return GC.AllocateUninitializedArray<T>(1 << bits);
         }
 
         if (_free[bits] is { Count: > 0 } free)
@@ -47,7 +47,7 @@ internal sealed class Arena<T>
 
             // Chunks become larger with the ledger, so that a small one stays small.
             _chunkBits = Math.Max(_chunkBits, bits);
-            _chunk = new T[1 << _chunkBits];
+            _chunk = GC.AllocateUninitializedArray<T>(1 << _chunkBits);
             _chunkBits = Math.Min(_chunkBits + 1, LastChunkBits);
             _used = 0;
         }
