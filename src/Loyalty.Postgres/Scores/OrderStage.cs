@@ -27,6 +27,9 @@ internal sealed class OrderStage
     /// <summary>Whether no order came in.</summary>
     public bool IsEmpty => _staged == 0;
 
+    /// <summary>Whether any order is new, changed, gone or moved; known after <see cref="ResolveAsync"/>.</summary>
+    public bool HasChanges { get; private set; }
+
     /// <summary>The net over all orders that came in, superseded ones aside; known after <see cref="ResolveAsync"/>.</summary>
     public decimal Net { get; private set; }
 
@@ -112,13 +115,13 @@ internal sealed class OrderStage
     {
         await CreateAsync(cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(ScoreSql.CreateChange, cancellationToken).ConfigureAwait(false);
-        long superseded = 0, updated = 0, moved = 0, gone = 0;
+        long superseded = 0, differing = 0, moved = 0, gone = 0;
         if (_staged > 0)
         {
             await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeStage, cancellationToken).ConfigureAwait(false);
             superseded = await _transaction.ExecuteLocalAsync(ScoreSql.DropSuperseded, cancellationToken).ConfigureAwait(false);
             await CountAsync(cancellationToken).ConfigureAwait(false);
-            await _transaction.Command(ScoreSql.FindChanges).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            differing = await _transaction.Command(ScoreSql.FindChanges).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
             gone = scope == OrderScope.All ? 0 : await _transaction.ExecuteAsync(ScoreSql.FindRemoved, cancellationToken).ConfigureAwait(false);
         }
 
@@ -132,13 +135,19 @@ internal sealed class OrderStage
             moved += await MoveAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        HasChanges = differing + moved + gone > 0;
+        if (!HasChanges)
+        {
+            return new OrderCounts(0, 0, 0, Given, superseded);
+        }
+
         await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeChange, cancellationToken).ConfigureAwait(false);
         if (gone > 0)
         {
             await _transaction.ExecuteAsync(ScoreSql.DeleteOrders, cancellationToken).ConfigureAwait(false);
         }
 
-        updated = await _transaction.ExecuteAsync(ScoreSql.UpdateOrders, cancellationToken).ConfigureAwait(false);
+        var updated = await _transaction.ExecuteAsync(ScoreSql.UpdateOrders, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteAsync(ScoreSql.UpdateOwners, cancellationToken).ConfigureAwait(false);
         var inserted = await _transaction.ExecuteAsync(ScoreSql.InsertOrders, cancellationToken).ConfigureAwait(false);
         return new OrderCounts(inserted, updated, gone, Given - inserted - updated, superseded);

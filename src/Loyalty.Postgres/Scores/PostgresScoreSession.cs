@@ -171,22 +171,13 @@ internal sealed class PostgresScoreSession : IScoreSession
         var counts = _customers is not null ? await ReplaceAsync(cancellationToken).ConfigureAwait(false)
             : isGiven ? OrderCounts.None
             : await AddUpAsync(cancellationToken).ConfigureAwait(false);
-        await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeDelta, cancellationToken).ConfigureAwait(false);
-        var linked = isGiven ? 0 : (_stored is { IsGiven: false } ? _stored.OrdersLinked : 0) + await LinkedAsync(cancellationToken).ConfigureAwait(false);
-        var added = isGiven ? 0 : await WriteTotalsAsync(cancellationToken).ConfigureAwait(false);
-        if (_customers is not null)
+        long linked = isGiven || _stored is null or { IsGiven: true } ? 0 : _stored.OrdersLinked, added = 0;
+        if (_customers is not null || _orders.HasChanges || (!isGiven && _stored is { IsGiven: true }))
         {
-            await _transaction.ExecuteAsync(ScoreSql.FindNotGiven, cancellationToken).ConfigureAwait(false);
-        }
-        else if (!isGiven)
-        {
-            await _transaction.ExecuteAsync(_stored is { IsGiven: true } ? ScoreSql.FindAllGone : ScoreSql.FindGone, cancellationToken).ConfigureAwait(false);
-        }
-
-        scoring.NoteGone(await _transaction.ExecuteAsync(ScoreSql.DeleteScores, cancellationToken).ConfigureAwait(false));
-        if (scoring.Gone > 0)
-        {
-            await _transaction.ExecuteAsync(ScoreSql.DeleteCustomers, cancellationToken).ConfigureAwait(false);
+            await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeDelta, cancellationToken).ConfigureAwait(false);
+            linked += isGiven ? 0 : await LinkedAsync(cancellationToken).ConfigureAwait(false);
+            added = isGiven ? 0 : await WriteTotalsAsync(cancellationToken).ConfigureAwait(false);
+            await DeleteGoneAsync(scoring, cancellationToken).ConfigureAwait(false);
         }
 
         var customers = _customers?.Count ?? (_stored?.Customers ?? 0) + added - scoring.Gone;
@@ -195,6 +186,17 @@ internal sealed class PostgresScoreSession : IScoreSession
         _outcome = new ScoreOutcome(_asOf, counts, customers, scoring.Examined, scoring.Moves);
         _after = new ScoringState(
             (_stored?.Orders ?? 0) + counts.Inserted - counts.Removed, linked, customers, _asOf, all ? _asOf : _stored!.AllScoredOn, isGiven, digest);
+    }
+
+    /// <summary>Deletes customers without any order left, or who were not given.</summary>
+    private async ValueTask DeleteGoneAsync(ScoreStage scoring, CancellationToken cancellationToken)
+    {
+        var find = _customers is not null ? ScoreSql.FindNotGiven : _stored is { IsGiven: true } ? ScoreSql.FindAllGone : ScoreSql.FindGone;
+        if (await _transaction.ExecuteAsync(find, cancellationToken).ConfigureAwait(false) > 0)
+        {
+            scoring.NoteGone(await _transaction.ExecuteAsync(ScoreSql.DeleteScores, cancellationToken).ConfigureAwait(false));
+            await _transaction.ExecuteAsync(ScoreSql.DeleteCustomers, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Takes the given customers instead of what is stored.</summary>
@@ -215,7 +217,11 @@ internal sealed class PostgresScoreSession : IScoreSession
             await _transaction.ExecuteAsync(ScoreSql.ForgetGiven, cancellationToken).ConfigureAwait(false);
         }
 
-        await _transaction.ExecuteLocalAsync(ScoreSql.AddUp, cancellationToken).ConfigureAwait(false);
+        if (_orders.HasChanges)
+        {
+            await _transaction.ExecuteLocalAsync(ScoreSql.AddUp, cancellationToken).ConfigureAwait(false);
+        }
+
         return counts;
     }
 
