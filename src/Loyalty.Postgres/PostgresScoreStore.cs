@@ -211,7 +211,7 @@ public sealed class PostgresScoreStore : IScoreStore
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var settings = Sync.SyncSql.Settings(Options.WorkMemoryMegabytes);
+            var settings = Sync.SyncSql.Settings(Options.WorkMemoryMegabytes) + ScoreSql.Settings;
             var transaction = await TenantTransaction
                 .OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, settings, cancellationToken).ConfigureAwait(false);
             try

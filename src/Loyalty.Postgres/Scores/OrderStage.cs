@@ -113,6 +113,11 @@ internal sealed class OrderStage
     /// <summary>Compares with what is stored: drops superseded rows, and finds new, changed, gone and moved orders.</summary>
     public async ValueTask<OrderCounts> ResolveAsync(DateOnly asOf, OrderScope scope, CancellationToken cancellationToken)
     {
+        if (scope == OrderScope.Changes && IsEmpty && Moved().Count == 0 && !await IsAnyAdmittedAsync(asOf, cancellationToken).ConfigureAwait(false))
+        {
+            return OrderCounts.None;
+        }
+
         await CreateAsync(cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(ScoreSql.CreateChange, cancellationToken).ConfigureAwait(false);
         long superseded = 0, differing = 0, moved = 0, gone = 0;
@@ -172,11 +177,18 @@ internal sealed class OrderStage
 
     private async ValueTask<long> MoveAsync(CancellationToken cancellationToken)
     {
-        var moved = _owners.Where(static o => !string.Equals(o.Value.Before, o.Value.Now, StringComparison.Ordinal)).ToList();
+        var moved = Moved();
         return moved.Count == 0 ? 0 : await _transaction.Command(ScoreSql.FindRelinked)
             .With([.. moved.Select(static o => o.Key)]).With([.. moved.Select(static o => o.Value.Before)]).With([.. moved.Select(static o => o.Value.Now)])
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The e-mails that have another owner than before the run.</summary>
+    private List<KeyValuePair<string, (string Before, string Now)>> Moved() =>
+        [.. _owners.Where(static o => !string.Equals(o.Value.Before, o.Value.Now, StringComparison.Ordinal))];
+
+    private async ValueTask<bool> IsAnyAdmittedAsync(DateOnly asOf, CancellationToken cancellationToken) =>
+        await _transaction.Command(ScoreSql.IsAnyAdmitted).With(asOf).ScalarAsync(cancellationToken).ConfigureAwait(false) is not null;
 
     private async ValueTask CountAsync(CancellationToken cancellationToken)
     {

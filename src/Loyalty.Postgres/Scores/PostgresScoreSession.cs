@@ -32,6 +32,7 @@ internal sealed class PostgresScoreSession : IScoreSession
     private ScoringState? _after;
     private ScoreOutcome? _outcome;
     private Step _step;
+    private bool _isDeltaCreated;
     private bool _failed;
 
     public PostgresScoreSession(
@@ -166,13 +167,12 @@ internal sealed class PostgresScoreSession : IScoreSession
     {
         var digest = ScoreRules.Fingerprint(_program);
         var scoring = new ScoreStage(_transaction, _program, _asOf, _store.Options.Limits);
-        await _transaction.ExecuteLocalAsync(ScoreSql.CreateDelta, cancellationToken).ConfigureAwait(false);
         var isGiven = _customers is not null || (_stored is { IsGiven: true } && _scope == OrderScope.Changes);
         var counts = _customers is not null ? await ReplaceAsync(cancellationToken).ConfigureAwait(false)
             : isGiven ? OrderCounts.None
             : await AddUpAsync(cancellationToken).ConfigureAwait(false);
         long linked = isGiven || _stored is null or { IsGiven: true } ? 0 : _stored.OrdersLinked, added = 0;
-        if (_customers is not null || _orders.HasChanges || (!isGiven && _stored is { IsGiven: true }))
+        if (_isDeltaCreated)
         {
             await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeDelta, cancellationToken).ConfigureAwait(false);
             linked += isGiven ? 0 : await LinkedAsync(cancellationToken).ConfigureAwait(false);
@@ -182,7 +182,7 @@ internal sealed class PostgresScoreSession : IScoreSession
 
         var customers = _customers?.Count ?? (_stored?.Customers ?? 0) + added - scoring.Gone;
         var isSame = string.Equals(_stored?.ProgramDigest, digest, StringComparison.Ordinal);
-        var all = await scoring.RunAsync(_stored?.AllScoredOn ?? _asOf, isSame, cancellationToken).ConfigureAwait(false);
+        var all = await scoring.RunAsync(_stored?.AllScoredOn ?? _asOf, isSame, _isDeltaCreated, cancellationToken).ConfigureAwait(false);
         _outcome = new ScoreOutcome(_asOf, counts, customers, scoring.Examined, scoring.Moves);
         _after = new ScoringState(
             (_stored?.Orders ?? 0) + counts.Inserted - counts.Removed, linked, customers, _asOf, all ? _asOf : _stored!.AllScoredOn, isGiven, digest);
@@ -202,6 +202,7 @@ internal sealed class PostgresScoreSession : IScoreSession
     /// <summary>Takes the given customers instead of what is stored.</summary>
     private async ValueTask<OrderCounts> ReplaceAsync(CancellationToken cancellationToken)
     {
+        await CreateDeltaAsync(cancellationToken).ConfigureAwait(false);
         var removed = await _transaction.ExecuteAsync(ScoreSql.DeleteAllOrders, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteAsync(ScoreSql.PutGiven, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(ScoreSql.TouchGiven, cancellationToken).ConfigureAwait(false);
@@ -212,6 +213,11 @@ internal sealed class PostgresScoreSession : IScoreSession
     {
         var counts = await _orders.ResolveAsync(_asOf, _scope, cancellationToken).ConfigureAwait(false);
         await CheckGateAsync(cancellationToken).ConfigureAwait(false);
+        if (_orders.HasChanges || _stored is { IsGiven: true })
+        {
+            await CreateDeltaAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (_stored is { IsGiven: true })
         {
             await _transaction.ExecuteAsync(ScoreSql.ForgetGiven, cancellationToken).ConfigureAwait(false);
@@ -223,6 +229,12 @@ internal sealed class PostgresScoreSession : IScoreSession
         }
 
         return counts;
+    }
+
+    private async ValueTask CreateDeltaAsync(CancellationToken cancellationToken)
+    {
+        await _transaction.ExecuteLocalAsync(ScoreSql.CreateDelta, cancellationToken).ConfigureAwait(false);
+        _isDeltaCreated = true;
     }
 
     /// <summary>Corrects the totals of customers, and makes those who are new.</summary>

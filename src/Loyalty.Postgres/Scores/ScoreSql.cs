@@ -5,6 +5,9 @@ namespace Loyalty.Postgres.Scores;
 /// </summary>
 internal static class ScoreSql
 {
+    /// <summary>Everything that a cursor finds is read, so its plan is not made for the first rows.</summary>
+    public const string Settings = "; SET LOCAL cursor_tuple_fraction = 1";
+
     public const string Lock =
         "SELECT orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest "
         + "FROM loyalty.scoring WHERE tenant_id = $1 FOR UPDATE NOWAIT";
@@ -27,7 +30,7 @@ internal static class ScoreSql
 
     public const string CopyStage = $"COPY pg_temp.loyalty_order (n, is_removed, {Values}) FROM STDIN (FORMAT binary)";
 
-    public const string AnalyzeStage = "ANALYZE pg_temp.loyalty_order";
+    public const string AnalyzeStage = "ANALYZE pg_temp.loyalty_order (platform, id, customer_key)";
 
     /// <summary>Of the rows of a key the last stays.</summary>
     public const string DropSuperseded =
@@ -78,13 +81,18 @@ internal static class ScoreSql
         + "FROM loyalty.customer_order o LEFT JOIN pg_temp.loyalty_order s ON s.platform = o.platform AND s.id = o.id "
         + "WHERE o.tenant_id = $1 AND s.id IS NULL";
 
+    private const string Admitted = "o.tenant_id = $1 AND o.customer IS NULL AND o.customer_key IS NOT NULL AND o.placed_at < $2 + 1";
+
+    /// <summary>Whether the date of any order has come, up to <c>$2</c>.</summary>
+    public const string IsAnyAdmitted = $"SELECT 1 FROM loyalty.customer_order o WHERE {Admitted} LIMIT 1";
+
     /// <summary>Orders whose date has come, up to <c>$2</c>.</summary>
     public const string FindAdmitted =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, {Old}, {Values}) "
         + $"SELECT 3, coalesce(e.customer, o.customer_key), {OldValues}, {SameValues} FROM loyalty.customer_order o "
         + "LEFT JOIN loyalty.customer_email e ON e.tenant_id = $1 AND e.email = o.customer_key "
         + "LEFT JOIN pg_temp.loyalty_order s ON s.platform = o.platform AND s.id = o.id "
-        + "WHERE o.tenant_id = $1 AND o.customer IS NULL AND o.customer_key IS NOT NULL AND o.placed_at < $2 + 1 AND s.id IS NULL";
+        + $"WHERE {Admitted} AND s.id IS NULL";
 
     /// <summary>Orders of e-mails (<c>$2</c>) that went from one customer (<c>$3</c>) to another (<c>$4</c>).</summary>
     public const string FindRelinked =
@@ -93,7 +101,7 @@ internal static class ScoreSql
         + "JOIN loyalty.customer_order o ON o.tenant_id = $1 AND o.customer = r.old_owner AND o.customer_key = r.email "
         + "LEFT JOIN pg_temp.loyalty_order s ON s.platform = o.platform AND s.id = o.id WHERE s.id IS NULL";
 
-    public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_order_change";
+    public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_order_change (kind, platform, id, customer)";
 
     public const string DeleteOrders =
         "DELETE FROM loyalty.customer_order o USING pg_temp.loyalty_order_change c "
@@ -141,7 +149,7 @@ internal static class ScoreSql
 
     public const string SumLinked = "SELECT coalesce(sum(orders_listed), 0) FROM pg_temp.loyalty_customer_delta";
 
-    public const string AnalyzeDelta = "ANALYZE pg_temp.loyalty_customer_delta";
+    public const string AnalyzeDelta = "ANALYZE pg_temp.loyalty_customer_delta (is_lost, customer)";
 
     public const string FindSpans =
         "INSERT INTO pg_temp.loyalty_customer_span (first_on, last_on, customer) "
@@ -209,6 +217,11 @@ internal static class ScoreSql
         + ") t JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = t.customer "
         + "LEFT JOIN loyalty.score s ON s.tenant_id = $1 AND s.customer = t.customer ORDER BY c.customer";
 
+    /// <summary>Customers whom the calendar moves up to <c>$2</c>.</summary>
+    public const string OpenDue =
+        $"DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT {ToScore} FROM loyalty.score s "
+        + "JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = s.customer WHERE s.tenant_id = $1 AND s.next_change_on <= $2 ORDER BY c.customer";
+
     public const string OpenAll =
         $"DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT {ToScore} FROM loyalty.customer c "
         + "LEFT JOIN loyalty.score s ON s.tenant_id = $1 AND s.customer = c.customer WHERE c.tenant_id = $1 ORDER BY c.customer";
@@ -229,7 +242,7 @@ internal static class ScoreSql
 
     public const string CopyScored = $"COPY pg_temp.loyalty_scored (is_new, {ScoreValues}) FROM STDIN (FORMAT binary)";
 
-    public const string AnalyzeScored = "ANALYZE pg_temp.loyalty_scored";
+    public const string AnalyzeScored = "ANALYZE pg_temp.loyalty_scored (is_new, customer)";
 
     public const string InsertScores =
         $"INSERT INTO loyalty.score (tenant_id, scored_on, {ScoreValues}) SELECT $1, $2, {ScoreValues} FROM pg_temp.loyalty_scored WHERE is_new";

@@ -45,14 +45,16 @@ internal sealed class ScoreStage
     /// <summary>Scores everybody who must be.</summary>
     /// <param name="allScoredOn">The last date on which everybody was scored together.</param>
     /// <param name="isSameProgram">Whether the scores that are stored were made by this program.</param>
+    /// <param name="hasDelta">Whether orders or customers changed, so that there is a table of customers who may be touched.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Whether everybody was scored.</returns>
-    public async ValueTask<bool> RunAsync(DateOnly allScoredOn, bool isSameProgram, CancellationToken cancellationToken)
+    public async ValueTask<bool> RunAsync(DateOnly allScoredOn, bool isSameProgram, bool hasDelta, CancellationToken cancellationToken)
     {
         var all = !isSameProgram;
         if (_rule is null && !all)
         {
-            all = Gone > 0 || await _transaction.Command(ScoreSql.FindTouched).ScalarAsync(cancellationToken).ConfigureAwait(false) is not null;
+            all = Gone > 0
+                || (hasDelta && await _transaction.Command(ScoreSql.FindTouched).ScalarAsync(cancellationToken).ConfigureAwait(false) is not null);
             if (!all)
             {
                 return false;
@@ -60,16 +62,24 @@ internal sealed class ScoreStage
         }
 
         var cells = _rule is null ? await CutAsync(cancellationToken).ConfigureAwait(false) : null;
-        await _transaction.ExecuteLocalAsync(ScoreSql.CreateScored, cancellationToken).ConfigureAwait(false);
-        await OpenAsync(all, cancellationToken).ConfigureAwait(false);
+        await OpenAsync(all ? ScoreSql.OpenAll : hasDelta ? ScoreSql.OpenTouched : ScoreSql.OpenDue, all, cancellationToken).ConfigureAwait(false);
         var fetch = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FETCH {_fetchRows} FROM loyalty_to_score");
         long written = 0;
         for (var position = 0; ;)
         {
             var read = await FetchAsync(fetch, all, allScoredOn, cells, position, cancellationToken).ConfigureAwait(false);
             position += read;
-            written += _buffer.Rows;
-            await _buffer.SendAsync(_transaction.Connection, ScoreSql.CopyScored, cancellationToken).ConfigureAwait(false);
+            if (_buffer.Rows > 0)
+            {
+                if (written == 0)
+                {
+                    await _transaction.ExecuteLocalAsync(ScoreSql.CreateScored, cancellationToken).ConfigureAwait(false);
+                }
+
+                written += _buffer.Rows;
+                await _buffer.SendAsync(_transaction.Connection, ScoreSql.CopyScored, cancellationToken).ConfigureAwait(false);
+            }
+
             if (read < _fetchRows)
             {
                 break;
@@ -80,16 +90,18 @@ internal sealed class ScoreStage
         if (written > 0)
         {
             await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeScored, cancellationToken).ConfigureAwait(false);
-            await _transaction.Command(ScoreSql.UpdateScores).With(_asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            await _transaction.Command(ScoreSql.InsertScores).With(_asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (await _transaction.Command(ScoreSql.UpdateScores).With(_asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false) < written)
+            {
+                await _transaction.Command(ScoreSql.InsertScores).With(_asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
 
         return all;
     }
 
-    private async ValueTask OpenAsync(bool all, CancellationToken cancellationToken)
+    private async ValueTask OpenAsync(string sql, bool all, CancellationToken cancellationToken)
     {
-        var command = _transaction.Command(all ? ScoreSql.OpenAll : ScoreSql.OpenTouched);
+        var command = _transaction.Command(sql);
         await (all ? command : command.With(_asOf)).ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
 
