@@ -40,13 +40,14 @@ public sealed class OrderSums
     /// <summary>All customers with what they are scored from, in order of name (ordinal).</summary>
     public CustomerPopulation ToPopulation()
     {
-        var names = new string[_totals.Count];
+        var (names, totals) = (new string[_totals.Count], new EngagementTotals[_totals.Count]);
         _totals.Keys.CopyTo(names, 0);
-        Array.Sort(names, StringComparer.Ordinal);
-        var population = new CustomerPopulation();
-        foreach (var name in names)
+        _totals.Values.CopyTo(totals, 0);
+        Array.Sort(names, totals, StringComparer.Ordinal);
+        var population = new CustomerPopulation(names.Length);
+        for (var i = 0; i < names.Length; i++)
         {
-            population.TryAdd(name, _totals[name].ToRfmInput());
+            population.TryAdd(names[i], totals[i].ToRfmInput());
         }
 
         return population;

@@ -6,9 +6,22 @@ namespace Loyalty.Scoring;
 /// <remarks>Not safe for use by several threads while customers are added.</remarks>
 public sealed class CustomerPopulation
 {
-    private readonly List<string> _names = [];
-    private readonly List<RfmInput> _inputs = [];
-    private readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
+    private readonly List<string> _names;
+    private readonly List<RfmInput> _inputs;
+    private readonly Dictionary<string, int> _positions;
+
+    /// <summary>Creates an empty population.</summary>
+    public CustomerPopulation()
+        : this(0)
+    {
+    }
+
+    internal CustomerPopulation(int capacity)
+    {
+        _names = new List<string>(capacity);
+        _inputs = new List<RfmInput>(capacity);
+        _positions = new Dictionary<string, int>(capacity, StringComparer.Ordinal);
+    }
 
     /// <summary>The number of customers.</summary>
     public int Count => _names.Count;

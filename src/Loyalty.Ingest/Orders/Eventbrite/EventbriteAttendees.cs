@@ -53,7 +53,7 @@ internal sealed class EventbriteAttendees(string[] names) : OrderLayout
             return;
         }
 
-        var parts = row.Orders.Parts(row.Platform, id);
+        ref var parts = ref row.Orders.Parts(row.Platform, id);
         if (!parts.Fits(paid, fees))
         {
             row.Fault(TotalPaid, CellDecimal.TooLarge);

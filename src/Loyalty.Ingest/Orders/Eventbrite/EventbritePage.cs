@@ -65,7 +65,7 @@ internal static class EventbritePage
         OrderStanding standing,
         (string Status, string Item, string Purchaser) texts)
     {
-        var parts = item.Orders.Parts(OrderPlatform.Eventbrite, id);
+        ref var parts = ref item.Orders.Parts(OrderPlatform.Eventbrite, id);
         if (!parts.Fits(sums.Gross, sums.Fees))
         {
             item.Fault("costs.gross.value", CellDecimal.TooLarge);

@@ -43,7 +43,7 @@ internal sealed class GenericOrders : OrderLayout
         }
 
         var id = row.Text(Id);
-        var parts = row.Orders.Parts(
+        ref var parts = ref row.Orders.Parts(
             row.Platform, id.Length > 0 ? id : string.Create(CultureInfo.InvariantCulture, $"row:{row.FileNumber}:{row.Line}"));
         var customer = CustomerKey(contact);
         if (parts.CustomerKey is not null && customer is not null && !string.Equals(parts.CustomerKey, customer, StringComparison.Ordinal))

@@ -40,7 +40,7 @@ internal sealed class OnlineRetailInvoices : OrderLayout
 
         var contact = row.Text(Customer);
         var customer = CustomerId(contact);
-        var parts = row.Orders.Parts(row.Platform, invoice, customer ?? string.Empty);
+        ref var parts = ref row.Orders.Parts(row.Platform, invoice, customer ?? string.Empty);
         if (!TryMultiply(quantity, price, out var amount) || !parts.Fits(amount))
         {
             row.Fault(UnitPrice, CellDecimal.TooLarge);
