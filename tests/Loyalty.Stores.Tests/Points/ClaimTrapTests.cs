@@ -23,8 +23,9 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task P01_Of_16_writers_that_claim_the_last_item_one_gets_it()
     {
-        var store = await WithPointsAsync("p01", 100, [.. Enumerable.Range(0, Writers).Select(static n => $"m{n}")]);
-        await RunAsync(store, 1, redemptions: [Claim("first", "m0", 1, "tote")]);
+        // Whoever had the first item would be refused for another reason while there still is a last one.
+        var store = await WithPointsAsync("p01", 100, ["early", .. Enumerable.Range(0, Writers).Select(static n => $"m{n}")]);
+        await RunAsync(store, 1, redemptions: [Claim("first", "early", 1, "tote")]);
         var results = await AllAsync("p01", n => [Claim($"r{n}", $"m{n}", 1, "tote")], 1);
         Assert.Equal(1, results.Count(static r => !r.IsRejected));
         Assert.Equal(Writers - 1, results.Count(static r => r.Claim == ClaimRefusal.OutOfStock));
