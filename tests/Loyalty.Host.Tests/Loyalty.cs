@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Loyalty.Host.Tests;
@@ -27,8 +28,10 @@ internal sealed record Ended(int Code, string Out, string Error)
 }
 
 /// <summary>A folder with the built program to run in it.</summary>
-internal sealed class Desk : IDisposable
+internal sealed partial class Desk : IDisposable
 {
+    private const int InterruptSignal = 2;
+
     public const string Header = "Handle,Video,Views,Likes,Comments,GMV,CTR,Units Sold,Post Date,Video Title\n";
 
     public const string Program = """
@@ -128,6 +131,12 @@ internal sealed class Desk : IDisposable
         process.StandardInput.Close();
         return process;
     }
+
+    /// <summary>What Ctrl-C sends, at once: a run of this size may be over before another process could send it.</summary>
+    public static void Interrupt(Process process) => _ = Kill(process.Id, InterruptSignal);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     public static Ended Wait(Process process)
     {

@@ -103,7 +103,8 @@ internal sealed class SyncRun : IDisposable
         {
             await ReviewAndWriteAsync(session, options, program, console, cancellation);
             await NoteAsync(session, options.Videos, videos.RowsRead, cancellation);
-            Fingerprint = await checking.WaitAsync(cancellation);
+            await checking.WaitAsync(cancellation);
+            Fingerprint = videos.ThrowIfChanged();
         }
         finally
         {

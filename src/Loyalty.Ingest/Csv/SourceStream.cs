@@ -10,6 +10,9 @@ internal sealed class SourceStream : IDisposable
     private readonly HashingStream _hashing;
     private string? _hash;
 
+    /// <summary>The time of the file when its content was last found to be what was read.</summary>
+    private DateTime? _checked;
+
     private SourceStream(string path, FileStream file, Encoding? encoding, int atOnce)
     {
         if (!file.CanSeek)
@@ -76,12 +79,18 @@ internal sealed class SourceStream : IDisposable
             throw Changed("its length is another");
         }
 
-        // Times can be put back, and the file system's clock has steps of some milliseconds: only the content tells.
-        using var again = new HashingStream(_file, int.MaxValue);
-        _file.Position = 0;
-        if (!string.Equals(again.Finish(), _hash, StringComparison.Ordinal))
+        // Times can be put back, so the content is looked at at least once; the file system's clock has steps of some milliseconds.
+        var written = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
+        if (written != _checked || DateTime.UtcNow - written < TimeSpan.FromSeconds(2))
         {
-            throw Changed("its content is another");
+            using var again = new HashingStream(_file, int.MaxValue);
+            _file.Position = 0;
+            if (!string.Equals(again.Finish(), _hash, StringComparison.Ordinal))
+            {
+                throw Changed("its content is another");
+            }
+
+            _checked = written;
         }
 
         return _hash;

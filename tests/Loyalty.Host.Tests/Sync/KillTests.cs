@@ -99,11 +99,7 @@ public sealed class KillTests
             using var process = Start(desk);
             var file = desk[moment];
             SpinWait.SpinUntil(() => File.Exists(file) || process.HasExited, 30_000);
-            using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
-            {
-                kill.WaitForExit();
-            }
-
+            Desk.Interrupt(process);
             var clock = Stopwatch.StartNew();
             var ended = Desk.Wait(process);
             if (ended.Code == 0)
