@@ -44,7 +44,12 @@ internal static class SyncCommand
             var run = await SyncRun.RunAsync(session, options, program, encoding, console, cancellation);
             try
             {
-                await session.CompleteAsync(cancellation);
+                if (options.Store.StateFile is not null)
+                {
+                    // A store that nobody keeps need not be completed.
+                    await session.CompleteAsync(cancellation);
+                }
+
                 run.Keep(opened, cancellation);
                 return run;
             }

@@ -210,7 +210,7 @@ internal sealed class CsvSource : IDisposable
         });
     }
 
-    /// <summary>Compares the length, reads the file once more and compares the hash; when called again, only if the time of the file is another.</summary>
+    /// <summary>Compares the length, reads the file once more and compares the hash; a long file, and one that was looked at before, only if its time is another.</summary>
     /// <returns>A fingerprint of the file: 16 hexadecimal digits.</returns>
     /// <exception cref="SourceException">The file changed while it was read.</exception>
     public string ThrowIfChanged() => _source.ThrowIfChanged();

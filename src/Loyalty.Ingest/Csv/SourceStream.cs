@@ -5,12 +5,15 @@ namespace Loyalty.Ingest.Csv;
 /// <summary>A file being read: hashes what passes, and brings it to UTF-8.</summary>
 internal sealed class SourceStream : IDisposable
 {
+    /// <summary>Of longer files the content is read again only when their time says that they changed.</summary>
+    private const long AlwaysCheckedLength = 64 << 20;
+
     private readonly string _path;
     private readonly FileStream _file;
     private readonly HashingStream _hashing;
     private string? _hash;
 
-    /// <summary>The time of the file when its content was last found to be what was read.</summary>
+    /// <summary>The time of the file when its content was last known to be what is read.</summary>
     private DateTime? _checked;
 
     private SourceStream(string path, FileStream file, Encoding? encoding, int atOnce)
@@ -22,6 +25,7 @@ internal sealed class SourceStream : IDisposable
 
         _path = path;
         _file = file;
+        _checked = file.Length > AlwaysCheckedLength ? File.GetLastWriteTimeUtc(file.SafeFileHandle) : null;
         Name = Path.GetFileName(path);
         Length = file.Length;
         Span<byte> head = stackalloc byte[4];
@@ -79,7 +83,7 @@ internal sealed class SourceStream : IDisposable
             throw Changed("its length is another");
         }
 
-        // Times can be put back, so the content is looked at at least once; the file system's clock has steps of some milliseconds.
+        // Times can be put back, so the content is looked at at least once, unless that would take long; the clock of files has steps of some milliseconds.
         var written = File.GetLastWriteTimeUtc(_file.SafeFileHandle);
         if (written != _checked || DateTime.UtcNow - written < TimeSpan.FromSeconds(2))
         {
