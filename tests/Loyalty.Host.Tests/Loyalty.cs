@@ -31,6 +31,11 @@ internal sealed record Ended(int Code, string Out, string Error)
 internal sealed partial class Desk : IDisposable
 {
     private const int InterruptSignal = 2;
+    private const int TerminateSignal = 15;
+
+    /// <summary>A test run that was started in the background hands down that interrupts are ignored.</summary>
+    private static readonly bool IgnoresInterrupts = File.ReadLines("/proc/self/status").Any(static line =>
+        line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line[7..].Trim(), 16) & (1UL << (InterruptSignal - 1))) != 0);
 
     public const string Header = "Handle,Video,Views,Likes,Comments,GMV,CTR,Units Sold,Post Date,Video Title\n";
 
@@ -133,7 +138,7 @@ internal sealed partial class Desk : IDisposable
     }
 
     /// <summary>What Ctrl-C sends, at once: a run of this size may be over before another process could send it.</summary>
-    public static void Interrupt(Process process) => _ = Kill(process.Id, InterruptSignal);
+    public static void Interrupt(Process process) => _ = Kill(process.Id, IgnoresInterrupts ? TerminateSignal : InterruptSignal);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);

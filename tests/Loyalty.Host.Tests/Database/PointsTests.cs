@@ -95,9 +95,9 @@ public sealed class PointsTests(TestServer server)
         var old = desk.Desk.Snapshot();
         var clock = Stopwatch.StartNew();
         Points(desk, "2025-06-30", "out", "--state", "winery.loyalty").With(0);
-        var (length, done) = (clock.ElapsedMilliseconds, desk.Desk.Snapshot());
+        var (length, done) = ((double)clock.ElapsedMilliseconds, desk.Desk.Snapshot());
         var kills = 0;
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i < 30 && kills < 10; i++)
         {
             foreach (var name in desk.Desk.Snapshot().Keys)
             {
@@ -112,10 +112,13 @@ public sealed class PointsTests(TestServer server)
             }
 
             using var process = desk.Desk.Start(Arguments("2025-06-30", "out", "--state", "winery.loyalty"));
-            Thread.Sleep((int)(length * (i + 1) / 11));
+            Thread.Sleep((int)(length * ((i % 10) + 1) / 11));
             process.Kill();
             process.WaitForExit();
             kills += process.ExitCode == 0 ? 0 : 1;
+
+            // The run by which it was measured may have been disturbed.
+            length *= process.ExitCode == 0 ? 0.8 : 1;
 
             // The state is renamed last.
             var left = desk.Desk.Snapshot();
@@ -155,8 +158,13 @@ public sealed class PointsTests(TestServer server)
 
     private static Ended Points(DatabaseDesk desk, string asOf, string output, params string[] more) => desk.Desk.Run(Arguments(asOf, output, more));
 
+    /// <summary>The results but for the summary, which tells the time it took, and what a killed run leaves beside them.</summary>
     private static string[] Names(DatabaseDesk desk, string output) =>
-        [.. Directory.GetFiles(desk.Desk[output]).Select(static f => Path.GetFileName(f)).Where(static f => f != "summary.json").Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(desk.Desk[output]).Select(static f => Path.GetFileName(f))
+            .Where(static f => f != "summary.json" && !f.EndsWith(".lock", StringComparison.Ordinal) && !f.EndsWith(".loyalty-new", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static void Same(DatabaseDesk desk, string one, string other)
     {
