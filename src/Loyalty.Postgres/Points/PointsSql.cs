@@ -13,7 +13,7 @@ internal static class PointsSql
     /// The settings of a batch of operations, which waits for other hosts, and not much longer for a run. Plans are made for the rows at hand: one
     /// that was kept from when a table was small would read all of it when it has grown.
     /// </summary>
-    public const string BatchSettings = "; SET LOCAL lock_timeout = '5s'; SET LOCAL plan_cache_mode = force_custom_plan";
+    public const string BatchSettings = "; SET LOCAL lock_timeout = '15s'; SET LOCAL plan_cache_mode = force_custom_plan";
 
     private const string BookColumns = "version, arrivals, redemptions, issued, as_of, name, program_digest";
 
