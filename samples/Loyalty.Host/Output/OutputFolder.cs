@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Loyalty.Host.Output;
 
 /// <summary>The files of a run: written beside their places, and put in place together when the run succeeded.</summary>
@@ -99,6 +101,17 @@ internal sealed class OutputFolder : IDisposable
 
         _files.Add((prepared, target));
         _state = prepared;
+    }
+
+    /// <summary>Writes the summary of the run beside the other files, and puts all in place.</summary>
+    public async Task CommitAsync(string summary)
+    {
+        await using (var file = Create("summary.json"))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(summary));
+        }
+
+        CommitWithStateLast();
     }
 
     /// <summary>Puts all files in place, the state last: a run cut short here is repeated with the same results.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Loyalty.Host.Output;
 using Loyalty.Messages;
 using Loyalty.Points.Runs;
@@ -76,15 +75,7 @@ internal sealed class PointsResults : IDisposable
     }
 
     /// <summary>Puts all files in place.</summary>
-    public async Task PutInPlaceAsync(string summary)
-    {
-        await using (var file = _output.Create("summary.json"))
-        {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(summary));
-        }
-
-        _output.CommitWithStateLast();
-    }
+    public Task PutInPlaceAsync(string summary) => _output.CommitAsync(summary);
 
     public void Dispose()
     {

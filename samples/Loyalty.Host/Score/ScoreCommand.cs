@@ -58,17 +58,12 @@ internal static class ScoreCommand
         }
 
         var summary = ScoreSummary.Json(run, input, moves, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        await using (var file = output.Create("summary.json"))
-        {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(summary), CancellationToken.None);
-        }
-
         if (options.Store.Postgres is null)
         {
             cancellation.ThrowIfCancellationRequested();
         }
 
-        output.CommitWithStateLast();
+        await output.CommitAsync(summary);
         console.WriteLine(options.Json ? summary.TrimEnd() : ScoreSummary.Table(run, input, moves, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }

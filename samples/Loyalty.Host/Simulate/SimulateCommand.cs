@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Loyalty.Host.Output;
 using Loyalty.Programs;
 using Loyalty.Storage;
@@ -42,12 +41,7 @@ internal static class SimulateCommand
         }
 
         var summary = moves.Json((long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        await using (var file = output.Create("summary.json"))
-        {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(summary), cancellation);
-        }
-
-        output.CommitWithStateLast();
+        await output.CommitAsync(summary);
         console.WriteLine(json ? summary.TrimEnd() : moves.Table(folder));
         return ExitCode.Done;
     }

@@ -61,15 +61,7 @@ internal sealed class SyncRun : IDisposable
     }
 
     /// <summary>Puts all files in place.</summary>
-    public async Task PutInPlaceAsync(string summary)
-    {
-        await using (var file = _output.Create("summary.json"))
-        {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(summary));
-        }
-
-        _output.CommitWithStateLast();
-    }
+    public Task PutInPlaceAsync(string summary) => _output.CommitAsync(summary);
 
     public void Dispose()
     {
