@@ -1,6 +1,9 @@
 namespace Loyalty.Postgres.Points;
 
 /// <summary>The statements of the points store. <c>$1</c> is the tenant; <c>{0}</c> stands for rows that go in, called <c>r</c>.</summary>
+/// <remarks>
+/// Look-ups by several keys at once are lateral: without statistics the planner takes a tenant to be small, and a plain join would read all of it.
+/// </remarks>
 internal static class PointsSql
 {
     /// <summary>The settings of a run: batches of operations hold the book for less than this, so that who holds it longer is another run.</summary>
@@ -54,12 +57,12 @@ internal static class PointsSql
         "SELECT member, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, has_ordered, stage, head "
         + "FROM loyalty.points_member WHERE tenant_id = $1 AND member = ANY ($2)";
 
-    /// <summary>The entries of members beyond those that are known already.</summary>
+    /// <summary>The entries of members beyond those that are known already, each member's in order.</summary>
     public const string Entries =
         "SELECT e.member, e.sequence, e.points, e.balance, e.recorded_at, e.effective_on, e.booked_on, e.expiry, e.kind, e.source, e.id, "
         + "e.lot_opened, e.lot_expires_on, e.lot_inactivity, e.reversed_lot, e.moved_lots, e.moved_points, e.hash "
-        + "FROM unnest($2::text[], $3::integer[]) AS known (member, entries) "
-        + "JOIN loyalty.points_entry e ON e.tenant_id = $1 AND e.member = known.member AND e.sequence > known.entries ORDER BY e.member, e.sequence";
+        + "FROM unnest($2::text[], $3::integer[]) AS known (member, entries) CROSS JOIN LATERAL (SELECT * FROM loyalty.points_entry "
+        + "WHERE tenant_id = $1 AND member = known.member AND sequence > known.entries ORDER BY sequence) AS e";
 
     public const string Settlements =
         "SELECT member, entry, lot, points FROM loyalty.points_settlement WHERE tenant_id = $1 AND member = ANY ($2) ORDER BY member, number";
@@ -91,8 +94,8 @@ internal static class PointsSql
         + "o.balance, o.shortfall, o.lot, o.bonus_lot, o.refunded, o.is_given_back, o.hold_state, o.held_lots, o.held_points, o.version";
 
     public const string Operations =
-        $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) "
-        + "JOIN loyalty.points_operation o ON o.tenant_id = $1 AND o.kind = k.kind AND o.id = k.id";
+        $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) CROSS JOIN LATERAL (SELECT * FROM loyalty.points_operation "
+        + "WHERE tenant_id = $1 AND kind = k.kind AND id = k.id LIMIT 1) AS o";
 
     private const string OrderColumns =
         "id, customer, day, amount, arrival, state, outcome, first_sequence, entries, result_points, balance, shortfall, lot, bonus_lot, refunded";
