@@ -136,9 +136,12 @@ public sealed partial class PointsLedger
     }
 
     /// <summary>Sets the points free that holds keep which are over at an instant, in the order of their ends.</summary>
+    /// <param name="instant">The instant, in UTC.</param>
     /// <returns>How many holds were over.</returns>
+    /// <exception cref="ArgumentException">The instant is not in UTC.</exception>
     public int TimeOutHolds(DateTime instant)
     {
+        CheckIsUtc(instant);
         var ended = 0;
         while (_holds.TryPeek(out var number, out var end) && end.Ends <= instant.Ticks)
         {

@@ -11,42 +11,50 @@ internal readonly record struct TimedOperation(LedgerOperation Operation, DateOn
 /// One attempt to do a batch of operations: under the lock of the book, keys and members are read, the ledger decides, and what it appended
 /// is written and committed in one round trip.
 /// </summary>
-internal sealed class OperationBatch
+internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
 {
     private readonly PostgresPointsStore _store;
     private readonly TenantTransaction _transaction;
     private readonly IReadOnlyList<TimedOperation> _operations;
+    private readonly MemberCache _cache;
+    private readonly long _lost;
     private readonly Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> _stored = [];
     private readonly HashSet<string> _ownOrders = new(StringComparer.Ordinal);
     private readonly HashSet<(LedgerOperationKind Kind, string Id)> _keptBefore = [];
     private readonly Dictionary<string, StoredMember> _members = new(StringComparer.Ordinal);
     private BookState? _book;
 
-    public OperationBatch(PostgresPointsStore store, TenantTransaction transaction, IReadOnlyList<TimedOperation> operations)
+    /// <summary>Creates the attempt.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="transaction">Where to work.</param>
+    /// <param name="operations">The operations.</param>
+    /// <param name="cache">Members from batches before.</param>
+    /// <param name="lost">The attempt whose answer to the commit was lost, if there is one: what it kept is no repeat.</param>
+    public OperationBatch(
+        PostgresPointsStore store, TenantTransaction transaction, IReadOnlyList<TimedOperation> operations, MemberCache cache, OperationBatch? lost)
     {
         _store = store;
         _transaction = transaction;
         _operations = operations;
+        _cache = cache;
+        _lost = lost?.Version ?? -1;
     }
 
-    /// <summary>The version of the book that the attempt tries to make; 0 before it is known.</summary>
     public long Version { get; private set; }
 
     /// <summary>Does the operations.</summary>
-    /// <param name="cache">Members from batches before.</param>
-    /// <param name="lost">The version of an attempt whose answer to the commit was lost, or -1: what it kept is no repeat.</param>
     /// <returns>One result for each operation.</returns>
-    public async ValueTask<LedgerResult[]> RunAsync(MemberCache cache, long lost)
+    public async ValueTask<LedgerResult[]> RunAsync()
     {
-        await LockAsync(lost).ConfigureAwait(false);
+        await LockAsync().ConfigureAwait(false);
         if (_book is null)
         {
             throw new InvalidOperationException("The store has no program yet; keep a run first.");
         }
 
         var program = await _store.ReadProgramAsync(_transaction, _book.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
-        cache.SeeAt(_book.Version);
-        await FindMembersAsync(cache).ConfigureAwait(false);
+        _cache.SeeAt(_book.Version);
+        await FindMembersAsync().ConfigureAwait(false);
 
         // Members outlive the ledger in the cache, each as long as it is used.
         var ledger = new PointsLedger(program.Points!) { Arena = null };
@@ -55,7 +63,7 @@ internal sealed class OperationBatch
             ledger.Restore(member.Ledger);
 
             // Until the batch is kept, the member is not as in the database.
-            cache.Forget(member.Ledger.Member);
+            _cache.Forget(member.Ledger.Member);
         }
 
         ledger.Issued = _book.Issued;
@@ -78,18 +86,18 @@ internal sealed class OperationBatch
         if (ledger.Operations.Count > _stored.Count)
         {
             Version = _book.Version + 1;
-            await WriteAsync(ledger).ConfigureAwait(false);
-            cache.Keep(_members.Values, Version);
+            await new LedgerWriter(_transaction, _store.Tenant, Version).WriteAsync(ledger, _members, _stored, _ownOrders).ConfigureAwait(false);
+            _cache.Keep(_members.Values, Version);
         }
         else
         {
-            cache.Keep(_members.Values, _book.Version);
+            _cache.Keep(_members.Values, _book.Version);
         }
 
         return results;
     }
 
-    private async ValueTask LockAsync(long lost)
+    private async ValueTask LockAsync()
     {
         var keys = new HashSet<(LedgerOperationKind Kind, string Id)>();
         foreach (var (operation, _, _) in _operations)
@@ -124,7 +132,7 @@ internal sealed class OperationBatch
                 await reader.NextResultAsync().ConfigureAwait(false);
                 while (await reader.ReadAsync().ConfigureAwait(false))
                 {
-                    ReadOperation(reader, lost);
+                    ReadOperation(reader);
                 }
 
                 await reader.NextResultAsync().ConfigureAwait(false);
@@ -138,18 +146,18 @@ internal sealed class OperationBatch
         }
     }
 
-    private void ReadOperation(DbDataReader reader, long lost)
+    private void ReadOperation(DbDataReader reader)
     {
         var (record, version) = KeyReader.Operation(reader);
         var key = (record.Operation.Kind, record.Operation.Id);
         _stored.Add(key, record);
-        if (version == lost)
+        if (version == _lost)
         {
             _keptBefore.Add(key);
         }
     }
 
-    private async ValueTask FindMembersAsync(MemberCache cache)
+    private async ValueTask FindMembersAsync()
     {
         var known = new Dictionary<string, StoredMember>(StringComparer.Ordinal);
         var unsure = new HashSet<string>(StringComparer.Ordinal);
@@ -179,7 +187,7 @@ internal sealed class OperationBatch
                 return;
             }
 
-            if (cache.Find(name, out var isRight) is { } member)
+            if (_cache.Find(name, out var isRight) is { } member)
             {
                 if (isRight)
                 {
@@ -191,63 +199,6 @@ internal sealed class OperationBatch
                     known.Add(name, member);
                 }
             }
-        }
-    }
-
-    private async ValueTask WriteAsync(PointsLedger ledger)
-    {
-        var members = new MemberRows();
-        var (entries, settlements) = (new EntryRows(), new SettlementRows());
-        foreach (var name in ledger.Members)
-        {
-            if (!_members.TryGetValue(name, out var member))
-            {
-                _members.Add(name, member = new StoredMember(ledger.Find(name)!, _store.Tenant));
-            }
-
-            if (member.IsChanged)
-            {
-                member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
-                members.Add(member, Version);
-            }
-        }
-
-        var difference = new LedgerDifference(ledger, _stored);
-        var operations = new OperationRows();
-        foreach (var number in difference.New)
-        {
-            operations.Add(ledger.Operations[number], Version);
-        }
-
-        var changed = new ChangedOperationRows();
-        var refunded = new RefundedOrderRows();
-        foreach (var number in difference.Changed)
-        {
-            ref var record = ref ledger.Operations[number];
-            if (record.Operation.Kind == LedgerOperationKind.Earn && _ownOrders.Contains(record.Operation.Id))
-            {
-                refunded.Add(record);
-            }
-            else
-            {
-                changed.Add(record);
-            }
-        }
-
-        var batch = new NpgsqlBatch(_transaction.Connection);
-        await using (batch.ConfigureAwait(false))
-        {
-            foreach (var block in (ReadOnlySpan<RowBlock>)[members, entries, settlements, operations, changed, refunded])
-            {
-                if (block.Count > 0)
-                {
-                    batch.BatchCommands.Add(block.ToCommand(_transaction.Tenant));
-                }
-            }
-
-            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.NextVersion).With(Version).With(ledger.Issued));
-            batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
-            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -97,6 +97,11 @@ internal static class PointsSql
         $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) CROSS JOIN LATERAL (SELECT * FROM loyalty.points_operation "
         + "WHERE tenant_id = $1 AND kind = k.kind AND id = k.id LIMIT 1) AS o";
 
+    /// <summary>The first of the holds that are over, in the order in which they end.</summary>
+    public const string HoldsOver =
+        $"SELECT {OperationColumns} FROM loyalty.points_operation o WHERE o.tenant_id = $1 AND o.hold_state = 'open' AND o.expires_at <= $2 "
+        + "ORDER BY o.expires_at, o.version, o.number LIMIT $3";
+
     private const string OrderColumns =
         "id, customer, day, amount, arrival, state, outcome, first_sequence, entries, result_points, balance, shortfall, lot, bonus_lot, refunded";
 

@@ -1,4 +1,5 @@
 using Loyalty.Points;
+using Loyalty.Points.Runs;
 using Loyalty.Storage;
 using Npgsql;
 
@@ -6,10 +7,37 @@ namespace Loyalty.Postgres.Points;
 
 public sealed partial class PostgresPointsStore
 {
-    /// <summary>Does a batch of operations, and again when it was interrupted. Never called twice at once.</summary>
-    private async ValueTask<LedgerResult[]> RunBatchAsync(IReadOnlyList<TimedOperation> operations)
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Ends as many holds in one transaction as operations share one. Waits for the book like an operation: 15 seconds for a run, then it is told
+    /// so (<see cref="StoreFault.AlreadyRunning"/>).
+    /// </remarks>
+    public async ValueTask<int> TimeOutHoldsAsync(DateTime instant, CancellationToken cancellationToken = default)
     {
-        var lost = -1L;
+        PointsRules.CheckInstant(instant, nameof(instant));
+        var (all, isLast) = (0, false);
+        while (!isLast)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            (var ended, isLast) = await KeepAsync<HoldTimeOut, (int, bool)>(
+                1, (transaction, lost) => new HoldTimeOut(this, transaction, instant, lost)).ConfigureAwait(false);
+            all += ended;
+        }
+
+        return all;
+    }
+
+    /// <summary>Does a batch of operations. Never called twice at once.</summary>
+    private ValueTask<LedgerResult[]> RunBatchAsync(IReadOnlyList<TimedOperation> operations) => KeepAsync<OperationBatch, LedgerResult[]>(
+        operations.Count, (transaction, lost) => new OperationBatch(this, transaction, operations, _cache, lost));
+
+    /// <summary>Does something under the lock of the book, and again as a whole when it was interrupted.</summary>
+    /// <param name="operations">How many operations it is, for the log.</param>
+    /// <param name="begin">Makes an attempt; gets the one whose answer to the commit was lost, if there is one.</param>
+    private async ValueTask<TResult> KeepAsync<TAttempt, TResult>(int operations, Func<TenantTransaction, TAttempt?, TAttempt> begin)
+        where TAttempt : class, IBookAttempt<TResult>
+    {
+        TAttempt? lost = null;
         Exception? lostBy = null;
         var delay = Options.RetryDelay;
         for (var attempt = 1; ; attempt++)
@@ -19,15 +47,15 @@ public sealed partial class PostgresPointsStore
                 var transaction = await TenantTransaction.BeginAsync(_dataSource, TenantId, CancellationToken.None).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
                 {
-                    var batch = new OperationBatch(this, transaction, operations);
+                    var doing = begin(transaction, lost);
                     try
                     {
-                        return await batch.RunAsync(_cache, lost).ConfigureAwait(false);
+                        return await doing.RunAsync().ConfigureAwait(false);
                     }
-                    catch (Exception e) when (batch.Version > 0 && IsAnswerLost(e))
+                    catch (Exception e) when (doing.Version > 0 && IsAnswerLost(e))
                     {
                         // The commit was on its way. The next attempt gets the lock when the lost one is over, and then sees what it kept.
-                        (lost, lostBy) = (batch.Version, e);
+                        (lost, lostBy) = (doing, e);
                         throw;
                     }
                 }
@@ -45,7 +73,7 @@ public sealed partial class PostgresPointsStore
                     throw lostBy is null ? mapped : Unknown(lostBy);
                 }
 
-                PostgresLog.BatchInterrupted(Log, operations.Count, mapped.Fault, attempt, delay);
+                PostgresLog.BatchInterrupted(Log, operations, mapped.Fault, attempt, delay);
                 PostgresTelemetry.Retries.Add(1);
             }
 

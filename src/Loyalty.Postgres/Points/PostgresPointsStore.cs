@@ -116,11 +116,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        if (recordedAt.Kind != DateTimeKind.Utc)
-        {
-            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
-        }
-
+        PointsRules.CheckInstant(recordedAt, nameof(recordedAt));
         foreach (var operation in operations)
         {
             if (operation.Id is null)

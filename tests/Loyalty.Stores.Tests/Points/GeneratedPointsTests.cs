@@ -86,7 +86,10 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         (1,
             from operations in Operations(day).ListOf(7)
             from count in Gen.Choose(1, 7)
-            select new Command(day, [], [], [], [.. operations.Take(count)], -1, true)));
+            select new Command(day, [], [], [], [.. operations.Take(count)], -1, true)),
+        (1,
+            from hours in Gen.Choose(-10, 30)
+            select new Command(day, [], [], [], [], -1, true) { TimeOutAfter = hours }));
 
     private static Gen<Command[]> Sequences { get; } =
         from variant in Gen.Choose(0, 5)
@@ -177,18 +180,26 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         await PointsInvariants.CheckAsync(_database.Owner, tenant);
     }
 
-    /// <summary>A run, or a batch of operations.</summary>
+    /// <summary>A run, a batch of operations, or a time-out of holds.</summary>
     public sealed record Command(
         int Day, OrderRow[] Orders, RefundRow[] Refunds, RedemptionRow[] Redemptions, LedgerOperation[] Operations, int Variant, bool Completes)
     {
+        /// <summary>The hours after noon at which holds time out; null: they do not.</summary>
+        public int? TimeOutAfter { get; init; }
+
         public override string ToString() =>
-            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
+            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{(TimeOutAfter is { } hours ? $"holds through {hours} h" : "")}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
             + $"{string.Join("; ", Redemptions.Select(static o => $"{o}"))} {string.Join("; ", Operations.Select(static o => $"{o}"))}";
 
         internal async Task<string> OnAsync(IPointsStore store, string tenant)
         {
             try
             {
+                if (TimeOutAfter is { } hours)
+                {
+                    return $"{await store.TimeOutHoldsAsync(PointsGiven.Noon.AddDays(Day).AddHours(hours))} holds";
+                }
+
                 if (Operations.Length > 0)
                 {
                     return string.Join('\n', await store.ApplyAsync(Operations, PointsGiven.Date(Day), PointsGiven.Noon.AddDays(Day)));

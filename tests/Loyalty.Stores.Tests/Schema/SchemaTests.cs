@@ -20,6 +20,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0003_runs"] = "29b454dcbdb32a52f7462bd9fe0ca1a33f24a0cb3a68c3c762151074861e9529",
         ["0004_scores"] = "c540e82378d0762ffbd5659416ecdf63ff1550cd01aeac62ac7f3ad9f4164d15",
         ["0005_points"] = "f3156cac03459a5ca0b0b89ff3ba298e53b3e08df5963bc58a287cde037d2593",
+        ["0006_points_holds"] = "1504941d2f99e01400634ae98c8dc822ef8fc0680b7e7567b3204c1fd84b5779",
     };
 
     [Fact]

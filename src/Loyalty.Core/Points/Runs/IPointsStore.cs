@@ -34,6 +34,18 @@ public interface IPointsStore
     ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default);
 
+    /// <summary>Ends the holds that are over at an instant, in the order of their ends, and sets free what they kept.</summary>
+    /// <remarks>
+    /// Neither operations nor runs do this by themselves: the caller says now and then what time it is. Called again with the same instant it
+    /// finds nothing. Points set free whose lot has run out meanwhile expire with the next operation of the member, or when the day is closed.
+    /// </remarks>
+    /// <param name="instant">The instant, in UTC. A hold is over at its end, not after it.</param>
+    /// <param name="cancellationToken">Gives up; the holds ended so far stay so.</param>
+    /// <returns>How many holds were ended.</returns>
+    /// <exception cref="ArgumentException">The instant is not in UTC.</exception>
+    /// <exception cref="StoreException">A run is open.</exception>
+    ValueTask<int> TimeOutHoldsAsync(DateTime instant, CancellationToken cancellationToken = default);
+
     /// <summary>What the store holds; <see langword="null"/> while it is empty.</summary>
     ValueTask<PointsStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
 

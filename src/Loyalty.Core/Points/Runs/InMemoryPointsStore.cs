@@ -48,11 +48,7 @@ public sealed class InMemoryPointsStore : IPointsStore
             throw new InvalidOperationException("The store has no program yet; keep a run first.");
         }
 
-        if (_isRunning)
-        {
-            throw new StoreException(StoreFault.AlreadyRunning, "A run is open on this store; complete or dispose it first.");
-        }
-
+        CheckNoRun();
         cancellationToken.ThrowIfCancellationRequested();
         var results = new LedgerResult[operations.Count];
         Book.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
@@ -63,6 +59,15 @@ public sealed class InMemoryPointsStore : IPointsStore
         }
 
         return new(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> TimeOutHoldsAsync(DateTime instant, CancellationToken cancellationToken = default)
+    {
+        PointsRules.CheckInstant(instant, nameof(instant));
+        CheckNoRun();
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(Book?.Ledger.TimeOutHolds(instant) ?? 0);
     }
 
     /// <inheritdoc/>
@@ -156,6 +161,14 @@ public sealed class InMemoryPointsStore : IPointsStore
     {
         Program = program;
         Book = book;
+    }
+
+    private void CheckNoRun()
+    {
+        if (_isRunning)
+        {
+            throw new StoreException(StoreFault.AlreadyRunning, "A run is open on this store; complete or dispose it first.");
+        }
     }
 
     private void AddMember(string? member)

@@ -21,11 +21,7 @@ internal static class PointsRules
             throw new ArgumentException($"The as-of date {asOf:yyyy-MM-dd} is after {StoreRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(asOf));
         }
 
-        if (recordedAt.Kind != DateTimeKind.Utc)
-        {
-            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
-        }
-
+        CheckInstant(recordedAt, nameof(recordedAt));
         if (stored is null)
         {
             return;
@@ -37,6 +33,14 @@ internal static class PointsRules
             throw new StoreException(
                 StoreFault.Stale,
                 $"The as-of date {asOf:yyyy-MM-dd} is stale: the store has closed {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
+        }
+    }
+
+    public static void CheckInstant(DateTime instant, string name)
+    {
+        if (instant.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException("The instant must be in UTC.", name);
         }
     }
 
