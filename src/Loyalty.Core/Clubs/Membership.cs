@@ -149,6 +149,9 @@ public sealed class Membership
         return days;
     }
 
+    /// <summary>The active enrollment, unless it has run out by a day, recorded or not.</summary>
+    internal Enrollment? ActiveOn(DateOnly day) => Active is { } active && active.ExpiresAt > day ? active : null;
+
     internal void Restore(IEnumerable<Enrollment> enrollments, IEnumerable<DiscountOperation> operations)
     {
         _enrollments.AddRange(enrollments);

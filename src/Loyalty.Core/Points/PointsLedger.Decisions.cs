@@ -25,6 +25,9 @@ public sealed partial class PointsLedger
     private static int BookingDay(MemberLedger? member, int day) =>
         member is { Entries: [.., var last] } ? Math.Max(day, last.BookedDay) : day;
 
+    /// <summary>What a redemption that is booked on a day would find, after what has run out by then.</summary>
+    internal static long AvailableOn(MemberLedger member, DateOnly bookedOn) => AvailableOn(member, BookingDay(member, bookedOn.DayNumber));
+
     /// <summary>What is available at the end of the expiries of a day, which are not recorded yet.</summary>
     private static long AvailableOn(MemberLedger member, int day) =>
         member.NextExpiryDay > day ? member.Available : member.Available - member.DueThrough(day);

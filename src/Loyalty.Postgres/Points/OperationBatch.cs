@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Loyalty.Points;
+using Loyalty.Points.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Points;
@@ -49,7 +50,7 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
         await LockAsync().ConfigureAwait(false);
         if (_book is null)
         {
-            throw new InvalidOperationException("The store has no program yet; keep a run first.");
+            throw PointsRules.NoProgram();
         }
 
         var program = await _store.ReadProgramAsync(_transaction, _book.ProgramDigest, CancellationToken.None).ConfigureAwait(false);

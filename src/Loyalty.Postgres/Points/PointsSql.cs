@@ -89,6 +89,11 @@ internal static class PointsSql
     public const string Taken =
         "SELECT reward, count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND status IN ('pending', 'fulfilled', 'concluded') GROUP BY reward";
 
+    /// <summary>What is taken of some rewards only.</summary>
+    public const string TakenOf =
+        "SELECT reward, count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = ANY ($2) "
+        + "AND status IN ('pending', 'fulfilled', 'concluded') GROUP BY reward";
+
     private const string OperationColumns =
         "o.kind, o.id, o.member, o.target, o.day, o.amount, o.points, o.expires_at, o.reason, o.outcome, o.first_sequence, o.entries, o.result_points, "
         + "o.balance, o.shortfall, o.lot, o.bonus_lot, o.refunded, o.is_given_back, o.hold_state, o.held_lots, o.held_points, o.version";

@@ -57,13 +57,7 @@ internal sealed class PostgresPointsSession : IPointsSession
         cancellationToken);
 
     public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) => Add(
-        _redemptions, rows, static row =>
-        {
-            PostgresPointsStore.CheckKey(row.Id, "The id of a redemption");
-            PostgresPointsStore.CheckKey(row.Customer, "The customer of a redemption");
-            PostgresPointsStore.CheckKey(row.Reward, "The reward of a redemption");
-        },
-        cancellationToken);
+        _redemptions, rows, static row => PostgresPointsStore.CheckKeys(row), cancellationToken);
 
     public ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default) => CompleteAsync(review: null, cancellationToken);
 

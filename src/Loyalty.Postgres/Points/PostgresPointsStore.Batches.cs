@@ -27,6 +27,34 @@ public sealed partial class PostgresPointsStore
         return all;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Reads the members concerned, their redemptions, and how much is taken of the rewards. Ids and names have at most 1,024 bytes. Waits for the
+    /// book like an operation.
+    /// </remarks>
+    public async ValueTask<IReadOnlyList<RowOutcome>> TakeRedemptionsAsync(
+        IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        PointsRules.Check(requests, bookedOn, recordedAt);
+        foreach (var (row, _) in requests)
+        {
+            CheckKeys(row);
+        }
+
+        return await _redemptions.RunAsync([.. requests.Select(r => new TimedRequest(r, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static void CheckKeys(in RedemptionRow row)
+    {
+        CheckKey(row.Id, "The id of a redemption");
+        CheckKey(row.Customer, "The customer of a redemption");
+        CheckKey(row.Reward, "The reward of a redemption");
+    }
+
+    /// <summary>Takes a batch of redemption rows. Never called twice at once.</summary>
+    private ValueTask<RowOutcome[]> RunBatchAsync(IReadOnlyList<TimedRequest> requests) => KeepAsync<RedemptionBatch, RowOutcome[]>(
+        requests.Count, (transaction, lost) => new RedemptionBatch(this, transaction, requests, lost));
+
     /// <summary>Does a batch of operations. Never called twice at once.</summary>
     private ValueTask<LedgerResult[]> RunBatchAsync(IReadOnlyList<TimedOperation> operations) => KeepAsync<OperationBatch, LedgerResult[]>(
         operations.Count, (transaction, lost) => new OperationBatch(this, transaction, operations, _cache, lost));

@@ -16,7 +16,7 @@ namespace Loyalty.Postgres.Points;
 /// <remarks>
 /// <para>
 /// Thread-safe; one object for each tenant and process is best, because callers of <see cref="ApplyAsync"/> that wait at the same time share a
-/// transaction. Whoever writes holds the lock of the tenant's book, so that no operation meets another half done, also from other processes.
+/// transaction, as do those of <see cref="TakeRedemptionsAsync"/>. Whoever writes holds the lock of the tenant's book, so that no operation meets another half done, also from other processes.
 /// </para>
 /// <para>
 /// Transactions are READ COMMITTED, whatever the default of the connection is. What PostgreSQL ends in favour of another transaction, and what
@@ -31,7 +31,8 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly ConcurrentDictionary<string, LoyaltyProgram> _programs = new(StringComparer.Ordinal);
-    private readonly OperationQueue _queue;
+    private readonly BatchQueue<TimedOperation, LedgerResult> _queue;
+    private readonly BatchQueue<TimedRequest, RowOutcome> _redemptions;
     private readonly MemberCache _cache;
 
     /// <summary>Creates the store of a tenant; nothing is asked of the server yet.</summary>
@@ -47,7 +48,8 @@ public sealed partial class PostgresPointsStore : IPointsStore
         TenantId = TenantId.FromName(tenant);
         Options = options ?? PostgresStoreOptions.Default;
         Log = Options.LoggerFactory.CreateLogger<PostgresPointsStore>();
-        _queue = new OperationQueue(RunBatchAsync, Options.Limits.MostInBatch);
+        _queue = new(RunBatchAsync, Options.Limits.MostInBatch);
+        _redemptions = new(RunBatchAsync, Options.Limits.MostInBatch);
         _cache = new MemberCache(Options.Limits.MostEntriesKept);
     }
 
@@ -130,20 +132,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
             CopyBuffer.ThrowUnlessStorable(operation.Reason ?? string.Empty, "A reason");
         }
 
-        var results = new LedgerResult[operations.Count];
-        for (var first = 0; first < results.Length || first == 0;)
-        {
-            var timed = new TimedOperation[Math.Min(results.Length - first, Options.Limits.MostInBatch)];
-            for (var i = 0; i < timed.Length; i++)
-            {
-                timed[i] = new(operations[first + i], bookedOn, recordedAt);
-            }
-
-            (await _queue.RunAsync(timed, cancellationToken).ConfigureAwait(false)).CopyTo(results, first);
-            first += Math.Max(1, timed.Length);
-        }
-
-        return results;
+        return await _queue.RunAsync([.. operations.Select(o => new TimedOperation(o, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ namespace Loyalty.Postgres.Points;
 
 /// <summary>
 /// The part of a tenant's book that a run may touch: the keys of its rows, the rows that wait, and the members that these and the calendar
-/// concern. For the rules it is a whole book.
+/// concern; or what redemption rows touch that are taken at once. For the rules it is a whole book.
 /// </summary>
 internal sealed class RunBook
 {
@@ -43,6 +43,9 @@ internal sealed class RunBook
     public bool IsNew<T>(RowRecord<T> record)
         where T : struct => record.Arrival >= (Stored?.Arrivals ?? 0);
 
+    /// <summary>Whether a redemption row has taken its key or left its waiting.</summary>
+    public bool HasTakenRedemptions => Book.Arrivals > (Stored?.Arrivals ?? 0) || _waiting.OfType<RowRecord<RedemptionRow>>().Any(IsMoved);
+
     /// <summary>Whether a row of an earlier run was taken or refused in this one.</summary>
     public bool IsMoved<T>(RowRecord<T> record)
         where T : struct => record.State != RowState.Waiting && _waiting.Contains(record);
@@ -74,12 +77,42 @@ internal sealed class RunBook
             cancellationToken).ConfigureAwait(false);
         await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
         await ReadAsync(_transaction.Command(PointsSql.Taken), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        RestoreOperations();
+    }
+
+    /// <summary>Reads what redemption rows touch that are taken at once: their keys, the members, and what is taken of the rewards.</summary>
+    public async ValueTask LoadAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
+    {
+        var ids = Distinct(redemptions.Select(static r => r.Id));
+        await ReadAsync(PointsSql.Happenings, ids, ReadHappening, cancellationToken).ConfigureAwait(false);
+        foreach (var record in Book.Claims.Values.Concat(Book.Events.Values))
+        {
+            if (record.State == RowState.Waiting)
+            {
+                _waiting.Add(record);
+            }
+        }
+
+        await LoadOperationsAsync(
+            [.. ids.Select(static id => (LedgerOperationKind.Redeem, id)), .. ids.Select(static id => (LedgerOperationKind.GiveBack, id))], cancellationToken)
+            .ConfigureAwait(false);
+        var names = new HashSet<string>(redemptions.Select(static r => r.Customer), StringComparer.Ordinal);
+        names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
+        await ReadAsync(PointsSql.MembersOfRedemptions, ids, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
+        await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(
+            PointsSql.TakenOf, redemptions.Select(static r => r.Reward), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        RestoreOperations();
+    }
+
+    private void RestoreOperations()
+    {
         foreach (var record in Operations.Values)
         {
             Book.Ledger.Restore(record);
         }
 
-        Book.Ledger.Issued = Stored.Issued;
+        Book.Ledger.Issued = Stored!.Issued;
     }
 
     private async ValueTask LoadWaitingAsync(CancellationToken cancellationToken)
@@ -121,6 +154,11 @@ internal sealed class RunBook
         names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
         await ReadAsync(PointsSql.MembersOfRedemptions, claimIds, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
         names.UnionWith(await PostgresPointsStore.ListAsync(_transaction.Command(PointsSql.MembersDue).With(asOf), cancellationToken).ConfigureAwait(false));
+        await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask LoadMembersAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
         var reader = new MemberReader(_transaction, isWhole: true);
         foreach (var chunk in names.Chunk(_limits.ChunkMembers))
         {

@@ -140,7 +140,7 @@ public sealed class PointsRunTests
 
     private static int Next(Random random, int count, int from, int run) => run == 3 ? count : random.Next(from, count + 1);
 
-    private static void Same(IEnumerable<string> expected, IEnumerable<string> found)
+    internal static void Same(IEnumerable<string> expected, IEnumerable<string> found)
     {
         // A member without anything to show may be known to one side only.
         var (a, b) = (expected.ToList(), found.ToList());
@@ -153,7 +153,7 @@ public sealed class PointsRunTests
         }
     }
 
-    private static void ForEachSeed(int count, Action<int> run) => Parallel.For(0, count, seed =>
+    internal static void ForEachSeed(int count, Action<int> run) => Parallel.For(0, count, seed =>
     {
         try
         {
@@ -165,7 +165,7 @@ public sealed class PointsRunTests
         }
     });
 
-    private sealed record Scenario(LoyaltyProgram Program, List<OrderRow> Orders, List<RefundRow> Refunds, List<RedemptionRow> Redemptions)
+    internal sealed record Scenario(LoyaltyProgram Program, List<OrderRow> Orders, List<RefundRow> Refunds, List<RedemptionRow> Redemptions)
     {
         public DateOnly OrderDate(RefundRow refund) => Orders.First(o => o.Id == refund.Order).Date is var date && date > refund.Date ? date : refund.Date;
 

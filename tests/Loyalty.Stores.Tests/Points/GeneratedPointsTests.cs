@@ -47,7 +47,7 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         from id in Id
         from member in Gen.Frequency((1, Member), (4, Gen.Constant("ann")))
         from back in Back
-        from reward in Gen.Elements("tote", "cup", "seat", "card", "none")
+        from reward in Gen.Elements("tote", "cup", "seat", "card", "badge", "none")
         from happening in Gen.Frequency((3, Gen.Constant(RedemptionEvent.Claimed)), (2, Gen.Elements(Enum.GetValues<RedemptionEvent>())))
         select new RedemptionRow(id, member, PointsGiven.Date(Math.Max(0, day - back)), reward, happening);
 
@@ -87,6 +87,16 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
             from operations in Operations(day).ListOf(7)
             from count in Gen.Choose(1, 7)
             select new Command(day, [], [], [], [.. operations.Take(count)], -1, true)),
+        (1,
+            from rows in Redemptions(day).ListOf(5)
+            from grants in Gen.Choose(0, 2)
+            from count in Gen.Choose(1, 5)
+            from back in Gen.Frequency((4, Gen.Constant(0)), (1, Gen.Choose(0, 20)))
+            select new Command(day, [], [], [], [], -1, true)
+            {
+                Requests = [.. rows.Take(count).Select(r => new RedemptionRequest(r with { Date = r.Date > PointsGiven.Date(day) ? PointsGiven.Date(day) : r.Date }, grants))],
+                BookedBack = back,
+            }),
         (1,
             from hours in Gen.Choose(-10, 30)
             select new Command(day, [], [], [], [], -1, true) { TimeOutAfter = hours }));
@@ -144,7 +154,8 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
             foreach (var less in Enumerable.Range(0, command.Orders.Length).Select(n => command with { Orders = Without(command.Orders, n) })
                 .Concat(Enumerable.Range(0, command.Refunds.Length).Select(n => command with { Refunds = Without(command.Refunds, n) }))
                 .Concat(Enumerable.Range(0, command.Redemptions.Length).Select(n => command with { Redemptions = Without(command.Redemptions, n) }))
-                .Concat(Enumerable.Range(0, command.Operations.Length).Select(n => command with { Operations = Without(command.Operations, n) })))
+                .Concat(Enumerable.Range(0, command.Operations.Length).Select(n => command with { Operations = Without(command.Operations, n) }))
+                .Concat(Enumerable.Range(0, command.Requests.Length).Select(n => command with { Requests = Without(command.Requests, n) })))
             {
                 yield return [.. commands[..i], less, .. commands[(i + 1)..]];
             }
@@ -180,15 +191,21 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         await PointsInvariants.CheckAsync(_database.Owner, tenant);
     }
 
-    /// <summary>A run, a batch of operations, or a time-out of holds.</summary>
+    /// <summary>A run, a batch of operations or of redemption rows, or a time-out of holds.</summary>
     public sealed record Command(
         int Day, OrderRow[] Orders, RefundRow[] Refunds, RedemptionRow[] Redemptions, LedgerOperation[] Operations, int Variant, bool Completes)
     {
+        /// <summary>Redemption rows that are taken at once.</summary>
+        public RedemptionRequest[] Requests { get; init; } = [];
+
+        /// <summary>How many days before the day they are booked, as far as their dates allow: days that are closed may be among them.</summary>
+        public int BookedBack { get; init; }
+
         /// <summary>The hours after noon at which holds time out; null: they do not.</summary>
         public int? TimeOutAfter { get; init; }
 
         public override string ToString() =>
-            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{(TimeOutAfter is { } hours ? $"holds through {hours} h" : "")}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
+            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{(TimeOutAfter is { } hours ? $"holds through {hours} h" : "")}{string.Join("; ", Requests.Select(r => $"now -{BookedBack} {r}"))}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
             + $"{string.Join("; ", Redemptions.Select(static o => $"{o}"))} {string.Join("; ", Operations.Select(static o => $"{o}"))}";
 
         internal async Task<string> OnAsync(IPointsStore store, string tenant)
@@ -198,6 +215,13 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
                 if (TimeOutAfter is { } hours)
                 {
                     return $"{await store.TimeOutHoldsAsync(PointsGiven.Noon.AddDays(Day).AddHours(hours))} holds";
+                }
+
+                if (Requests.Length > 0)
+                {
+                    var bookedOn = PointsGiven.Date(Day - BookedBack);
+                    bookedOn = Requests.Max(static r => r.Row.Date) is var date && date > bookedOn ? date : bookedOn;
+                    return string.Join('\n', await store.TakeRedemptionsAsync(Requests, bookedOn, PointsGiven.Noon.AddDays(Day)));
                 }
 
                 if (Operations.Length > 0)

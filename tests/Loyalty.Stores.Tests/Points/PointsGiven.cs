@@ -34,7 +34,8 @@ public static class PointsGiven
               "points": {{points}},
               "rewards": [ { "id": "tote", "kind": "merchandise", "points": 60, "stock": 2 }, { "id": "cup", "kind": "merchandise", "points": 15, "limit": "once" },
                            { "id": "seat", "kind": "event", "points": 30, "levels": ["Silver"], "limit": { "count": 1, "per": "week" } },
-                           { "id": "card", "kind": "gift-card", "points": 0, "limit": "once-per-achievement" } ] }
+                           { "id": "card", "kind": "gift-card", "points": 0, "limit": "once-per-achievement" },
+                           { "id": "badge", "kind": "boost", "mission": "sprint", "points": 5 } ] }
             """);
     }
 

@@ -1,13 +1,15 @@
 using Loyalty.Programs;
+using Loyalty.Rewards;
 using Loyalty.Storage;
 
 namespace Loyalty.Points.Runs;
 
 /// <summary>Where clubs, points and rewards of one tenant are kept.</summary>
 /// <remarks>
-/// Two ways in. Runs take whole files day by day, and are kept wholly or not at all. <see cref="ApplyAsync"/> does single operations as they
-/// happen, in batches: each operation is atomic and stands for itself. Both share the keys and the rules of <see cref="PointsLedger"/>, which
-/// is what every store must agree with. Reads see what was last kept.
+/// Two ways in. Runs take whole files day by day, and are kept wholly or not at all. <see cref="ApplyAsync"/> does single operations on the ledger
+/// as they happen, <see cref="TakeRedemptionsAsync"/> claims and their events, in batches: each is atomic and stands for itself. All share the
+/// keys and the rules of <see cref="PointsLedger"/> and <see cref="RewardDesk"/>, which is what every store must agree with. Reads see what was
+/// last kept.
 /// </remarks>
 public interface IPointsStore
 {
@@ -33,6 +35,30 @@ public interface IPointsStore
     /// <exception cref="StoreException">A run is open.</exception>
     ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes claims and what happens to them at once, each wholly or not at all, in order.</summary>
+    /// <remarks>
+    /// <para>
+    /// The rules, keys and answers are those of rows of runs, by the program of the last run: a claim takes points and stock together, and one that
+    /// was refused stays refused. The same row again, from here or in a run, gets the same answer and changes nothing
+    /// (<see cref="RowOutcome.IsNew"/> is false); another row with its key is a conflict that names the first column that differs.
+    /// </para>
+    /// <para>
+    /// Everything counts on the booking day. Enrollments and lots that have run out by then count as run out, though no day is closed by this: a
+    /// granted claim records what ran out of the member's lots, and nothing else. What happens on or before that day and is not known yet, such as an
+    /// order that a later run brings, comes after it.
+    /// </para>
+    /// </remarks>
+    /// <param name="requests">The rows.</param>
+    /// <param name="bookedOn">The day on which they are taken into the books, at most 9998-12-31; it counts as the last closed day when that is later.</param>
+    /// <param name="recordedAt">The instant, in UTC.</param>
+    /// <param name="cancellationToken">Gives up before the next batch is kept.</param>
+    /// <returns>One outcome for each row.</returns>
+    /// <exception cref="ArgumentException">A row lacks a text, is dated after the booking day or has negative grants; or the instant is not in UTC.</exception>
+    /// <exception cref="InvalidOperationException">No run was kept yet, so that the store has no program.</exception>
+    /// <exception cref="StoreException">A run is open.</exception>
+    ValueTask<IReadOnlyList<RowOutcome>> TakeRedemptionsAsync(
+        IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default);
 
     /// <summary>Ends the holds that are over at an instant, in the order of their ends, and sets free what they kept.</summary>
     /// <remarks>

@@ -43,15 +43,10 @@ public sealed class InMemoryPointsStore : IPointsStore
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        if (Book is null)
-        {
-            throw new InvalidOperationException("The store has no program yet; keep a run first.");
-        }
-
-        CheckNoRun();
+        CheckReady();
         cancellationToken.ThrowIfCancellationRequested();
         var results = new LedgerResult[operations.Count];
-        Book.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
+        Book!.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
         foreach (var operation in operations)
         {
             AddMember(operation.Member);
@@ -59,6 +54,17 @@ public sealed class InMemoryPointsStore : IPointsStore
         }
 
         return new(results);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RowOutcome>> TakeRedemptionsAsync(
+        IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        PointsRules.Check(requests, bookedOn, recordedAt);
+        CheckReady();
+        cancellationToken.ThrowIfCancellationRequested();
+        var taker = new RedemptionTaker(Book!, Program!);
+        return new([.. requests.Select(r => taker.Take(r, bookedOn, recordedAt))]);
     }
 
     /// <inheritdoc/>
@@ -161,6 +167,16 @@ public sealed class InMemoryPointsStore : IPointsStore
     {
         Program = program;
         Book = book;
+    }
+
+    private void CheckReady()
+    {
+        if (Book is null)
+        {
+            throw PointsRules.NoProgram();
+        }
+
+        CheckNoRun();
     }
 
     private void CheckNoRun()

@@ -30,6 +30,13 @@ internal sealed class RowRecord<T>(T row, long arrival)
     public RowRefusal Refusal { get; set; }
 
     public RowColumn Column { get; set; }
+
+    public void Refuse(RowRefusal refusal, RowColumn column)
+    {
+        State = RowState.Refused;
+        Refusal = refusal;
+        Column = column;
+    }
 }
 
 /// <summary>One member in the book.</summary>
@@ -81,5 +88,25 @@ internal sealed class PointsBook(PointsProgram program)
         return member ??= new BookMember(Ledger.FindOrAdd(name));
     }
 
+    /// <summary>The record that holds the key of an order; a new one, which waits, when there is none.</summary>
+    public (RowRecord<OrderRow> Record, bool IsNew) FindOrAdd(OrderRow row) => FindOrAdd(Orders, row.Id, row);
+
+    /// <summary>The record that holds the key of a refund; a new one, which waits, when there is none.</summary>
+    public (RowRecord<RefundRow> Record, bool IsNew) FindOrAdd(RefundRow row) => FindOrAdd(Refunds, row.Id, row);
+
+    /// <summary>The record that holds the key of a claim or of what happened to one; a new one, which waits, when there is none.</summary>
+    public (RowRecord<RedemptionRow> Record, bool IsNew) FindOrAdd(RedemptionRow row) => row.Event == RedemptionEvent.Claimed
+        ? FindOrAdd(Claims, row.Id, row)
+        : FindOrAdd(Events, (row.Id, row.Event, row.Date), row);
+
     public IEnumerable<BookMember> InOrder() => Members.Values.OrderBy(static m => m.Member, StringComparer.Ordinal);
+
+    private (RowRecord<T> Record, bool IsNew) FindOrAdd<TKey, T>(Dictionary<TKey, RowRecord<T>> records, TKey key, T row)
+        where TKey : notnull
+        where T : struct
+    {
+        ref var record = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(records, key, out var exists);
+        record ??= new RowRecord<T>(row, Arrivals++);
+        return (record, !exists);
+    }
 }

@@ -24,6 +24,14 @@ public readonly record struct RefundRow(string Id, string Order, DateOnly Date, 
 /// <param name="Event">What happened.</param>
 public readonly record struct RedemptionRow(string Id, string Customer, DateOnly Date, string Reward, RedemptionEvent Event);
 
+/// <summary>A claim of a reward, or what happened to one, that is to be taken now.</summary>
+/// <param name="Row">The row. Its keys are those of rows of runs; it is dated on the booking day or before.</param>
+/// <param name="Grants">
+/// For a claim of a reward that a mission grants: how often the member's missions have granted it so far, as
+/// <see cref="RewardDesk.GrantsOf(Reward, IEnumerable{Loyalty.Missions.MissionInstance})"/> counts; at least 0. It is evidence, no content: a repeat may name another number.
+/// </param>
+public readonly record struct RedemptionRequest(RedemptionRow Row, int Grants = 0);
+
 /// <summary>A column of a row.</summary>
 public enum RowColumn
 {
@@ -78,7 +86,7 @@ public enum RowRefusal
 }
 
 /// <summary>What became of a row.</summary>
-/// <param name="IsNew">Whether its key was not known before; otherwise it changed nothing.</param>
+/// <param name="IsNew">Whether its key was not known before; otherwise it changed nothing, unless it had waited for its day.</param>
 /// <param name="Refusal">Why it was not taken.</param>
 /// <param name="Column">The column at fault; for a conflict the first that differs.</param>
 /// <param name="Claim">Why a claim was refused.</param>

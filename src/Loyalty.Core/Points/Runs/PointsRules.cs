@@ -36,6 +36,38 @@ internal static class PointsRules
         }
     }
 
+    /// <summary>Checks redemption rows that are to be taken at once, before any is.</summary>
+    public static void Check(IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        CheckInstant(recordedAt, nameof(recordedAt));
+        if (bookedOn > StoreRules.LastAsOf)
+        {
+            throw new ArgumentException(
+                $"The booking day {bookedOn:yyyy-MM-dd} is after {StoreRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(bookedOn));
+        }
+
+        foreach (var (row, grants) in requests)
+        {
+            if (string.IsNullOrEmpty(row.Id) || string.IsNullOrEmpty(row.Customer) || string.IsNullOrEmpty(row.Reward) || !Enum.IsDefined(row.Event))
+            {
+                throw new ArgumentException($"The redemption '{row.Id}' has no id, customer, reward or known event; give it all four.", nameof(requests));
+            }
+
+            if (row.Date > bookedOn)
+            {
+                throw new ArgumentException(
+                    $"The redemption '{row.Id}' is dated {row.Date:yyyy-MM-dd}, after the booking day {bookedOn:yyyy-MM-dd}; give it to a run, where it waits for its day.",
+                    nameof(requests));
+            }
+
+            if (grants < 0)
+            {
+                throw new ArgumentException($"The redemption '{row.Id}' has {grants} grants; expected at least 0.", nameof(requests));
+            }
+        }
+    }
+
     public static void CheckInstant(DateTime instant, string name)
     {
         if (instant.Kind != DateTimeKind.Utc)
@@ -51,6 +83,8 @@ internal static class PointsRules
             throw OffStages(member, active.Stage);
         }
     }
+
+    public static InvalidOperationException NoProgram() => new("The store has no program yet; keep a run first.");
 
     public static StoreException OffStages(string member, string stage) => new(
         StoreFault.UnknownLevel,

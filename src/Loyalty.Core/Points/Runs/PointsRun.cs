@@ -10,14 +10,15 @@ namespace Loyalty.Points.Runs;
 /// </summary>
 /// <remarks>
 /// A member is brought up to a day just before a row of that day is taken, and all are at the end: expiries of one member touch no other, so
-/// this is the same as closing every day for everybody.
+/// this is the same as closing every day for everybody. Claims need not even that: <see cref="RedemptionTaker"/> looks at what has run out by
+/// the day.
 /// </remarks>
 internal sealed class PointsRun
 {
     private readonly PointsBook _book;
     private readonly ClubProgram _club;
     private readonly PointsProgram _points;
-    private readonly Dictionary<string, Reward> _rewards;
+    private readonly RedemptionTaker _taker;
     private readonly DateOnly _asOf;
     private readonly DateOnly? _lastAsOf;
     private readonly DateTime _recordedAt;
@@ -30,7 +31,7 @@ internal sealed class PointsRun
         _book = book;
         _club = program.Club!;
         _points = program.Points!;
-        _rewards = program.Rewards.ToDictionary(static r => r.Id, StringComparer.Ordinal);
+        _taker = new RedemptionTaker(book, program);
         _asOf = asOf;
         _lastAsOf = book.AsOf;
         _recordedAt = recordedAt;
@@ -40,9 +41,9 @@ internal sealed class PointsRun
     {
         var before = _book.Ledger.EntryCount;
         _book.Ledger.Program = _points;
-        var orderRecords = Register(orders, _book.WaitingOrders, _orders, FindOrAdd, Difference);
-        var refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, FindOrAdd, Difference);
-        var redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, FindOrAdd, Difference);
+        var orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, Difference);
+        var refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, Difference);
+        var redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
         ForgetUnknown(refundRecords);
         foreach (var (row, day) in Due())
         {
@@ -54,11 +55,8 @@ internal sealed class PointsRun
                 case RowRecord<RefundRow> refund:
                     Take(refund, day);
                     break;
-                case RowRecord<RedemptionRow> { Row.Event: RedemptionEvent.Claimed } claim:
-                    TakeClaim(claim, day);
-                    break;
-                case RowRecord<RedemptionRow> happening:
-                    TakeEvent(happening, day);
+                case RowRecord<RedemptionRow> redemption:
+                    _taker.Take(redemption, day, _recordedAt);
                     break;
             }
         }
@@ -80,9 +78,6 @@ internal sealed class PointsRun
 
     private static RowColumn Difference(RefundRow a, RefundRow b) =>
         !Same(a.Order, b.Order) ? RowColumn.Order : a.Date != b.Date ? RowColumn.Date : a.Amount != b.Amount ? RowColumn.Amount : RowColumn.None;
-
-    private static RowColumn Difference(RedemptionRow a, RedemptionRow b) =>
-        !Same(a.Customer, b.Customer) ? RowColumn.Customer : a.Date != b.Date ? RowColumn.Date : !Same(a.Reward, b.Reward) ? RowColumn.Reward : RowColumn.None;
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.Ordinal);
 
@@ -113,23 +108,6 @@ internal sealed class PointsRun
         }
 
         return records;
-    }
-
-    private (RowRecord<OrderRow> Record, bool IsNew) FindOrAdd(OrderRow row) => FindOrAdd(_book.Orders, row.Id, row);
-
-    private (RowRecord<RefundRow> Record, bool IsNew) FindOrAdd(RefundRow row) => FindOrAdd(_book.Refunds, row.Id, row);
-
-    private (RowRecord<RedemptionRow> Record, bool IsNew) FindOrAdd(RedemptionRow row) => row.Event == RedemptionEvent.Claimed
-        ? FindOrAdd(_book.Claims, row.Id, row)
-        : FindOrAdd(_book.Events, (row.Id, row.Event, row.Date), row);
-
-    private (RowRecord<T> Record, bool IsNew) FindOrAdd<TKey, T>(Dictionary<TKey, RowRecord<T>> records, TKey key, T row)
-        where TKey : notnull
-        where T : struct
-    {
-        ref var record = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(records, key, out var exists);
-        record ??= new RowRecord<T>(row, _book.Arrivals++);
-        return (record, !exists);
     }
 
     /// <summary>Refunds of orders that nobody knows are rejected and leave no trace.</summary>
@@ -202,7 +180,7 @@ internal sealed class PointsRun
         Advance(member, day);
         if (_book.Ledger.WouldOverflow(member.Ledger, order.Amount))
         {
-            Refuse(record, RowRefusal.Overflow, RowColumn.Amount);
+            record.Refuse(RowRefusal.Overflow, RowColumn.Amount);
             return;
         }
 
@@ -229,81 +207,19 @@ internal sealed class PointsRun
         }
     }
 
-    private void TakeClaim(RowRecord<RedemptionRow> record, DateOnly day)
-    {
-        var claim = record.Row;
-        var member = _book.Member(claim.Customer);
-        Advance(member, day);
-        var claimant = new Claimant(
-            member.Club.Active?.Stage, member.Club.Enrollments.Count, member.Club.Last?.StartedOn, member.Ledger.Available);
-        var redemption = _book.Desk.Claim(claim.Id, _rewards.GetValueOrDefault(claim.Reward), claim.Reward, claim.Customer, claimant, day);
-        member.Redemptions.Add(redemption);
-        if (redemption.Status == RedemptionStatus.Refused)
-        {
-            Refuse(record, RowRefusal.ClaimRefused, RowColumn.Reward);
-            return;
-        }
-
-        record.State = RowState.Taken;
-        if (redemption.Points > 0)
-        {
-            var result = _book.Ledger.Apply(LedgerOperation.Redeem(claim.Id, claim.Customer, day, redemption.Points), day, _recordedAt);
-            System.Diagnostics.Debug.Assert(result.IsApplied, "a granted claim was not paid");
-        }
-
-        member.Ledger.Touch(day.DayNumber);
-    }
-
-    private void TakeEvent(RowRecord<RedemptionRow> record, DateOnly day)
-    {
-        var row = record.Row;
-        if (_book.Desk.Find(row.Id) is not { } redemption)
-        {
-            Refuse(record, RowRefusal.UnknownRedemption, RowColumn.Id);
-        }
-        else if (!Same(redemption.Member, row.Customer))
-        {
-            Refuse(record, RowRefusal.Conflict, RowColumn.Customer);
-        }
-        else if (!Same(redemption.Reward, row.Reward))
-        {
-            Refuse(record, RowRefusal.Conflict, RowColumn.Reward);
-        }
-        else if (!_book.Desk.TryMove(redemption, row.Event, day))
-        {
-            Refuse(record, RowRefusal.WrongStatus, RowColumn.Event);
-        }
-        else
-        {
-            record.State = RowState.Taken;
-            if (Redemption.GivesBack(redemption.Status) && redemption.Points > 0)
-            {
-                Advance(_book.Member(row.Customer), day);
-                _book.Ledger.Apply(LedgerOperation.GiveBack(row.Id, row.Id, day), day, _recordedAt);
-            }
-        }
-    }
-
-    private static void Refuse<T>(RowRecord<T> record, RowRefusal refusal, RowColumn column)
-        where T : struct
-    {
-        record.State = RowState.Refused;
-        record.Refusal = refusal;
-        record.Column = column;
-    }
-
     /// <summary>Reports what the rows of this run have come to, also those that only repeat earlier ones.</summary>
     private void Settle<T>(RowRecord<T>?[] records, List<RowOutcome> outcomes)
         where T : struct
     {
         for (var i = 0; i < records.Length; i++)
         {
-            if (records[i] is { State: RowState.Refused } record)
+            if (records[i] is RowRecord<RedemptionRow> redemption)
             {
-                var claim = record.Row is RedemptionRow row && record.Refusal == RowRefusal.ClaimRefused
-                    ? _book.Desk.Find(row.Id)!.Refusal
-                    : ClaimRefusal.None;
-                outcomes[i] = outcomes[i] with { Refusal = record.Refusal, Column = record.Column, Claim = claim };
+                outcomes[i] = _taker.Outcome(redemption, outcomes[i].IsNew);
+            }
+            else if (records[i] is { State: RowState.Refused } record)
+            {
+                outcomes[i] = outcomes[i] with { Refusal = record.Refusal, Column = record.Column };
             }
         }
     }

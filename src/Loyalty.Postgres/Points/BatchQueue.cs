@@ -1,34 +1,51 @@
-using Loyalty.Points;
-
 namespace Loyalty.Postgres.Points;
 
 /// <summary>
-/// Lets callers that wait at the same time share a transaction: while one batch is at work, operations queue, and the next batch takes them
+/// Lets callers that wait at the same time share a transaction: while one batch is at work, what else comes queues, and the next batch takes it
 /// all. So the more callers there are, the less each one pays for lock and commit.
 /// </summary>
-internal sealed class OperationQueue
+/// <typeparam name="TItem">What is asked for.</typeparam>
+/// <typeparam name="TResult">What becomes of one.</typeparam>
+internal sealed class BatchQueue<TItem, TResult>
 {
     private readonly Lock _lock = new();
     private readonly Queue<Waiting> _waiting = new();
-    private readonly Func<IReadOnlyList<TimedOperation>, ValueTask<LedgerResult[]>> _run;
+    private readonly Func<IReadOnlyList<TItem>, ValueTask<TResult[]>> _run;
     private readonly int _mostInBatch;
     private bool _isWorking;
 
     /// <summary>Creates an empty queue.</summary>
     /// <param name="run">Does a batch; never called twice at once.</param>
-    /// <param name="mostInBatch">The most operations of a batch.</param>
-    public OperationQueue(Func<IReadOnlyList<TimedOperation>, ValueTask<LedgerResult[]>> run, int mostInBatch)
+    /// <param name="mostInBatch">The most items of a batch.</param>
+    public BatchQueue(Func<IReadOnlyList<TItem>, ValueTask<TResult[]>> run, int mostInBatch)
     {
         _run = run;
         _mostInBatch = mostInBatch;
     }
 
-    /// <summary>Has operations done, at most as many as fit into a batch, in the order of the calls.</summary>
-    /// <param name="operations">The operations.</param>
-    /// <param name="cancellationToken">Takes them out of the queue; what is in a batch is waited for.</param>
-    public async ValueTask<LedgerResult[]> RunAsync(TimedOperation[] operations, CancellationToken cancellationToken)
+    /// <summary>Has items done, in the order of the calls.</summary>
+    /// <param name="items">The items.</param>
+    /// <param name="cancellationToken">Gives up before the next batch; takes them out of the queue, but what is in a batch is waited for.</param>
+    public async ValueTask<TResult[]> RunAsync(TItem[] items, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(operations, cancellationToken);
+        if (items.Length <= _mostInBatch)
+        {
+            return await WaitAsync(items, cancellationToken).ConfigureAwait(false);
+        }
+
+        var results = new TResult[items.Length];
+        for (var first = 0; first < items.Length; first += _mostInBatch)
+        {
+            var last = Math.Min(first + _mostInBatch, items.Length);
+            (await WaitAsync(items[first..last], cancellationToken).ConfigureAwait(false)).CopyTo(results, first);
+        }
+
+        return results;
+    }
+
+    private async ValueTask<TResult[]> WaitAsync(TItem[] items, CancellationToken cancellationToken)
+    {
+        var waiting = new Waiting(items, cancellationToken);
         bool mustStart;
         lock (_lock)
         {
@@ -55,13 +72,13 @@ internal sealed class OperationQueue
         {
             try
             {
-                TimedOperation[] operations = batch is [var only] ? only.Operations : [.. batch.SelectMany(static w => w.Operations)];
-                var results = await _run(operations).ConfigureAwait(false);
+                TItem[] items = batch is [var only] ? only.Items : [.. batch.SelectMany(static w => w.Items)];
+                var results = await _run(items).ConfigureAwait(false);
                 var first = 0;
                 foreach (var waiting in batch)
                 {
-                    waiting.Finish(results[first..(first + waiting.Operations.Length)]);
-                    first += waiting.Operations.Length;
+                    waiting.Finish(results[first..(first + waiting.Items.Length)]);
+                    first += waiting.Items.Length;
                 }
             }
 #pragma warning disable CA1031 // whatever went wrong belongs to those who wait
@@ -92,13 +109,13 @@ internal sealed class OperationQueue
         var count = 0;
         lock (_lock)
         {
-            while (_waiting.TryPeek(out var next) && (count == 0 || count + next.Operations.Length <= _mostInBatch))
+            while (_waiting.TryPeek(out var next) && (count == 0 || count + next.Items.Length <= _mostInBatch))
             {
                 _waiting.Dequeue();
                 if (next.TryStart())
                 {
                     batch.Add(next);
-                    count += next.Operations.Length;
+                    count += next.Items.Length;
                 }
             }
 
@@ -109,14 +126,14 @@ internal sealed class OperationQueue
     }
 
     /// <summary>A call that waits for its results.</summary>
-    private sealed class Waiting(TimedOperation[] operations, CancellationToken cancellationToken)
+    private sealed class Waiting(TItem[] items, CancellationToken cancellationToken)
     {
-        private readonly TaskCompletionSource<LedgerResult[]> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<TResult[]> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _isTaken;
 
-        public TimedOperation[] Operations { get; } = operations;
+        public TItem[] Items { get; } = items;
 
-        public Task<LedgerResult[]> Done => _done.Task;
+        public Task<TResult[]> Done => _done.Task;
 
         public bool TryStart() => Interlocked.Exchange(ref _isTaken, 1) == 0;
 
@@ -128,7 +145,7 @@ internal sealed class OperationQueue
             }
         }
 
-        public void Finish(LedgerResult[] results) => _done.SetResult(results);
+        public void Finish(TResult[] results) => _done.SetResult(results);
 
         public void Fail(Exception exception) => _done.SetException(exception);
     }

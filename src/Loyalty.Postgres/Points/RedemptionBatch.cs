@@ -1,0 +1,89 @@
+using Loyalty.Points.Runs;
+using Npgsql;
+
+namespace Loyalty.Postgres.Points;
+
+/// <summary>A redemption row to be taken at once, and when.</summary>
+internal readonly record struct TimedRequest(RedemptionRequest Request, DateOnly BookedOn, DateTime RecordedAt);
+
+/// <summary>
+/// One attempt to take a batch of redemption rows at once: under the lock of the book, what they touch is read, the rules decide as for a run,
+/// and what they led to is written and committed.
+/// </summary>
+internal sealed class RedemptionBatch : IBookAttempt<RowOutcome[]>
+{
+    private readonly PostgresPointsStore _store;
+    private readonly TenantTransaction _transaction;
+    private readonly IReadOnlyList<TimedRequest> _requests;
+    private readonly long _lost;
+    private long _arrivals;
+
+    /// <summary>Creates the attempt.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="transaction">Where to work.</param>
+    /// <param name="requests">The rows.</param>
+    /// <param name="lost">The attempt whose answer to the commit was lost, if there is one: the keys that it kept are new.</param>
+    public RedemptionBatch(PostgresPointsStore store, TenantTransaction transaction, IReadOnlyList<TimedRequest> requests, RedemptionBatch? lost)
+    {
+        _store = store;
+        _transaction = transaction;
+        _requests = requests;
+        _lost = lost?._arrivals ?? long.MaxValue;
+    }
+
+    public long Version { get; private set; }
+
+    public async ValueTask<RowOutcome[]> RunAsync()
+    {
+        var stored = await LockAsync().ConfigureAwait(false) ?? throw PointsRules.NoProgram();
+        _arrivals = stored.Arrivals;
+        var program = await _store.ReadProgramAsync(_transaction, stored.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
+        var run = new RunBook(_transaction, _store.Options.Limits, program, stored);
+        await run.LoadAsync([.. _requests.Select(static r => r.Request.Row)], CancellationToken.None).ConfigureAwait(false);
+        var keptBefore = new HashSet<object>(run.Book.Claims.Values.Concat(run.Book.Events.Values).Where(r => r.Arrival >= _lost));
+        var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
+        var taker = new RedemptionTaker(run.Book, program);
+        var outcomes = new RowOutcome[_requests.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            var (request, bookedOn, recordedAt) = _requests[i];
+            outcomes[i] = taker.Take(request, bookedOn, recordedAt);
+            var record = run.Book.FindOrAdd(request.Row).Record;
+            if (RedemptionTaker.Difference(record.Row, request.Row) == RowColumn.None && keptBefore.Remove(record))
+            {
+                outcomes[i] = outcomes[i] with { IsNew = true };
+            }
+        }
+
+        if (run.HasTakenRedemptions)
+        {
+            Version = writer.Version;
+            await writer.WriteAsync(CancellationToken.None).ConfigureAwait(false);
+            await CommitAsync(run, writer, stored).ConfigureAwait(false);
+        }
+
+        return outcomes;
+    }
+
+    private async ValueTask<BookState?> LockAsync()
+    {
+        var batch = _transaction.FirstBatch(PointsSql.BatchSettings);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.LockBook));
+            var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await reader.ReadAsync().ConfigureAwait(false) ? BookState.Read(reader, _store.Tenant) : null;
+            }
+        }
+    }
+
+    private async ValueTask CommitAsync(RunBook run, RunWriter writer, BookState stored)
+    {
+        var update = _transaction.Command(PointsSql.UpdateBook)
+            .With(writer.Version).With(run.Book.Arrivals).With(writer.Redemptions).With(stored.Issued).With(stored.AsOf).With(stored.ProgramDigest);
+        await update.ExecuteAsync(CancellationToken.None).ConfigureAwait(false);
+        await _transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+}
