@@ -1,0 +1,284 @@
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres;
+using Loyalty.Postgres.Points;
+using Loyalty.Rewards;
+using Loyalty.Storage;
+using Loyalty.Stores.Tests.Server;
+
+namespace Loyalty.Stores.Tests.Points;
+
+/// <summary>Claims and their events that are taken at once: what both stores promise. Days count from 2025-01-30.</summary>
+public sealed class RedemptionsAtOnceTests(TestServer server) : IDisposable
+{
+    private static readonly DateTime Now = PointsGiven.Noon;
+
+    private readonly TestDatabase _database = server.CreateDatabase();
+
+    public void Dispose() => _database.Dispose();
+
+    /// <summary>The worked example of docs/rewards.md: lots of 30 days, 100 of Jan 1 and 80 of Jan 20, closed through Jan 25.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task On_a_day_that_is_not_closed_what_has_run_out_is_gone_and_is_recorded_by_a_granted_claim_only(bool onPostgres)
+    {
+        var program = Loyalty.Programs.LoyaltyProgram.Parse(
+            """
+            { "tenant": "worked", "currency": "USD", "timeZone": "UTC",
+              "club": { "stages": [ { "name": "Bronze", "discountPercent": 10, "months": 1, "minimumPurchase": 0 } ] },
+              "points": { "perUnit": 1, "minimumMembershipDays": 0, "expiry": { "kind": "fixed", "days": 30 } },
+              "rewards": [ { "id": "tote", "kind": "merchandise", "points": 100 }, { "id": "cup", "kind": "merchandise", "points": 60 },
+                           { "id": "seat", "kind": "event", "points": 0, "levels": ["Bronze"] } ] }
+            """);
+        var store = NewStore(onPostgres, "worked");
+        await using (var run = await store.BeginRunAsync(program, Day(25), Now))
+        {
+            await run.AddOrdersAsync([new("o1", "ann", Day(1), 10_000), new("o2", "ann", Day(20), 8_000)]);
+            await run.CompleteAsync();
+        }
+
+        // The first lot is gone on Jan 31. The claim of 100 is refused and leaves the ledger alone.
+        Assert.Equal(ClaimRefusal.InsufficientPoints, (await TakeAsync(store, new("r1", "ann", Day(31), "tote", RedemptionEvent.Claimed))).Claim);
+        var ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal((180L, 2), (ann.Balance, ann.Entries.Count));
+
+        // The one of 60 is granted, and what ran out is recorded before it.
+        Assert.Equal(new RowOutcome(true, RowRefusal.None, RowColumn.None, ClaimRefusal.None), await TakeAsync(store, new("r2", "ann", Day(31), "cup", RedemptionEvent.Claimed)));
+        ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal([(EntryKind.Expired, -100L, 80L), (EntryKind.Redeemed, -60, 20)], ann.Entries.Skip(2).Select(static e => (e.Kind, e.Points, e.Balance)));
+
+        // The enrollment is extended to Mar 1; on that day nobody is on the stage, though no run has said so.
+        Assert.Equal(Loyalty.Clubs.EnrollmentStatus.Active, ann.Enrollments[^1].Status);
+        var until = ann.Enrollments[^1].ExpiresAt;
+        Assert.Equal(ClaimRefusal.None, (await TakeAsync(store, new("r3", "ann", until.AddDays(-1), "seat", RedemptionEvent.Claimed))).Claim);
+        Assert.Equal(ClaimRefusal.NotEligible, (await TakeAsync(store, new("r4", "ann", until, "seat", RedemptionEvent.Claimed))).Claim);
+        Assert.Equal(Loyalty.Clubs.EnrollmentStatus.Active, (await store.FindMemberAsync("ann"))!.Enrollments[^1].Status);
+
+        // The last claim recorded the 20 of the second lot, too; the run adds the end of the enrollment.
+        await using (var run = await store.BeginRunAsync(program, until, Now))
+        {
+            await run.CompleteAsync();
+        }
+
+        ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal((Loyalty.Clubs.EnrollmentStatus.Expired, 0L, 5), (ann.Enrollments[^1].Status, ann.Balance, ann.Entries.Count));
+        Assert.Empty(await store.VerifyAsync());
+
+        static DateOnly Day(int day) => new DateOnly(2024, 12, 31).AddDays(day);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_same_row_again_gets_the_same_answer_and_another_one_is_a_conflict_that_names_the_column(bool onPostgres)
+    {
+        var store = await WithPointsAsync(onPostgres, "keys", 70, "ann", "bob");
+        var tote = Claim("r", "ann", 1, "tote");
+        Assert.Equal(new RowOutcome(true, RowRefusal.None, RowColumn.None, ClaimRefusal.None), await TakeAsync(store, tote));
+        Assert.Equal(new RowOutcome(false, RowRefusal.None, RowColumn.None, ClaimRefusal.None), await TakeAsync(store, tote));
+        Assert.Equal(new RowOutcome(false, RowRefusal.None, RowColumn.None, ClaimRefusal.None), await TakeAsync(store, tote, bookedOn: 9, grants: 3));
+        foreach (var (other, column) in new[]
+        {
+            (tote with { Customer = "bob", Date = PointsGiven.Date(0), Reward = "cup" }, RowColumn.Customer),
+            (tote with { Date = PointsGiven.Date(0), Reward = "cup" }, RowColumn.Date),
+            (tote with { Reward = "cup" }, RowColumn.Reward),
+        })
+        {
+            Assert.Equal(new RowOutcome(false, RowRefusal.Conflict, column, ClaimRefusal.None), await TakeAsync(store, other));
+        }
+
+        // A refused claim stays refused, also when there are points again.
+        var second = Claim("r2", "ann", 1, "tote");
+        Assert.Equal(new RowOutcome(true, RowRefusal.ClaimRefused, RowColumn.Reward, ClaimRefusal.InsufficientPoints), await TakeAsync(store, second));
+        await store.ApplyAsync(LedgerOperation.Adjust("more", "ann", PointsGiven.Date(1), 500, "gift"), day: 1);
+        Assert.Equal(new RowOutcome(false, RowRefusal.ClaimRefused, RowColumn.Reward, ClaimRefusal.InsufficientPoints), await TakeAsync(store, second));
+
+        // Runs share the keys, both ways.
+        var run = await store.RunAsync(PointsGiven.Program("keys"), 1, redemptions: [tote, second, Claim("r3", "bob", 1, "cup"), tote with { Reward = "seat" }]);
+        Assert.Equal([false, false, true, false], run.Redemptions.Select(static r => r.IsNew));
+        Assert.Equal((RowRefusal.Conflict, RowColumn.Reward), (run.Redemptions[3].Refusal, run.Redemptions[3].Column));
+        Assert.Equal(new RowOutcome(false, RowRefusal.None, RowColumn.None, ClaimRefusal.None), await TakeAsync(store, Claim("r3", "bob", 1, "cup")));
+        Assert.Equal((510L, 55L), ((await store.FindMemberAsync("ann"))!.Balance, (await store.FindMemberAsync("bob"))!.Balance));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Events_lead_through_the_life_of_a_claim_and_give_back_once(bool onPostgres)
+    {
+        var store = await WithPointsAsync(onPostgres, "events", 130, "ann", "bob");
+        var (a, b) = (Claim("a", "ann", 1, "tote"), Claim("b", "ann", 1, "tote"));
+        var outcomes = await store.TakeRedemptionsAsync(
+            [
+                new(a), new(b), new(Claim("c", "bob", 1, "tote")),
+                new(a with { Event = RedemptionEvent.Fulfilled }), new(a with { Event = RedemptionEvent.Cancelled }), new(a with { Event = RedemptionEvent.Concluded }),
+                new(b with { Event = RedemptionEvent.Cancelled }), new(b with { Event = RedemptionEvent.Rejected }), new(b with { Event = RedemptionEvent.Cancelled }),
+                new(Claim("d", "bob", 1, "tote")),
+                new(Claim("x", "bob", 1, "tote") with { Event = RedemptionEvent.Fulfilled }),
+                new(a with { Event = RedemptionEvent.Refunded, Customer = "bob" }), new(a with { Event = RedemptionEvent.Refunded, Date = PointsGiven.Date(0), Reward = "cup" }),
+            ],
+            PointsGiven.Date(1),
+            Now);
+        Assert.Equal(
+            [
+                "None", "None", "OutOfStock",
+                "None", "WrongStatus Event", "None",
+                "None", "WrongStatus Event", "again None",
+                "None",
+                "UnknownRedemption Id",
+                "Conflict Customer", "Conflict Reward",
+            ],
+            outcomes.Select(static o =>
+                $"{(o.IsNew ? "" : "again ")}{(o.Refusal == RowRefusal.ClaimRefused ? $"{o.Claim}" : o.Refusal == RowRefusal.None ? "None" : $"{o.Refusal} {o.Column}")}"));
+        var ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal([130L, 70, 10, 70], ann.Entries.Select(static e => e.Balance));
+        Assert.Equal([RedemptionStatus.Concluded, RedemptionStatus.Cancelled], ann.Redemptions.Select(static r => r.Status));
+        Assert.Equal(RedemptionStatus.Pending, Assert.Single((await store.FindMemberAsync("bob"))!.Redemptions, static r => r.Id == "d").Status);
+        Assert.Empty(await store.VerifyAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_mission_grants_a_claim_for_each_time_it_was_completed(bool onPostgres)
+    {
+        var store = await WithPointsAsync(onPostgres, "missions", 100, "ann");
+        Assert.Equal(ClaimRefusal.NotEligible, (await TakeAsync(store, Claim("b0", "ann", 1, "badge"))).Claim);
+        Assert.Equal(ClaimRefusal.None, (await TakeAsync(store, Claim("b1", "ann", 1, "badge"), grants: 1)).Claim);
+        Assert.Equal(ClaimRefusal.NotEligible, (await TakeAsync(store, Claim("b2", "ann", 1, "badge"), grants: 1)).Claim);
+        Assert.Equal(ClaimRefusal.None, (await TakeAsync(store, Claim("b3", "ann", 1, "badge"), grants: 2)).Claim);
+        Assert.False((await TakeAsync(store, Claim("b3", "ann", 1, "badge") with { Event = RedemptionEvent.Cancelled })).IsRejected);
+        Assert.Equal(ClaimRefusal.None, (await TakeAsync(store, Claim("b4", "ann", 1, "badge"), grants: 2)).Claim);
+        Assert.Equal(90, (await store.FindMemberAsync("ann"))!.Balance);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_waits_for_its_day_or_comes_after_the_claim_is_not_seen_by_it(bool onPostgres)
+    {
+        var store = await WithPointsAsync(onPostgres, "waiting", 10, "ann");
+        var waiting = Claim("r", "ann", 5, "cup");
+        await store.RunAsync(PointsGiven.Program("waiting"), 1, [new OrderRow("o", "ann", PointsGiven.Date(5), 8_000)], redemptions: [waiting]);
+
+        // The order of that day is closed with the day; a claim before that does not see its 88 points. In a run of all rows it would have.
+        Assert.Equal(ClaimRefusal.InsufficientPoints, (await TakeAsync(store, Claim("early", "ann", 5, "tote"))).Claim);
+
+        // A row that waits is taken when it is asked for on its day, but not before.
+        await Assert.ThrowsAsync<ArgumentException>(() => TakeAsync(store, waiting, bookedOn: 4));
+        Assert.Equal(new RowOutcome(false, RowRefusal.ClaimRefused, RowColumn.Reward, ClaimRefusal.InsufficientPoints), await TakeAsync(store, waiting));
+        await store.RunAsync(PointsGiven.Program("waiting"), 5);
+        Assert.Equal(98, (await store.FindMemberAsync("ann"))!.Balance);
+
+        // Booked before the last closed day, it counts on that day.
+        Assert.Equal(ClaimRefusal.None, (await TakeAsync(store, Claim("late", "ann", 2, "tote"))).Claim);
+        Assert.Equal((PointsGiven.Date(5), PointsGiven.Date(5)), ((await store.FindMemberAsync("ann"))!.Redemptions[^1].ClaimedOn, (await store.FindMemberAsync("ann"))!.Entries[^1].EffectiveOn));
+        Assert.Empty(await store.VerifyAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_id_that_an_operation_on_the_ledger_used_is_no_claim(bool onPostgres)
+    {
+        var store = await WithPointsAsync(onPostgres, "ids", 100, "ann");
+        await store.ApplyAsync(LedgerOperation.Redeem("r", "ann", PointsGiven.Date(1), 60), day: 1);
+        Assert.Equal(new RowOutcome(true, RowRefusal.Conflict, RowColumn.Id, ClaimRefusal.None), await TakeAsync(store, Claim("r", "ann", 1, "tote")));
+        var run = await store.RunAsync(PointsGiven.Program("ids"), 1, redemptions: [Claim("r", "ann", 1, "tote")]);
+        Assert.Equal((false, RowRefusal.Conflict, RowColumn.Id), (run.Redemptions[0].IsNew, run.Redemptions[0].Refusal, run.Redemptions[0].Column));
+        Assert.Empty((await store.FindMemberAsync("ann"))!.Redemptions);
+
+        // Nor are points given back twice when an operation did it first; with the id of another operation they cannot be given back.
+        await TakeAsync(store, Claim("s", "ann", 1, "cup"));
+        await TakeAsync(store, Claim("t", "ann", 1, "badge"), grants: 1);
+        await store.ApplyAsync(LedgerOperation.GiveBack("by hand", "s", PointsGiven.Date(1)), day: 1);
+        await store.ApplyAsync(LedgerOperation.GiveBack("t", "r", PointsGiven.Date(1)), day: 1);
+        Assert.False((await TakeAsync(store, Claim("s", "ann", 1, "cup") with { Event = RedemptionEvent.Cancelled })).IsRejected);
+        var stuck = await TakeAsync(store, Claim("t", "ann", 1, "badge") with { Event = RedemptionEvent.Cancelled });
+        Assert.Equal((RowRefusal.Conflict, RowColumn.Id), (stuck.Refusal, stuck.Column));
+        Assert.Equal(95, (await store.FindMemberAsync("ann"))!.Balance);
+    }
+
+    /// <summary>Days of a ledger do not go back: what had run out by its last booking day cannot be spent on an earlier one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Points_that_a_hold_set_free_after_they_ran_out_pay_no_claim(bool onPostgres)
+    {
+        var program = PointsGiven.Program("held", 1); // 20 days
+        var store = await NewStore(onPostgres, "held").OpenedAsync(program);
+        await store.ApplyAsync(LedgerOperation.Adjust("a", "ann", PointsGiven.Date(0), 100, "gift"));
+        await store.ApplyAsync(LedgerOperation.Reserve("h", "ann", PointsGiven.Date(0), 100, Now.AddDays(40)));
+        await store.ApplyAsync(LedgerOperation.Adjust("b", "ann", PointsGiven.Date(30), 5, "gift"), day: 30);
+        await store.ApplyAsync(LedgerOperation.Release("free", "h", PointsGiven.Date(30)), day: 30);
+        var run = await store.RunAsync(program, 10, redemptions: [Claim("r", "ann", 10, "tote")]);
+        Assert.Equal(ClaimRefusal.InsufficientPoints, run.Redemptions[0].Claim);
+        Assert.Equal(ClaimRefusal.InsufficientPoints, (await TakeAsync(store, Claim("s", "ann", 10, "tote"))).Claim);
+        Assert.Equal((105L, 2), ((await store.FindMemberAsync("ann"))!.Balance, (await store.FindMemberAsync("ann"))!.Entries.Count));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Under_inactivity_a_free_claim_keeps_points_alive_that_have_not_run_out(bool onPostgres)
+    {
+        var store = await NewStore(onPostgres, "inactive").OpenedAsync(PointsGiven.Program("inactive", 2)); // 15 days
+        await store.RunAsync(PointsGiven.Program("inactive", 2), 0, [new OrderRow("o", "ann", PointsGiven.Date(0), 1_000), new OrderRow("p", "bob", PointsGiven.Date(0), 1_000)]);
+        Assert.False((await TakeAsync(store, Claim("r", "ann", 14, "card"))).IsRejected);
+        Assert.False((await TakeAsync(store, Claim("s", "bob", 15, "card"))).IsRejected);
+        await store.RunAsync(PointsGiven.Program("inactive", 2), 28);
+        Assert.Equal((25L, 0L), ((await store.FindMemberAsync("ann"))!.Balance, (await store.FindMemberAsync("bob"))!.Balance));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_says_what_is_wrong(bool onPostgres)
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => TakeAsync(NewStore(onPostgres, "empty"), Claim("r", "ann", 0, "cup")));
+        var store = await WithPointsAsync(onPostgres, "wrong", 100, "ann");
+        var before = await store.DumpAsync();
+        var good = Claim("r", "ann", 1, "cup");
+        foreach (var bad in (RedemptionRow[])[default, good with { Id = "" }, good with { Customer = null! }, good with { Reward = "" }, good with { Event = (RedemptionEvent)9 }, good with { Date = PointsGiven.Date(2) }])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => TakeAsync(store, bad, bookedOn: 1));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await store.TakeRedemptionsAsync([new(good), new(bad)], PointsGiven.Date(1), Now));
+        }
+
+        await Assert.ThrowsAsync<ArgumentException>(() => TakeAsync(store, good, grants: -1));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.TakeRedemptionsAsync([new(good)], PointsGiven.Date(1), Now.ToLocalTime()));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.TakeRedemptionsAsync([new(good)], DateOnly.MaxValue, Now));
+        await Assert.ThrowsAsync<ArgumentNullException>(async () => await store.TakeRedemptionsAsync(null!, PointsGiven.Date(1), Now));
+        if (onPostgres)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => TakeAsync(store, good with { Id = new string('x', 1_025) }));
+            await Assert.ThrowsAsync<ArgumentException>(() => TakeAsync(store, good with { Reward = "a\0b" }));
+        }
+        else
+        {
+            await using var run = await store.BeginRunAsync(PointsGiven.Program("wrong"), PointsGiven.Date(1), Now);
+            Assert.Equal(StoreFault.AlreadyRunning, (await Assert.ThrowsAsync<StoreException>(() => TakeAsync(store, good))).Fault);
+        }
+
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await store.TakeRedemptionsAsync([new(good)], PointsGiven.Date(1), Now, cancelled.Token));
+        Assert.Equal(before, await store.DumpAsync());
+        Assert.Empty(await store.TakeRedemptionsAsync([], PointsGiven.Date(1), Now));
+    }
+
+    private static RedemptionRow Claim(string id, string member, int day, string reward) => new(id, member, PointsGiven.Date(day), reward, RedemptionEvent.Claimed);
+
+    private static async Task<RowOutcome> TakeAsync(IPointsStore store, RedemptionRow row, int? bookedOn = null, int grants = 0) =>
+        (await store.TakeRedemptionsAsync([new(row, grants)], bookedOn is { } day ? PointsGiven.Date(day) : row.Date, Now))[0];
+
+    private IPointsStore NewStore(bool onPostgres, string tenant) => onPostgres ? new PostgresPointsStore(_database.App, tenant) : new InMemoryPointsStore();
+
+    private async Task<IPointsStore> WithPointsAsync(bool onPostgres, string tenant, long points, params string[] members)
+    {
+        var store = await NewStore(onPostgres, tenant).OpenedAsync(PointsGiven.Program(tenant));
+        await store.ApplyAsync([.. members.Select(m => LedgerOperation.Adjust($"opening {m}", m, PointsGiven.Date(0), points, "opening"))], PointsGiven.Date(0), Now);
+        return store;
+    }
+}
