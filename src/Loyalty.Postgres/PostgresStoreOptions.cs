@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -59,6 +60,12 @@ public sealed class PostgresStoreOptions
     } = TimeSpan.FromMilliseconds(200);
 
     internal StoreLimits Limits { get; init; } = StoreLimits.Standard;
+
+    /// <summary>
+    /// The isolation of transactions that write points. Not offered: under the lock of the book a stricter level ends whoever waited for the lock,
+    /// and gives nothing; the tests show that the rules hold there, too.
+    /// </summary>
+    internal IsolationLevel PointsIsolation { get; init; } = IsolationLevel.ReadCommitted;
 
     /// <summary>Stops a run whose input looks wrong beside earlier ones; <see langword="null"/>, the default, lets every run pass.</summary>
     public RunGate? Gate { get; init; }

@@ -55,16 +55,17 @@ internal sealed class TenantTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens a transaction of READ COMMITTED, whatever the connection's default is, without a round trip: it begins with the first batch, which
+    /// Opens a transaction of a level, whatever the connection's default is, without a round trip: it begins with the first batch, which
     /// <see cref="FirstBatch"/> makes.
     /// </summary>
-    public static async ValueTask<TenantTransaction> BeginAsync(NpgsqlDataSource dataSource, TenantId tenant, CancellationToken cancellationToken)
+    public static async ValueTask<TenantTransaction> BeginAsync(
+        NpgsqlDataSource dataSource, TenantId tenant, IsolationLevel isolation, CancellationToken cancellationToken)
     {
         var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return new TenantTransaction(
-                connection, await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false), tenant);
+                connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false), tenant);
         }
         catch
         {

@@ -72,7 +72,8 @@ public sealed partial class PostgresPointsStore
         {
             try
             {
-                var transaction = await TenantTransaction.BeginAsync(_dataSource, TenantId, CancellationToken.None).ConfigureAwait(false);
+                var transaction = await TenantTransaction
+                    .BeginAsync(_dataSource, TenantId, Options.PointsIsolation, CancellationToken.None).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
                 {
                     var doing = begin(transaction, lost);

@@ -81,7 +81,7 @@ public sealed partial class PostgresPointsStore
             var settings = string.Create(
                 System.Globalization.CultureInfo.InvariantCulture, $"{PointsSql.RunSettings}; SET LOCAL work_mem = '{Options.WorkMemoryMegabytes}MB'");
             var transaction = await TenantTransaction
-                .OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, settings, cancellationToken).ConfigureAwait(false);
+                .OpenAsync(_dataSource, TenantId, Options.PointsIsolation, settings, cancellationToken).ConfigureAwait(false);
             try
             {
                 await new Migrations.Migrator(_dataSource, Options).CheckAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);

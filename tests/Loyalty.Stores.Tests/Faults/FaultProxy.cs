@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 
 namespace Loyalty.Stores.Tests.Faults;
@@ -23,7 +24,8 @@ public enum FaultKind
 
 /// <summary>
 /// A proxy between Npgsql and the server that speaks PostgreSQL's protocol just well enough to number everything that has an effect: simple
-/// queries (BEGIN, COPY, COMMIT), ends of extended queries, pieces of COPY data and their end. One point can be given a fault, once.
+/// queries (BEGIN, COPY, COMMIT), ends of extended queries, pieces of COPY data and their end. One point can be given a fault, once. It can also
+/// have the server raise an error in the place of a statement.
 /// </summary>
 /// <remarks>The store under test is the real one: it has no seam for tests.</remarks>
 public sealed class FaultProxy : IDisposable
@@ -36,6 +38,8 @@ public sealed class FaultProxy : IDisposable
     private int _points;
     private int _faultAt;
     private FaultKind _kind;
+    private int _errorAt;
+    private readonly Queue<string> _errors = [];
 
     public FaultProxy(string connectionString, string admin)
     {
@@ -57,6 +61,21 @@ public sealed class FaultProxy : IDisposable
         CancellationTimeout = 2_000,
     }.ConnectionString;
 
+    /// <summary>Whether each statement of a batch is a point, beside the end of the batch.</summary>
+    public bool CountsStatements { get; init; }
+
+    /// <summary>How many errors of <see cref="ArmErrors"/> are still to be raised.</summary>
+    public int ErrorsLeft
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _errors.Count;
+            }
+        }
+    }
+
     /// <summary>Points seen since <see cref="Arm"/>.</summary>
     public int Points
     {
@@ -77,6 +96,22 @@ public sealed class FaultProxy : IDisposable
             _points = 0;
             _faultAt = faultAt;
             _kind = kind;
+        }
+    }
+
+    /// <summary>Has the server raise an error in the place of a statement, in one transaction after the other.</summary>
+    /// <param name="statement">The place of the statement in its transaction, from 1, BEGIN aside.</param>
+    /// <param name="sqlStates">The errors, one for each transaction.</param>
+    public void ArmErrors(int statement, params ReadOnlySpan<string> sqlStates)
+    {
+        lock (_lock)
+        {
+            _errorAt = statement;
+            _errors.Clear();
+            foreach (var state in sqlStates)
+            {
+                _errors.Enqueue(state);
+            }
         }
     }
 
@@ -135,13 +170,23 @@ public sealed class FaultProxy : IDisposable
         }
     }
 
+    private string? ErrorAt(int statement)
+    {
+        lock (_lock)
+        {
+            return statement == _errorAt && _errors.TryDequeue(out var sqlState) ? sqlState : null;
+        }
+    }
+
     /// <summary>One connection through the proxy.</summary>
     private sealed class Link(FaultProxy proxy, Socket client)
     {
         private readonly Socket _server = proxy.Connect();
         private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _backend;
+        private int _statement = int.MinValue;
         private volatile bool _swallow;
+        private volatile bool _hide;
 
         public async Task RunAsync()
         {
@@ -168,7 +213,13 @@ public sealed class FaultProxy : IDisposable
             while (true)
             {
                 var message = await ReadAsync(buffered, hasType: true);
-                if (message[0] is (byte)'Q' or (byte)'S' or (byte)'d' or (byte)'c' && proxy.Next() is { } fault)
+                if (IsStatement(message) && proxy.ErrorAt(++_statement) is { } sqlState)
+                {
+                    await RaiseAsync(sqlState, message);
+                    continue;
+                }
+
+                if ((message[0] is (byte)'Q' or (byte)'S' or (byte)'d' or (byte)'c' || (message[0] == 'E' && proxy.CountsStatements)) && proxy.Next() is { } fault)
                 {
                     if (await FailAsync(fault, message))
                     {
@@ -180,6 +231,49 @@ public sealed class FaultProxy : IDisposable
 
                 await SendAsync(_server, message);
             }
+        }
+
+        /// <summary>Whether a message runs a statement of a transaction; counting starts with BEGIN.</summary>
+        private bool IsStatement(byte[] message)
+        {
+            if (message[0] != 'Q')
+            {
+                return message[0] == 'E';
+            }
+
+            if (message.AsSpan(5).StartsWith("BEGIN"u8))
+            {
+                _statement = 0;
+                return false;
+            }
+
+            return !message.AsSpan(5).StartsWith("ROLLBACK"u8);
+        }
+
+        /// <summary>Sends a statement that fails in the place of another one; within a batch the server then passes over the rest of it.</summary>
+        private async Task RaiseAsync(string sqlState, byte[] message)
+        {
+            var sql = Encoding.ASCII.GetBytes($"DO $$ BEGIN RAISE EXCEPTION 'made up' USING ERRCODE = '{sqlState}'; END $$\0");
+            if (message[0] == 'Q')
+            {
+                await SendAsync(_server, Message('Q', sql));
+                return;
+            }
+
+            // The client did not send these, so that it must not see them answered; the error comes after both answers.
+            _hide = true;
+            await SendAsync(_server, Message('P', [0, .. sql, 0, 0]));
+            await SendAsync(_server, Message('B', [0, 0, 0, 0, 0, 0, 0, 0]));
+            await SendAsync(_server, Message('E', [0, 0, 0, 0, 0]));
+        }
+
+        private static byte[] Message(char type, byte[] body)
+        {
+            var message = new byte[5 + body.Length];
+            message[0] = (byte)type;
+            BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(1), 4 + body.Length);
+            body.CopyTo(message, 5);
+            return message;
         }
 
         private async Task<bool> FailAsync(FaultKind fault, byte[] message)
@@ -199,8 +293,8 @@ public sealed class FaultProxy : IDisposable
                     _swallow = true;
                     await SendAsync(_server, message);
 
-                    // A piece of COPY data has no answer.
-                    await Task.WhenAny(_answered.Task, Task.Delay(message[0] == 'd' ? 2 : 10_000));
+                    // A piece of COPY data has no answer, and the answers to statements of a batch come at its end.
+                    await Task.WhenAny(_answered.Task, Task.Delay(message[0] is (byte)'d' or (byte)'E' ? 2 : 10_000));
                     return true;
             }
         }
@@ -209,9 +303,33 @@ public sealed class FaultProxy : IDisposable
         {
             await using var stream = new NetworkStream(_server, ownsSocket: false);
             using var buffered = new BufferedStream(stream, 1 << 16);
+            var kept = new List<byte[]>();
             while (true)
             {
                 var message = await ReadAsync(buffered, hasType: true);
+                if (_hide)
+                {
+                    kept.Add(message);
+                    if (message[0] != 'E')
+                    {
+                        continue;
+                    }
+
+                    _hide = false;
+                    if (kept is [.., [(byte)'1', ..], [(byte)'2', ..], _] && message.AsSpan().IndexOf("made up"u8) > 0)
+                    {
+                        kept.RemoveRange(kept.Count - 3, 2);
+                    }
+
+                    foreach (var answer in kept)
+                    {
+                        await SendAsync(client, answer);
+                    }
+
+                    kept.Clear();
+                    continue;
+                }
+
                 if (message[0] == 'K')
                 {
                     _backend = BinaryPrimitives.ReadInt32BigEndian(message.AsSpan(5));

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Loyalty.Stores.Tests.Faults;
 
-/// <summary>All rows of a tenant in all tables, as text; ids and times of runs aside, which differ from run to run.</summary>
+/// <summary>All rows of a tenant in all tables, as text; ids and times of runs and hashes aside, which differ from run to run and from tenant to tenant.</summary>
 internal static class RawState
 {
     private const string Sql =
@@ -24,6 +24,19 @@ internal static class RawState
             UNION ALL SELECT 'order ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.customer_order t WHERE tenant_id = $1
             UNION ALL SELECT 'score ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.score t WHERE tenant_id = $1
             UNION ALL SELECT 'score run ' || (to_jsonb(t) - 'tenant_id' - 'run_id' - 'started_at' - 'completed_at')::text FROM loyalty.score_run t WHERE tenant_id = $1
+            UNION ALL SELECT 'points book ' || (to_jsonb(t) - 'tenant_id' - 'name' - 'program_digest')::text FROM loyalty.points_book t WHERE tenant_id = $1
+            UNION ALL SELECT 'points program ' || replace(json, $2, '?') FROM loyalty.points_program WHERE tenant_id = $1
+            UNION ALL SELECT 'points member ' || (to_jsonb(t) - 'tenant_id' - 'head')::text FROM loyalty.points_member t WHERE tenant_id = $1
+            UNION ALL SELECT 'points entry ' || (to_jsonb(t) - 'tenant_id' - 'hash')::text FROM loyalty.points_entry t WHERE tenant_id = $1
+            UNION ALL SELECT 'points settlement ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_settlement t WHERE tenant_id = $1
+            UNION ALL SELECT 'points operation ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_operation t WHERE tenant_id = $1
+            UNION ALL SELECT 'points order ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_order t WHERE tenant_id = $1
+            UNION ALL SELECT 'points refund ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_refund t WHERE tenant_id = $1
+            UNION ALL SELECT 'points happening ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_happening t WHERE tenant_id = $1
+            UNION ALL SELECT 'points redemption ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_redemption t WHERE tenant_id = $1
+            UNION ALL SELECT 'points enrollment ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_enrollment t WHERE tenant_id = $1
+            UNION ALL SELECT 'points discount ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_discount t WHERE tenant_id = $1
+            UNION ALL SELECT 'points run ' || (to_jsonb(t) - 'tenant_id' - 'run_id' - 'started_at' - 'completed_at' - 'program_digest')::text FROM loyalty.points_run t WHERE tenant_id = $1
         ) all_rows
         """;
 

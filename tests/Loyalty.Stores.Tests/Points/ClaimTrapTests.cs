@@ -86,57 +86,6 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task P05_Two_hosts_at_once_and_runs_killed_at_every_statement_leave_what_an_undisturbed_run_leaves()
-    {
-        OrderRow[] orders = [.. Enumerable.Range(0, 12).Select(static n => new OrderRow($"o{n}", $"c{n % 5}", PointsGiven.Date(n), 1_000 * n))];
-        RefundRow[] refunds = [new("x1", "o11", PointsGiven.Date(11), 500), new("x2", "o7", PointsGiven.Date(30), 500)];
-        RedemptionRow[] redemptions = [Claim("r1", "c1", 12, "cup"), Claim("r1", "c1", 13, "cup") with { Event = RedemptionEvent.Fulfilled }, Claim("r2", "c2", 40, "cup")];
-        var undisturbed = new InMemoryPointsStore();
-        await undisturbed.RunAsync(PointsGiven.Program("p05"), 5, orders[..4]);
-        await undisturbed.RunAsync(PointsGiven.Program("p05"), 20, orders, refunds, redemptions);
-
-        using var proxy = new Faults.FaultProxy(_database.AppConnectionString, server.Admin);
-        await using var proxied = NpgsqlDataSource.Create(proxy.ConnectionString);
-        var (points, tenants) = (0, 0);
-        foreach (var kind in Enum.GetValues<Faults.FaultKind>())
-        {
-            for (var point = 1; ; point++)
-            {
-                var tenant = $"p05 {++tenants}";
-                var store = new PostgresPointsStore(proxied, tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(2), MaxAttempts = 8, Limits = StoreLimits.Small });
-                await new PostgresPointsStore(_database.App, tenant).RunAsync(PointsGiven.Program(tenant), 5, orders[..4]);
-                proxy.Arm(point, kind);
-                await store.RunAsync(PointsGiven.Program(tenant), PointsGiven.Date(20), PointsGiven.Noon.AddDays(20), async (session, token) =>
-                {
-                    await session.AddOrdersAsync(orders, token);
-                    await session.AddRefundsAsync(refunds, token);
-                    await session.AddRedemptionsAsync(redemptions, token);
-                }, review: null);
-                var seen = proxy.Points;
-                Assert.Equal((await undisturbed.DumpAsync()).Replace("p05 ", $"{tenant} ", StringComparison.Ordinal), await Host(tenant).DumpAsync());
-                if (seen < point)
-                {
-                    break; // a run without a fault: all points were tried
-                }
-
-                // After the first points, every seventh will do: which ones differs from kind to kind.
-                points++;
-                point += point > 8 ? 6 : 0;
-            }
-        }
-
-        Assert.True(points >= 40, $"only {points} fault points");
-
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
-        {
-            var result = await RunAsync(Host("p05"), 20, orders, refunds, redemptions);
-            return result.EntriesNew;
-        })));
-        Assert.Equal(1, answers.Count(static n => n > 0));
-        await PointsInvariants.CheckAsync(_database.Owner, "p05");
-    }
-
-    [Fact]
     public async Task P07_The_close_of_a_day_races_claims_of_the_same_lot_and_each_point_is_spent_or_expired()
     {
         for (var round = 0; round < 5; round++)

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
+using System.Data;
 using Loyalty.Points;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres;
 using Loyalty.Postgres.Points;
-using Loyalty.Stores.Tests.Faults;
 using Loyalty.Stores.Tests.Server;
 using Npgsql;
 
@@ -17,19 +17,18 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
 
     private static readonly DateOnly Day = PointsGiven.Date(0);
     private static readonly DateTime Now = PointsGiven.Noon;
-    private static readonly PostgresStoreOptions Options = new() { RetryDelay = TimeSpan.FromMilliseconds(5), MaxAttempts = 20 };
-
     private readonly TestDatabase _database = server.CreateDatabase();
 
     public void Dispose() => _database.Dispose();
 
     [Fact]
-    public async Task L01_Of_64_redemptions_of_80_on_a_balance_of_100_one_succeeds_whatever_the_default_isolation()
+    public async Task L01_Of_64_redemptions_of_80_on_a_balance_of_100_one_succeeds_at_every_isolation_level()
     {
-        foreach (var level in (string[])["read committed", "repeatable read", "serializable"])
+        var levels = new SeenLevels(_database);
+        foreach (var level in (IsolationLevel[])[IsolationLevel.ReadCommitted, IsolationLevel.RepeatableRead, IsolationLevel.Serializable])
         {
             var tenant = $"l01 {level}";
-            using var hosts = await HostsAsync(tenant, level);
+            using var hosts = await HostsAsync(tenant, count: Writers, isolation: level);
             await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 100, "opening"));
             var results = await hosts.AllAsync((host, i) => host.ApplyAsync(LedgerOperation.Redeem($"r{i}", "ann", Day, 80)));
             Assert.Equal(1, results.Count(static r => r.Outcome == LedgerOutcome.Applied));
@@ -38,13 +37,16 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
             Assert.Empty(await hosts.First.VerifyAsync());
             await PointsInvariants.CheckAsync(_database.Owner, tenant);
         }
+
+        Assert.Equal([IsolationLevel.ReadCommitted, IsolationLevel.RepeatableRead, IsolationLevel.Serializable], await levels.ReadAsync());
     }
 
     [Fact]
     public async Task L02_64_first_ever_earns_of_50_leave_3200_in_64_entries_without_a_gap()
     {
-        using var hosts = await HostsAsync("l02");
-        await hosts.AllAsync((host, i) => host.ApplyAsync(LedgerOperation.Adjust($"a{i}", "ann", Day, 50, "gift")));
+        using var hosts = await HostsAsync("l02", program: 1, count: Writers);
+        var results = await hosts.AllAsync((host, i) => host.ApplyAsync(LedgerOperation.Earn($"o{i}", "ann", Day, 5_000)));
+        Assert.Equal(Enumerable.Range(1, Writers), results.Select(static r => r.FirstSequence).Order());
         var ann = (await hosts.First.FindMemberAsync("ann"))!;
         Assert.Equal(3_200, ann.Balance);
         Assert.Equal(Enumerable.Range(1, Writers), ann.Entries.Select(static e => e.Sequence));
@@ -54,7 +56,7 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task L03_P03_The_same_key_and_content_64_times_is_one_entry_and_64_equal_results()
     {
-        using var hosts = await HostsAsync("l03");
+        using var hosts = await HostsAsync("l03", count: Writers);
         var results = await hosts.AllAsync(static (host, _) => host.ApplyAsync(LedgerOperation.Earn("o", "ann", Day, 5_000)));
         Assert.Single(results.Select(static r => r with { IsRepeat = false }).Distinct());
         Assert.Equal(1, results.Count(static r => !r.IsRepeat));
@@ -64,6 +66,7 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         var winner = mixed.Single(static r => r is { IsRepeat: false, Outcome: LedgerOutcome.Applied });
         Assert.Equal(Writers / 2, mixed.Count(static r => r is { Outcome: LedgerOutcome.Conflict, Field: LedgerField.Amount }));
         Assert.Equal((Writers / 2) - 1, mixed.Count(r => r == winner with { IsRepeat = true }));
+        await PointsInvariants.CheckAsync(_database.Owner, "l03");
     }
 
     [Fact]
@@ -110,80 +113,9 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task L06_L18_A_batch_that_fails_at_any_point_is_done_again_and_once()
+    public async Task L07_Of_64_reversals_of_one_redemption_one_succeeds()
     {
-        using var proxy = new FaultProxy(_database.AppConnectionString, server.Admin);
-        await using var proxied = NpgsqlDataSource.Create(proxy.ConnectionString);
-        await new PostgresPointsStore(_database.App, "l06").OpenedAsync(PointsGiven.Program("l06"));
-        var store = new PostgresPointsStore(proxied, "l06", Options);
-        var (tried, balance) = (0, 0L);
-        foreach (var kind in Enum.GetValues<FaultKind>())
-        {
-            for (var point = 1; ; point++)
-            {
-                LedgerOperation[] batch =
-                [
-                    LedgerOperation.Adjust($"a{tried}", "ann", Day, 100, "gift"), LedgerOperation.Redeem($"r{tried}", "ann", Day, 30),
-                    LedgerOperation.Transfer($"t{tried}", "ann", "bob", Day, 20), LedgerOperation.Reserve($"h{tried}", "ann", Day, 5, Now.AddHours(1)),
-                ];
-                tried++;
-                balance += 50;
-                proxy.Arm(point, kind);
-                var results = await store.ApplyAsync(batch, Day, Now);
-                var seen = proxy.Points;
-                Assert.All(results, static r => Assert.Equal((LedgerOutcome.Applied, false), (r.Outcome, r.IsRepeat)));
-                Assert.Equal(balance, results[3].Balance);
-                var again = await store.ApplyAsync(batch, Day, Now);
-                Assert.Equal(results.Select(static r => r with { IsRepeat = true }), again);
-                if (seen < point)
-                {
-                    break; // a batch without a fault: all points were tried
-                }
-            }
-        }
-
-        var ann = (await store.FindMemberAsync("ann"))!;
-        Assert.Equal((tried * 3, balance), (ann.Entries.Count, ann.Balance));
-        Assert.True(tried >= 12, $"only {tried} fault points");
-        await PointsInvariants.CheckAsync(_database.Owner, "l06");
-    }
-
-    [Fact]
-    public async Task L18_P08_Serialization_failures_and_deadlocks_are_retried_as_a_whole_bounded_and_never_seen()
-    {
-        // Nothing in the store can deadlock: who writes holds one lock. The server is made to raise both by a trigger that the owner adds.
-        using var hosts = await HostsAsync("l18");
-        await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 1_000, "opening"));
-        TestServer.Execute(
-            _database.OwnerConnectionString,
-            """
-            CREATE SEQUENCE public.failures;
-            GRANT USAGE ON SEQUENCE public.failures TO loyalty_app;
-            CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$
-            DECLARE n bigint := nextval('public.failures');
-            BEGIN
-                IF n % 3 = 1 THEN RAISE EXCEPTION 'made up' USING ERRCODE = '40001'; END IF;
-                IF n % 3 = 2 THEN RAISE EXCEPTION 'made up' USING ERRCODE = '40P01'; END IF;
-                RETURN NEW;
-            END $$;
-            """);
-        foreach (var (table, writing) in new[] { ("points_entry", "INSERT"), ("points_operation", "INSERT"), ("points_member", "INSERT"), ("points_book", "UPDATE") })
-        {
-            TestServer.Execute(_database.OwnerConnectionString, $"CREATE TRIGGER fail BEFORE {writing} ON loyalty.{table} FOR EACH STATEMENT EXECUTE FUNCTION public.fail()");
-            var results = await hosts.AllAsync((host, i) => host.ApplyAsync(LedgerOperation.Redeem($"{table}{i % 16}", "ann", Day, 1)));
-            Assert.All(results, static r => Assert.Equal(LedgerOutcome.Applied, r.Outcome));
-            Assert.Equal(16, results.Count(static r => !r.IsRepeat));
-            TestServer.Execute(_database.OwnerConnectionString, $"DROP TRIGGER fail ON loyalty.{table}");
-        }
-
-        Assert.Equal(1_000 - 64, (await hosts.First.FindMemberAsync("ann"))!.Balance);
-        await PointsInvariants.CheckAsync(_database.Owner, "l18");
-    }
-
-    [Fact]
-    public async Task L07_P06_Of_64_reversals_of_one_redemption_one_succeeds()
-    {
-        using var hosts = await HostsAsync("l07");
+        using var hosts = await HostsAsync("l07", count: Writers);
         await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 100, "opening"));
         await hosts.First.ApplyAsync(LedgerOperation.Redeem("r", "ann", Day, 80));
         var results = await hosts.AllAsync(static (host, i) => host.ApplyAsync(LedgerOperation.GiveBack($"b{i}", "r", Day)));
@@ -194,7 +126,7 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task L08_L14_Refunds_of_points_already_spent_and_above_the_order_are_explained()
+    public async Task L08_A_refund_of_points_already_spent_takes_what_the_limit_allows_and_says_what_is_missing()
     {
         using var hosts = await HostsAsync("l08", program: 1);
         await hosts.First.ApplyAsync(LedgerOperation.Earn("o", "ann", Day, 10_000));
@@ -208,6 +140,29 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         Assert.Equal(10, (await hosts[3].ApplyAsync(LedgerOperation.Earn("o2", "ann", Day, 6_000))).Balance);
         Assert.Equal(10, Assert.Single((await hosts.First.FindMemberAsync("ann"))!.Lots).Remaining);
         await PointsInvariants.CheckAsync(_database.Owner, "l08");
+    }
+
+    [Fact]
+    public async Task L14_Of_partial_refunds_that_sum_up_above_the_order_the_last_takes_nothing()
+    {
+        // 99 points and 9.
+        using var hosts = await HostsAsync("l14", count: Writers);
+        await hosts.First.ApplyAsync(LedgerOperation.Earn("o", "ann", Day, 9_999));
+        for (var third = 0; third < 3; third++)
+        {
+            var result = await hosts[third].ApplyAsync(LedgerOperation.Refund($"x{third}", "o", Day, 3_333));
+            Assert.Equal((LedgerOutcome.Applied, 2, -36L, 0L), (result.Outcome, result.Entries, result.Points, result.Shortfall));
+        }
+
+        var above = await hosts[3].ApplyAsync(LedgerOperation.Refund("x3", "o", Day, 1));
+        Assert.Equal((LedgerOutcome.Applied, 0, 0L, 0L), (above.Outcome, above.Entries, above.Points, above.Balance));
+
+        // 64 at once, each of a twentieth: together they take what the order gave, and nothing of what another gave.
+        await hosts.First.ApplyAsync([LedgerOperation.Earn("o2", "ann", Day, 10_000), LedgerOperation.Earn("o3", "ann", Day, 10_000)], Day, Now);
+        var results = await hosts.AllAsync(static (host, i) => host.ApplyAsync(LedgerOperation.Refund($"y{i}", "o2", Day, 500)));
+        Assert.Equal((20, -110L), (results.Count(static r => r.Points < 0), results.Sum(static r => r.Points)));
+        Assert.Equal(110, (await hosts.First.FindMemberAsync("ann"))!.Balance);
+        await PointsInvariants.CheckAsync(_database.Owner, "l14");
     }
 
     [Fact]
@@ -237,40 +192,110 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task L11_L12_L13_L20_Every_rejected_operation_leaves_all_tables_as_they_were_but_for_its_key()
+    public async Task L11_L12_L20_Every_rejected_operation_leaves_all_tables_as_they_were_but_for_its_key()
     {
         using var hosts = await HostsAsync("l20");
         var store = hosts.First;
+        var end = Now.AddHours(1);
         await store.ApplyAsync(LedgerOperation.Adjust("a", "ann", Day, long.MaxValue - 5, "much"));
-        await store.ApplyAsync(LedgerOperation.Reserve("h", "ann", Day, 5, Now.AddHours(1)));
+        await store.ApplyAsync(LedgerOperation.Reserve("h", "ann", Day, 5, end));
         await store.ApplyAsync(LedgerOperation.Release("free", "h", Day));
-        var before = await RowsAsync("l20", "points_operation", "points_book");
+        await store.ApplyAsync(LedgerOperation.Reserve("open", "ann", Day, 5, end));
+        await store.ApplyAsync(LedgerOperation.Redeem("r", "ann", Day, 3));
+        await store.ApplyAsync(LedgerOperation.GiveBack("g", "r", Day));
+        await store.ApplyAsync(LedgerOperation.Earn("o", "carl", Day, 1_000));
         foreach (var (operation, outcome) in new[]
         {
             (LedgerOperation.Adjust("x1", "ann", Day, 6, "one too many"), LedgerOutcome.Overflow),
             (LedgerOperation.Earn("x2", "ann", Day, long.MaxValue), LedgerOutcome.Overflow),
+            (LedgerOperation.Earn("x2", "new", Day, long.MaxValue), LedgerOutcome.Conflict),
             (LedgerOperation.Redeem("x3", "ann", Day, 0), LedgerOutcome.Invalid),
+            (LedgerOperation.Redeem("x3", "ann", Day, long.MinValue), LedgerOutcome.Invalid),
             (LedgerOperation.Adjust("x4", "ann", Day, 0, "nothing"), LedgerOutcome.Invalid),
             (LedgerOperation.Earn("x5", "ann", Day, -1), LedgerOutcome.Invalid),
+            (LedgerOperation.Refund("x5", "o", Day, 0), LedgerOutcome.Invalid),
+            (LedgerOperation.Reserve("x5", "ann", Day, -1, end), LedgerOutcome.Invalid),
+            (LedgerOperation.Commit("x5", "open", Day, 0), LedgerOutcome.Invalid),
+            (LedgerOperation.Transfer("x5", "ann", "carl", Day, -1), LedgerOutcome.Invalid),
             (LedgerOperation.Transfer("x6", "ann", "ann", Day, 5), LedgerOutcome.Invalid),
             (LedgerOperation.Redeem("x7", "bob", Day, 5), LedgerOutcome.InsufficientPoints),
+            (LedgerOperation.Redeem("x7", "bob", Day, 6), LedgerOutcome.Conflict),
+            (LedgerOperation.Adjust("x7", "carl", Day, -12, "too many"), LedgerOutcome.InsufficientPoints),
             (LedgerOperation.GiveBack("x8", "nobody", Day), LedgerOutcome.UnknownTarget),
+            (LedgerOperation.GiveBack("x8", "x7", Day), LedgerOutcome.UnknownTarget),
+            (LedgerOperation.Refund("x8", "nobody", Day, 1), LedgerOutcome.UnknownTarget),
+            (LedgerOperation.Release("x8", "nobody", Day), LedgerOutcome.UnknownTarget),
+            (LedgerOperation.GiveBack("x8", "r", Day), LedgerOutcome.AlreadyReversed),
             (LedgerOperation.Commit("x9", "h", Day, 5), LedgerOutcome.HoldClosed),
+            (LedgerOperation.Release("x9", "h", Day), LedgerOutcome.HoldClosed),
             (LedgerOperation.Reserve("x10", "ann", Day, 5, Now), LedgerOutcome.HoldExpired),
+            (LedgerOperation.Commit("x10", "open", Day, 6), LedgerOutcome.InsufficientPoints),
+            (LedgerOperation.Reserve("x11", "carl", Day, 12, end), LedgerOutcome.InsufficientPoints),
             (LedgerOperation.Transfer("x11", "bob", "ann", Day, 5), LedgerOutcome.InsufficientPoints),
+            (LedgerOperation.Transfer("x12", "carl", "ann", Day, 11), LedgerOutcome.Overflow),
         })
         {
-            Assert.Equal(outcome, (await store.ApplyAsync(operation)).Outcome);
-            Assert.Equal(before, await RowsAsync("l20", "points_operation", "points_book"));
+            await RejectsAsync(operation, outcome, Now);
         }
 
+        await RejectsAsync(LedgerOperation.Commit("x13", "open", Day, 5), LedgerOutcome.HoldExpired, end);
+        await RejectsAsync(LedgerOperation.Release("x13", "open", Day), LedgerOutcome.HoldExpired, end);
+        var before = await RowsAsync("l20");
         await Assert.ThrowsAsync<ArgumentException>(() => store.ApplyAsync(LedgerOperation.Redeem("a\0b", "ann", Day, 1)));
         await Assert.ThrowsAsync<ArgumentException>(() => store.ApplyAsync(LedgerOperation.Redeem(new string('x', 1_025), "ann", Day, 1)));
         await Assert.ThrowsAsync<ArgumentException>(() => store.ApplyAsync(LedgerOperation.Adjust("y", "ann", Day, 1, "\ud800")));
-        Assert.Equal(before, await RowsAsync("l20", "points_operation", "points_book"));
+        Assert.Equal(before, await RowsAsync("l20"));
 
-        // Ten orders of an eighth of a point are rounded each for itself.
-        Assert.Equal(0, (await store.ApplyAsync(LedgerOperation.Earn("eighth", "carl", Day, 12))).Balance);
+        async Task RejectsAsync(LedgerOperation operation, LedgerOutcome outcome, DateTime at)
+        {
+            string[] keys = ["points_operation", "points_book"];
+            var (all, rest) = (await RowsAsync("l20"), await RowsAsync("l20", keys));
+            var operations = await OperationsAsync("l20");
+            Assert.Equal(outcome, (await store.ApplyAsync(operation, at: at)).Outcome);
+            if (outcome is LedgerOutcome.Invalid or LedgerOutcome.Conflict or LedgerOutcome.UnknownTarget)
+            {
+                Assert.Equal(all, await RowsAsync("l20"));
+            }
+            else
+            {
+                // No row was so much as written again, but for that of the key and the count of what was kept.
+                Assert.Equal(rest, await RowsAsync("l20", keys));
+                var key = Assert.Single((await OperationsAsync("l20")).Except(operations, StringComparer.Ordinal));
+                Assert.Contains($"\"id\": \"{operation.Id}\"", key, StringComparison.Ordinal);
+                Assert.Equal(operations.Length + 1, (await OperationsAsync("l20")).Length);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("down", 0, 1)]
+    [InlineData("nearest", 0, 1)]
+    [InlineData("up", 10, 2)]
+    public async Task L13_Ten_orders_of_an_eighth_of_a_point_are_rounded_each_for_itself(string rounding, long ten, long once)
+    {
+        var tenant = $"l13 {rounding}";
+        var program = Loyalty.Programs.LoyaltyProgram.Parse(
+            $$"""
+            { "tenant": "{{tenant}}", "currency": "USD", "timeZone": "UTC",
+              "club": { "stages": [ { "name": "Bronze", "discountPercent": 10, "months": 1, "minimumPurchase": 0 } ] },
+              "points": { "perUnit": 0.125, "minimumMembershipDays": 0, "rounding": "{{rounding}}" } }
+            """);
+        var hosts = Enumerable.Range(0, 11).Select(_ => new PostgresPointsStore(_database.App, tenant)).ToArray();
+        await hosts[0].RunAsync(program, 0, [.. Enumerable.Range(0, 10).Select(static n => new OrderRow($"r{n}", "ten in a run", Day, 100)), new OrderRow("r", "one in a run", Day, 1_000)]);
+        await Task.WhenAll(hosts.Select((host, n) =>
+            host.ApplyAsync(n < 10 ? LedgerOperation.Earn($"o{n}", "ten", Day, 100) : LedgerOperation.Earn("o", "one", Day, 1_000))));
+        foreach (var (member, points) in new[] { ("ten in a run", ten), ("ten", ten), ("one in a run", once), ("one", once) })
+        {
+            Assert.Equal(points, (await hosts[1].FindMemberAsync(member))?.Balance ?? 0);
+        }
+
+        await using var issued = _database.Owner.CreateCommand(
+            "SELECT issued, (SELECT coalesce(sum(points), 0)::bigint FROM loyalty.points_entry e WHERE e.tenant_id = b.tenant_id) FROM loyalty.points_book b WHERE tenant_id = $1");
+        issued.Parameters.AddWithValue(TenantId.FromName(tenant).Value);
+        await using var reader = await issued.ExecuteReaderAsync();
+        Assert.True(await reader.ReadAsync());
+        Assert.Equal((2 * (ten + once), 2 * (ten + once)), (reader.GetInt64(0), reader.GetInt64(1)));
+        await PointsInvariants.CheckAsync(_database.Owner, tenant);
     }
 
     [Fact]
@@ -314,16 +339,24 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task L17_P08_Transfers_to_and_fro_and_batches_in_opposite_order_keep_the_total()
+    public async Task L17_P08_A_thousand_transfers_to_and_fro_and_batches_in_opposite_order_keep_the_total()
     {
-        using var hosts = await HostsAsync("l17");
+        using var hosts = await HostsAsync("l17", count: 16);
         string[] names = ["ann", "bob", "carl", "dora"];
         await hosts.First.ApplyAsync([.. names.Select(static n => LedgerOperation.Adjust($"opening {n}", n, Day, 1_000, "opening"))], Day, Now);
+
+        // Each transfer is a call of its own, A to B on one host and B to A on another.
+        await Task.WhenAll(Enumerable.Range(0, 2_000).Select(async n =>
+        {
+            var (from, to) = n % 2 == 0 ? ("ann", "bob") : ("bob", "ann");
+            var result = await hosts[n % 16].ApplyAsync(LedgerOperation.Transfer($"t{n}", from, to, Day, 1 + (n % 7)));
+            Assert.True(result.Outcome is LedgerOutcome.Applied or LedgerOutcome.InsufficientPoints, $"{result}");
+        }));
         await Task.WhenAll(Enumerable.Range(0, 200).Select(async n =>
         {
             var order = n % 2 == 0 ? names : names.Reverse().ToArray();
-            LedgerOperation[] batch = [.. Enumerable.Range(0, 10).Select(i => LedgerOperation.Transfer($"t{n}-{i}", order[i % 4], order[(i + 1) % 4], Day, 1 + (i % 3)))];
-            Assert.All(await hosts[n % Hosts].ApplyAsync(batch, Day, Now), static r => Assert.True(r.Outcome is LedgerOutcome.Applied or LedgerOutcome.InsufficientPoints));
+            LedgerOperation[] batch = [.. Enumerable.Range(0, 10).Select(i => LedgerOperation.Transfer($"b{n}-{i}", order[i % 4], order[(i + 1) % 4], Day, 1 + (i % 3)))];
+            Assert.All(await hosts[n % 16].ApplyAsync(batch, Day, Now), static r => Assert.True(r.Outcome is LedgerOutcome.Applied or LedgerOutcome.InsufficientPoints));
         }));
         var sum = 0L;
         await foreach (var member in hosts.First.ReadMembersAsync())
@@ -367,9 +400,9 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         }
     }
 
-    private async Task<HostGroup> HostsAsync(string tenant, string? isolation = null, int program = 0)
+    private async Task<HostGroup> HostsAsync(string tenant, int program = 0, int count = Hosts, IsolationLevel isolation = IsolationLevel.ReadCommitted)
     {
-        var hosts = new HostGroup(_database, tenant, isolation);
+        var hosts = new HostGroup(_database, tenant, count, isolation);
         await hosts.First.OpenedAsync(PointsGiven.Program(tenant, program));
         return hosts;
     }
@@ -383,37 +416,45 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         await transaction.CommitAsync();
     }
 
-    /// <summary>All rows of a tenant's tables of points but some, as text.</summary>
+    /// <summary>All rows of a tenant's tables of points but some, as text, each with the transaction that wrote it.</summary>
     private async Task<string> RowsAsync(string tenant, params string[] but)
     {
         var lines = new List<string>();
         foreach (var table in PointsTables.All.Except(but, StringComparer.Ordinal))
         {
-            await using var command = _database.Owner.CreateCommand($"SELECT '{table} ' || to_jsonb(t)::text FROM loyalty.{table} t WHERE tenant_id = {TenantId.FromName(tenant)} ORDER BY 1");
-            await using var reader = await command.ExecuteReaderAsync();
-            while (await reader.ReadAsync())
-            {
-                lines.Add(reader.GetString(0));
-            }
+            lines.AddRange(await LinesAsync(tenant, table));
         }
 
         return string.Join('\n', lines);
     }
 
-    /// <summary>Several processes of one tenant, as far as the database can tell: stores that share nothing.</summary>
+    private Task<string[]> OperationsAsync(string tenant) => LinesAsync(tenant, "points_operation");
+
+    private async Task<string[]> LinesAsync(string tenant, string table)
+    {
+        var lines = new List<string>();
+        await using var command = _database.Owner.CreateCommand(
+            $"SELECT '{table} ' || to_jsonb(t)::text || ' by ' || xmin FROM loyalty.{table} t WHERE tenant_id = {TenantId.FromName(tenant)} ORDER BY 1");
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            lines.Add(reader.GetString(0));
+        }
+
+        return [.. lines];
+    }
+
+    /// <summary>Several processes of one tenant, as far as the database can tell: stores that share nothing but a pool, which has a connection for each.</summary>
     private sealed class HostGroup : IDisposable
     {
         private readonly NpgsqlDataSource _source;
         private readonly PostgresPointsStore[] _hosts;
 
-        public HostGroup(TestDatabase database, string tenant, string? isolation)
+        public HostGroup(TestDatabase database, string tenant, int count, IsolationLevel isolation)
         {
-            var options = isolation is null ? string.Empty : $" -c default_transaction_isolation={isolation.Replace(" ", "\\ ", StringComparison.Ordinal)}";
-            _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.AppConnectionString)
-            {
-                Options = new NpgsqlConnectionStringBuilder(database.AppConnectionString).Options + options,
-            }.ConnectionString);
-            _hosts = [.. Enumerable.Range(0, Hosts).Select(_ => new PostgresPointsStore(_source, tenant, Options))];
+            _source = NpgsqlDataSource.Create(
+                new NpgsqlConnectionStringBuilder(database.AppConnectionString) { MaxPoolSize = Math.Max(count, 10) }.ConnectionString);
+            _hosts = [.. Enumerable.Range(0, count).Select(_ => new PostgresPointsStore(_source, tenant, PointsGiven.At(isolation)))];
         }
 
         public PostgresPointsStore First => _hosts[0];
@@ -421,7 +462,7 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         public PostgresPointsStore this[int host] => _hosts[host];
 
         public async Task<LedgerResult[]> AllAsync(Func<PostgresPointsStore, int, Task<LedgerResult>> work) =>
-            await Task.WhenAll(Enumerable.Range(0, Writers).Select(i => Task.Run(() => work(_hosts[i % Hosts], i))));
+            await Task.WhenAll(Enumerable.Range(0, Writers).Select(i => Task.Run(() => work(_hosts[i % _hosts.Length], i))));
 
         public void Dispose() => _source.Dispose();
     }
