@@ -44,7 +44,7 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
         }
 
         var changed = new ChangedOperationRows();
-        var refunded = new RefundedOrderRows();
+        var refunded = new AnsweredOrderRows();
         foreach (var number in difference.Changed)
         {
             ref var record = ref ledger.Operations[number];

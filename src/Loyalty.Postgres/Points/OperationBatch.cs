@@ -21,6 +21,7 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
     private readonly long _lost;
     private readonly Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> _stored = [];
     private readonly HashSet<string> _ownOrders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OrderRow> _untold = new(StringComparer.Ordinal);
     private readonly HashSet<(LedgerOperationKind Kind, string Id)> _keptBefore = [];
     private readonly Dictionary<string, StoredMember> _members = new(StringComparer.Ordinal);
     private BookState? _book;
@@ -119,7 +120,7 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
                 .With([.. keys.Select(static k => PointsWords.Operation[k.Kind])]).With([.. keys.Select(static k => k.Id)]));
             if (orders.Length > 0)
             {
-                batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.EarnedOrders).With(orders));
+                batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.TakenOrders).With(orders));
             }
 
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
@@ -139,12 +140,28 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
                 await reader.NextResultAsync().ConfigureAwait(false);
                 while (orders.Length > 0 && await reader.ReadAsync().ConfigureAwait(false))
                 {
-                    var earned = KeyReader.Earned(reader)!.Value;
-                    _stored.Add((LedgerOperationKind.Earn, earned.Operation.Id), earned);
-                    _ownOrders.Add(earned.Operation.Id);
+                    ReadOrder(reader);
                 }
             }
         }
+    }
+
+    private void ReadOrder(DbDataReader reader)
+    {
+        if (KeyReader.Earned(reader) is { } earned)
+        {
+            AddOwn(earned);
+        }
+        else if (KeyReader.Order(reader).Row is var order && !_stored.ContainsKey((LedgerOperationKind.Earn, order.Id)))
+        {
+            _untold.Add(order.Id, order);
+        }
+    }
+
+    private void AddOwn(in OperationRecord earned)
+    {
+        _stored.Add((LedgerOperationKind.Earn, earned.Operation.Id), earned);
+        _ownOrders.Add(earned.Operation.Id);
     }
 
     private void ReadOperation(DbDataReader reader)
@@ -169,6 +186,7 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
                 See(operation.Member);
                 See(operation.Kind == LedgerOperationKind.Transfer ? operation.Target : null);
                 See(TargetOf(operation) is { } target && _stored.TryGetValue(target, out var record) ? record.Operation.Member : null);
+                See(_untold.GetValueOrDefault(operation.Kind == LedgerOperationKind.Refund ? operation.Target! : operation.Id).Customer);
             }
         }
 
@@ -179,6 +197,11 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
             {
                 _members.Add(name, member);
             }
+        }
+
+        foreach (var earned in EarnedOrders.Find(_untold.Values, _members))
+        {
+            AddOwn(earned);
         }
 
         void See(string? name)

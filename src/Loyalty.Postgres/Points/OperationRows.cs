@@ -102,39 +102,49 @@ internal sealed class ChangedOperationRows : RowBlock
     }
 }
 
-/// <summary>Orders of runs that an operation refunded.</summary>
-internal sealed class RefundedOrderRows : RowBlock
-{
-    private readonly LongColumn _refunded;
-    private readonly TextColumn _id;
-
-    public RefundedOrderRows()
-        : base(PointsSql.RefundOrders)
-    {
-        _refunded = Long("refunded");
-        _id = Text("id");
-    }
-
-    public void Add(in OperationRecord order)
-    {
-        _refunded.Add(order.Refunded);
-        _id.Add(order.Operation.Id);
-    }
-}
-
-/// <summary>Orders of runs: new ones, or with another statement those whose day has come or that were refunded.</summary>
+/// <summary>New orders of runs, without an answer of the ledger.</summary>
 internal sealed class OrderRows : RowBlock
 {
-    private readonly LongColumn _amount, _arrival, _points, _balance, _shortfall, _refunded;
-    private readonly IntColumn _first, _entries, _lot, _bonusLot;
+    private readonly LongColumn _amount, _arrival;
     private readonly DayColumn _day;
-    private readonly TextColumn _state, _id, _customer, _outcome;
+    private readonly TextColumn _state, _id, _customer;
 
-    public OrderRows(string statement)
-        : base(statement)
+    public OrderRows()
+        : base(PointsSql.InsertOrders)
     {
         _amount = Long("amount");
         _arrival = Long("arrival");
+        _day = Day("day");
+        _state = Text("state");
+        _id = Text("id");
+        _customer = Text("customer");
+    }
+
+    /// <summary>Adds an order.</summary>
+    /// <param name="order">The order.</param>
+    /// <param name="arrival">Its place among all rows that took a key.</param>
+    /// <param name="state">Whether it waits or is taken.</param>
+    public void Add(in OrderRow order, long arrival, RowState state)
+    {
+        _amount.Add(order.Amount);
+        _arrival.Add(arrival);
+        _day.Add(order.Date);
+        _state.Add(PointsWords.Row[state]);
+        _id.Add(order.Id);
+        _customer.Add(order.Customer);
+    }
+}
+
+/// <summary>Orders of runs that left their waiting, were refused or refunded, or of which the entries do not tell everything.</summary>
+internal sealed class AnsweredOrderRows : RowBlock
+{
+    private readonly LongColumn _points, _balance, _shortfall, _refunded;
+    private readonly IntColumn _first, _entries, _lot, _bonusLot;
+    private readonly TextColumn _state, _id, _outcome;
+
+    public AnsweredOrderRows()
+        : base(PointsSql.AnswerOrders)
+    {
         _points = Long("result_points");
         _balance = Long("balance");
         _shortfall = Long("shortfall");
@@ -143,20 +153,20 @@ internal sealed class OrderRows : RowBlock
         _entries = Int("entries");
         _lot = Int("lot");
         _bonusLot = Int("bonus_lot");
-        _day = Day("day");
         _state = Text("state");
         _id = Text("id");
-        _customer = Text("customer");
         _outcome = Text("outcome");
     }
 
+    /// <summary>Adds an order with what the ledger did with it.</summary>
+    public void Add(in OperationRecord earned) => Add(earned.Operation.Id, RowState.Taken, earned);
+
     /// <summary>Adds an order.</summary>
-    /// <param name="order">The row, which holds the key.</param>
-    /// <param name="earned">The operation of the ledger, unless its key stands elsewhere.</param>
-    public void Add(RowRecord<OrderRow> order, in OperationRecord? earned)
+    /// <param name="id">The order.</param>
+    /// <param name="state">What became of its row.</param>
+    /// <param name="earned">What the ledger did with it, unless it did not come there, its key stands elsewhere, or the entries tell it.</param>
+    public void Add(string id, RowState state, in OperationRecord? earned)
     {
-        _amount.Add(order.Row.Amount);
-        _arrival.Add(order.Arrival);
         _points.Add(earned?.Result.Points);
         _balance.Add(earned?.Result.Balance);
         _shortfall.Add(earned?.Result.Shortfall);
@@ -165,10 +175,8 @@ internal sealed class OrderRows : RowBlock
         _entries.Add(earned?.Result.Entries);
         _lot.Add(earned?.Lot);
         _bonusLot.Add(earned?.BonusLot);
-        _day.Add(order.Row.Date);
-        _state.Add(PointsWords.Row[order.State]);
-        _id.Add(order.Row.Id);
-        _customer.Add(order.Row.Customer);
+        _state.Add(PointsWords.Row[state]);
+        _id.Add(id);
         _outcome.Add(earned is { } known ? PointsWords.Outcome[known.Result.Outcome] : null);
     }
 }

@@ -112,8 +112,8 @@ internal static class PointsSql
 
     public const string Orders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id = ANY ($2)";
 
-    /// <summary>Orders that are in the ledger under their own key.</summary>
-    public const string EarnedOrders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id = ANY ($2) AND outcome IS NOT NULL";
+    /// <summary>Orders that may be in the ledger under their own key.</summary>
+    public const string TakenOrders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id = ANY ($2) AND state = 'taken'";
 
     public const string WaitingOrders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND state = 'waiting' ORDER BY arrival";
 
@@ -160,17 +160,13 @@ internal static class PointsSql
         + "WHERE o.tenant_id = $1 AND o.kind = r.kind AND o.id = r.id";
 
     public const string InsertOrders =
-        "INSERT INTO loyalty.points_order (tenant_id, amount, arrival, result_points, balance, shortfall, refunded, first_sequence, entries, lot, bonus_lot, "
-        + "day, state, id, customer, outcome) "
-        + "SELECT $1, amount, arrival, result_points, balance, shortfall, refunded, first_sequence, entries, lot, bonus_lot, day, state, id, customer, outcome "
-        + "FROM {0}";
+        "INSERT INTO loyalty.points_order (tenant_id, amount, arrival, day, state, id, customer) "
+        + "SELECT $1, amount, arrival, day, state, id, customer FROM {0}";
 
-    public const string UpdateOrders =
+    public const string AnswerOrders =
         "UPDATE loyalty.points_order o SET state = r.state, outcome = r.outcome, result_points = r.result_points, balance = r.balance, "
         + "shortfall = r.shortfall, refunded = r.refunded, first_sequence = r.first_sequence, entries = r.entries, lot = r.lot, bonus_lot = r.bonus_lot "
         + "FROM {0} WHERE o.tenant_id = $1 AND o.id = r.id";
-
-    public const string RefundOrders = "UPDATE loyalty.points_order o SET refunded = r.refunded FROM {0} WHERE o.tenant_id = $1 AND o.id = r.id";
 
     public const string InsertRefunds =
         "INSERT INTO loyalty.points_refund (tenant_id, amount, arrival, day, state, id, order_id) SELECT $1, amount, arrival, day, state, id, order_id FROM {0}";

@@ -76,9 +76,10 @@ internal sealed class PostgresPointsSession : IPointsSession
             var run = new RunBook(_transaction, _store.Options.Limits, _program, _stored);
             await run.LoadAsync(_orders, _refunds, _redemptions, _asOf, cancellationToken).ConfigureAwait(false);
             var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
-            result = new PointsRun(run.Book, _program, _asOf, _recordedAt).Run(_orders, _refunds, _redemptions);
+            var rules = new PointsRun(run.Book, _program, _asOf, _recordedAt);
+            rules.Register(_orders, _refunds, _redemptions);
             await PutProgramAsync(cancellationToken).ConfigureAwait(false);
-            await writer.WriteAsync(cancellationToken).ConfigureAwait(false);
+            result = await writer.WriteAsync(rules.Take, _asOf, cancellationToken).ConfigureAwait(false);
             await WriteRunAsync(run.Book, writer, result, cancellationToken).ConfigureAwait(false);
             if (review is not null)
             {

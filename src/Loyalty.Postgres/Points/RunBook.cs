@@ -77,7 +77,20 @@ internal sealed class RunBook
             cancellationToken).ConfigureAwait(false);
         await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
         await ReadAsync(_transaction.Command(PointsSql.Taken), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        FindEarned(refunds.Select(static r => r.Order).Concat(Book.Refunds.Values.Select(static r => r.Row.Order)));
         RestoreOperations();
+    }
+
+    /// <summary>Finds what orders earned that refunds name; nobody asks it of the others.</summary>
+    private void FindEarned(IEnumerable<string> refunded)
+    {
+        var orders = Distinct(refunded).Where(id => !Operations.ContainsKey((LedgerOperationKind.Earn, id)))
+            .Select(Book.Orders.GetValueOrDefault).OfType<RowRecord<OrderRow>>().Where(static o => o.State == RowState.Taken).Select(static o => o.Row);
+        foreach (var earned in EarnedOrders.Find([.. orders], Members))
+        {
+            Operations.Add((LedgerOperationKind.Earn, earned.Operation.Id), earned);
+            OwnOrders.Add(earned.Operation.Id);
+        }
     }
 
     /// <summary>Reads what redemption rows touch that are taken at once: their keys, the members, and what is taken of the rewards.</summary>

@@ -44,11 +44,31 @@ internal sealed class RunWriter
 
     public long Version => _version;
 
+    /// <summary>Writes what a run does. While the rules decide, its new orders are written already.</summary>
+    /// <param name="decide">Takes the rows of the run, which have their keys.</param>
+    /// <param name="asOf">The last day that the run closes.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<T> WriteAsync<T>(Func<T> decide, DateOnly asOf, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _writing = Task.Run(() => WriteNewOrdersAsync(asOf, cancellationToken), CancellationToken.None);
+            var decided = decide();
+            await WriteAsync(cancellationToken).ConfigureAwait(false);
+            return decided;
+        }
+        finally
+        {
+            await _writing.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what the rules have decided; new orders are written already.</summary>
     public async ValueTask WriteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await WriteOrdersAsync(cancellationToken).ConfigureAwait(false);
+            await WriteAnswersAsync(cancellationToken).ConfigureAwait(false);
             await WriteMembersAsync(cancellationToken).ConfigureAwait(false);
             await WriteOtherRowsAsync(cancellationToken).ConfigureAwait(false);
             await WriteOperationsAsync(cancellationToken).ConfigureAwait(false);
@@ -60,29 +80,53 @@ internal sealed class RunWriter
         }
     }
 
-    private async ValueTask WriteOrdersAsync(CancellationToken cancellationToken)
+    /// <summary>Writes what identifies the new orders, which no longer changes; runs beside the rules, which change what becomes of them.</summary>
+    private async Task WriteNewOrdersAsync(DateOnly asOf, CancellationToken cancellationToken)
     {
-        var operations = _run.Book.Ledger.Operations;
-        var (fresh, moved) = (new OrderRows(PointsSql.InsertOrders), new OrderRows(PointsSql.UpdateOrders));
-        foreach (var record in _run.Book.Orders.Values)
+        var rows = new OrderRows();
+        foreach (var order in _run.Book.Orders.Values)
         {
-            var isNew = _run.IsNew(record);
-            if (!isNew && !_run.IsMoved(record))
+            if (!_run.IsNew(order))
             {
                 continue;
             }
 
-            // An operation that came before this run keeps its key in its own row.
-            var number = operations.Find(LedgerOperationKind.Earn, record.Row.Id);
-            (isNew ? fresh : moved).Add(record, number >= _run.Operations.Count ? operations[number] : null);
-            if (fresh.Count >= _limits.FetchRows)
+            rows.Add(order.Row, order.Arrival, order.Row.Date > asOf ? RowState.Waiting : RowState.Taken);
+            if (rows.Count >= _limits.FetchRows)
             {
-                await SendAsync([fresh], cancellationToken).ConfigureAwait(false);
-                fresh = new OrderRows(PointsSql.InsertOrders);
+                await rows.WriteAsync(_transaction, _limits, cancellationToken).ConfigureAwait(false);
+                rows = new OrderRows();
             }
         }
 
-        await SendAsync([fresh, moved], cancellationToken).ConfigureAwait(false);
+        await rows.WriteAsync(_transaction, _limits, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what became of orders where their row and the entries do not tell it.</summary>
+    private async ValueTask WriteAnswersAsync(CancellationToken cancellationToken)
+    {
+        var operations = _run.Book.Ledger.Operations;
+        var answers = new AnsweredOrderRows();
+        foreach (var order in _run.Book.Orders.Values)
+        {
+            if (_run.IsNew(order) ? order.State == RowState.Refused : _run.IsMoved(order))
+            {
+                // An operation that came before this run keeps its key in its own row.
+                var number = operations.Find(LedgerOperationKind.Earn, order.Row.Id);
+                answers.Add(order.Row.Id, order.State, number >= _run.Operations.Count ? operations[number] : null);
+            }
+        }
+
+        for (var number = _run.Operations.Count; number < operations.Count; number++)
+        {
+            ref var record = ref operations[number];
+            if (record.Operation.Kind == LedgerOperationKind.Earn && !EarnedOrders.IsTold(record) && _run.IsNew(_run.Book.Orders[record.Operation.Id]))
+            {
+                answers.Add(record);
+            }
+        }
+
+        await SendAsync([answers], cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteMembersAsync(CancellationToken cancellationToken)
@@ -202,7 +246,7 @@ internal sealed class RunWriter
         }
 
         var changed = new ChangedOperationRows();
-        var refunded = new RefundedOrderRows();
+        var refunded = new AnsweredOrderRows();
         foreach (var number in difference.Changed)
         {
             ref var record = ref ledger.Operations[number];

@@ -68,7 +68,7 @@ internal sealed class StoredMember
     /// <param name="reversedLot">The lot whose entry a refund reverses.</param>
     public void Collect(EntryRows entries, SettlementRows settlements, Func<LedgerEntry, int?> reversedLot)
     {
-        var lot = FirstLotAfter(_entries);
+        var lot = FirstLotAfter(Ledger, _entries);
         var movement = _movements;
         var head = Head;
         for (var i = _entries; i < Ledger.Entries.Length; i++)
@@ -110,13 +110,14 @@ internal sealed class StoredMember
         _isStored = true;
     }
 
-    private int FirstLotAfter(int entry)
+    /// <summary>The number of the first lot that an entry after a given one opened.</summary>
+    public static int FirstLotAfter(MemberLedger ledger, int entry)
     {
-        var (low, high) = (0, Ledger.Lots.Length);
+        var (low, high) = (0, ledger.Lots.Length);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            (low, high) = Ledger.Lots[middle].Entry <= entry ? (middle + 1, high) : (low, middle);
+            (low, high) = ledger.Lots[middle].Entry <= entry ? (middle + 1, high) : (low, middle);
         }
 
         return low;

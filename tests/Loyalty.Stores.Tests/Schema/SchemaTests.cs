@@ -21,6 +21,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0004_scores"] = "c540e82378d0762ffbd5659416ecdf63ff1550cd01aeac62ac7f3ad9f4164d15",
         ["0005_points"] = "f3156cac03459a5ca0b0b89ff3ba298e53b3e08df5963bc58a287cde037d2593",
         ["0006_points_holds"] = "1504941d2f99e01400634ae98c8dc822ef8fc0680b7e7567b3204c1fd84b5779",
+        ["0007_orders_told_by_entries"] = "727a67a308bf98306a9b498bb3383d5f676af32d46159490e38d0e356577ca69",
     };
 
     [Fact]

@@ -25,6 +25,9 @@ internal sealed class PointsRun
     private readonly List<RowOutcome> _orders = [];
     private readonly List<RowOutcome> _refunds = [];
     private readonly List<RowOutcome> _redemptions = [];
+    private RowRecord<OrderRow>?[] _orderRecords = [];
+    private RowRecord<RefundRow>?[] _refundRecords = [];
+    private RowRecord<RedemptionRow>?[] _redemptionRecords = [];
 
     public PointsRun(PointsBook book, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt)
     {
@@ -39,12 +42,24 @@ internal sealed class PointsRun
 
     public PointsRunResult Run(IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions)
     {
+        Register(orders, refunds, redemptions);
+        return Take();
+    }
+
+    /// <summary>Gives the rows of the run their keys. The rows that take one are in the book from now on, and what identifies them stays as it is.</summary>
+    public void Register(IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions)
+    {
+        _orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, Difference);
+        _refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, Difference);
+        _redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
+        ForgetUnknown(_refundRecords);
+    }
+
+    /// <summary>Takes the rows whose day has come, and closes the days.</summary>
+    public PointsRunResult Take()
+    {
         var before = _book.Ledger.EntryCount;
         _book.Ledger.Program = _points;
-        var orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, Difference);
-        var refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, Difference);
-        var redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
-        ForgetUnknown(refundRecords);
         foreach (var (row, day) in Due())
         {
             switch (row)
@@ -67,9 +82,9 @@ internal sealed class PointsRun
         }
 
         _book.AsOf = _asOf;
-        Settle(orderRecords, _orders);
-        Settle(refundRecords, _refunds);
-        Settle(redemptionRecords, _redemptions);
+        Settle(_orderRecords, _orders);
+        Settle(_refundRecords, _refunds);
+        Settle(_redemptionRecords, _redemptions);
         return new(_orders, _refunds, _redemptions, _book.Ledger.EntryCount - before);
     }
 
