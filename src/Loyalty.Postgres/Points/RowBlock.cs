@@ -9,8 +9,12 @@ namespace Loyalty.Postgres.Points;
 /// </summary>
 internal abstract class RowBlock
 {
+    // With its length before it, a value takes about this much; the buffer grows where that is too little.
+    private const int TypicalBytes = 14;
+
     private readonly string _statement;
     private readonly List<Column> _columns = [];
+    private CopyBuffer? _encoded;
 
     /// <summary>Creates an empty block.</summary>
     /// <param name="statement">Writes the rows; <c>{0}</c> stands for where they come from, with the columns by their names, called <c>r</c>.</param>
@@ -33,6 +37,25 @@ internal abstract class RowBlock
         return command;
     }
 
+    /// <summary>Makes the bytes that go to the server, so that writing need not; only many rows have them. No row may be added from now on.</summary>
+    public void Encode(StoreLimits limits)
+    {
+        if (Count <= limits.MostInParameters || _encoded is not null)
+        {
+            return;
+        }
+
+        _encoded = new CopyBuffer(Count * _columns.Count * TypicalBytes);
+        for (var row = 0; row < Count; row++)
+        {
+            _encoded.StartRow((short)_columns.Count);
+            foreach (var column in _columns)
+            {
+                column.Write(_encoded, row);
+            }
+        }
+    }
+
     /// <summary>Writes all rows; does nothing without any.</summary>
     public async ValueTask WriteAsync(TenantTransaction transaction, StoreLimits limits, CancellationToken cancellationToken)
     {
@@ -52,31 +75,10 @@ internal abstract class RowBlock
             return;
         }
 
+        Encode(limits);
         var columns = string.Join(", ", _columns.Select(static c => $"{c.Name} {c.Type}{(c is TextColumn ? " COLLATE \"C\"" : string.Empty)}"));
         await transaction.ExecuteLocalAsync($"CREATE TEMPORARY TABLE loyalty_rows ({columns}) ON COMMIT DROP", cancellationToken).ConfigureAwait(false);
-        var copy = await CopyStream.OpenAsync(transaction.Connection, "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)", cancellationToken)
-            .ConfigureAwait(false);
-        await using (copy.ConfigureAwait(false))
-        {
-            var buffer = new CopyBuffer(limits.FlushBytes);
-            for (var row = 0; row < Count; row++)
-            {
-                buffer.StartRow((short)_columns.Count);
-                foreach (var column in _columns)
-                {
-                    column.Write(buffer, row);
-                }
-
-                if (buffer.Length >= limits.FlushBytes)
-                {
-                    await copy.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
-                }
-            }
-
-            await copy.SendAsync(buffer, cancellationToken).ConfigureAwait(false);
-            await copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _encoded!.SendAsync(transaction.Connection, "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)", cancellationToken).ConfigureAwait(false);
         await transaction.ExecuteAsync(Fill("pg_temp.loyalty_rows AS r"), cancellationToken).ConfigureAwait(false);
         await transaction.ExecuteLocalAsync("DROP TABLE pg_temp.loyalty_rows", cancellationToken).ConfigureAwait(false);
     }

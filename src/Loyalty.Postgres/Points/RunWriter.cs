@@ -263,9 +263,10 @@ internal sealed class RunWriter
         await SendAsync([fresh, changed, refunded], cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Begins to write blocks, when those before are written.</summary>
+    /// <summary>Begins to write blocks, when those before are written. Their bytes are made while the server is busy with those.</summary>
     private async ValueTask SendAsync(List<RowBlock> blocks, CancellationToken cancellationToken)
     {
+        blocks.ForEach(b => b.Encode(_limits));
         await _writing.ConfigureAwait(false);
         _ready = blocks;
         _writing = Task.Run(() => WriteReadyAsync(cancellationToken), CancellationToken.None);
