@@ -202,12 +202,31 @@ internal sealed class CopyBuffer
     public void Text(string text)
     {
         ThrowUnlessStorable(text, "A text");
-        var size = Strict.GetByteCount(text);
-        Room(4 + size);
+        Room(4 + Strict.GetMaxByteCount(text.Length));
+        var size = Strict.GetBytes(text, _bytes.AsSpan(_length + 4));
         BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), size);
-        Strict.GetBytes(text, _bytes.AsSpan(_length + 4));
         _length += 4 + size;
     }
+
+    /// <summary>Begins an array of one dimension, whose items are then added like values. PostgreSQL knows empty arrays by another form.</summary>
+    /// <param name="itemType">The number of the items' type in the catalog.</param>
+    /// <param name="count">How many items follow, at least one.</param>
+    /// <returns>Where it begins, for <see cref="EndArray"/>.</returns>
+    public int BeginArray(int itemType, int count)
+    {
+        Room(24);
+        var span = _bytes.AsSpan(_length, 24);
+        BinaryPrimitives.WriteInt32BigEndian(span[4..], 1);
+        BinaryPrimitives.WriteInt32BigEndian(span[8..], 0);
+        BinaryPrimitives.WriteInt32BigEndian(span[12..], itemType);
+        BinaryPrimitives.WriteInt32BigEndian(span[16..], count);
+        BinaryPrimitives.WriteInt32BigEndian(span[20..], 1);
+        _length += 24;
+        return _length - 24;
+    }
+
+    /// <summary>Ends an array, whose length is known now.</summary>
+    public void EndArray(int begin) => BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(begin), _length - begin - 4);
 
     /// <summary>Throws unless PostgreSQL can keep the text: well-formed UTF-8 without NUL.</summary>
     public static void ThrowUnlessStorable(ReadOnlySpan<byte> utf8, string what)
@@ -229,7 +248,8 @@ internal sealed class CopyBuffer
 
     private static bool HasLoneSurrogate(string text)
     {
-        for (var i = 0; i < text.Length; i++)
+        var first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
+        for (var i = first; i >= 0 && i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
             {

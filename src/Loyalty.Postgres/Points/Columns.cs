@@ -11,6 +11,9 @@ internal abstract class Column(string name, string type)
 
     public string Type { get; } = type;
 
+    /// <summary>The type of one value within the array that goes as a parameter.</summary>
+    public virtual string ParameterType => Type;
+
     public abstract int Count { get; }
 
     public abstract NpgsqlParameter ToParameter();
@@ -113,7 +116,7 @@ internal sealed class BooleanColumn(string name) : Column(name, "boolean")
     public override void Write(CopyBuffer buffer, int row) => buffer.Boolean(_values[row]);
 }
 
-/// <summary>Texts that are known to be storable; also arrays in the server's notation, which the statement casts.</summary>
+/// <summary>Texts that are known to be storable.</summary>
 internal sealed class TextColumn(string name) : Column(name, "text")
 {
     private readonly List<string?> _values = [];
@@ -151,4 +154,43 @@ internal sealed class BytesColumn(string name) : Column(name, "bytea")
         new NpgsqlParameter<byte[][]> { TypedValue = [.. _values], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
     public override void Write(CopyBuffer buffer, int row) => buffer.Bytes(_values[row]);
+}
+
+/// <summary>
+/// Arrays within rows, null where there is nothing. As parameters they are texts in the server's notation, which the statement casts: arrays of
+/// arrays would be taken apart as one.
+/// </summary>
+internal sealed class ArrayColumn<T>(string name, string itemType, int itemTypeNumber, Action<CopyBuffer, T> write, Func<T, string> show)
+    : Column(name, itemType + "[]")
+{
+    private readonly List<T[]?> _values = [];
+
+    public override string ParameterType => "text";
+
+    public override int Count => _values.Count;
+
+    public void Add(T[]? values) => _values.Add(values is [] ? null : values);
+
+    public override NpgsqlParameter ToParameter() => new NpgsqlParameter<string?[]>
+    {
+        TypedValue = [.. _values.Select(values => values is null ? null : $"{{{string.Join(',', values.Select(show))}}}")],
+        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+    };
+
+    public override void Write(CopyBuffer buffer, int row)
+    {
+        if (_values[row] is not { } values)
+        {
+            buffer.Null();
+            return;
+        }
+
+        var begin = buffer.BeginArray(itemTypeNumber, values.Length);
+        foreach (var value in values)
+        {
+            write(buffer, value);
+        }
+
+        buffer.EndArray(begin);
+    }
 }

@@ -10,7 +10,9 @@ internal sealed class OperationRows : RowBlock
     private readonly IntColumn _number, _first, _entries, _lot, _bonusLot;
     private readonly DayColumn _day;
     private readonly BooleanColumn _isGivenBack;
-    private readonly TextColumn _kind, _id, _outcome, _hold, _member, _target, _reason, _heldLots, _heldPoints;
+    private readonly TextColumn _kind, _id, _outcome, _hold, _member, _target, _reason;
+    private readonly ArrayColumn<int> _heldLots;
+    private readonly ArrayColumn<long> _heldPoints;
 
     public OperationRows()
         : base(PointsSql.InsertOperations)
@@ -37,8 +39,8 @@ internal sealed class OperationRows : RowBlock
         _member = Text("member");
         _target = Text("target");
         _reason = Text("reason");
-        _heldLots = Text("held_lots");
-        _heldPoints = Text("held_points");
+        _heldLots = Ints("held_lots");
+        _heldPoints = Longs("held_points");
     }
 
     public void Add(in OperationRecord record, long version)
@@ -66,8 +68,8 @@ internal sealed class OperationRows : RowBlock
         _member.Add(operation.Member);
         _target.Add(operation.Target);
         _reason.Add(operation.Reason);
-        _heldLots.Add(record.Hold is { } held ? PointsWords.ArrayOf(held.Select(static h => h.Lot)) : null);
-        _heldPoints.Add(record.Hold is { } points ? PointsWords.ArrayOf(points.Select(static h => h.Points)) : null);
+        _heldLots.Add(record.Hold?.Select(static h => h.Lot).ToArray());
+        _heldPoints.Add(record.Hold?.Select(static h => h.Points).ToArray());
     }
 }
 
@@ -76,7 +78,9 @@ internal sealed class ChangedOperationRows : RowBlock
 {
     private readonly LongColumn _refunded;
     private readonly BooleanColumn _isGivenBack;
-    private readonly TextColumn _hold, _heldLots, _heldPoints, _kind, _id;
+    private readonly TextColumn _hold, _kind, _id;
+    private readonly ArrayColumn<int> _heldLots;
+    private readonly ArrayColumn<long> _heldPoints;
 
     public ChangedOperationRows()
         : base(PointsSql.UpdateOperations)
@@ -84,8 +88,8 @@ internal sealed class ChangedOperationRows : RowBlock
         _refunded = Long("refunded");
         _isGivenBack = Boolean("is_given_back");
         _hold = Text("hold_state");
-        _heldLots = Text("held_lots");
-        _heldPoints = Text("held_points");
+        _heldLots = Ints("held_lots");
+        _heldPoints = Longs("held_points");
         _kind = Text("kind");
         _id = Text("id");
     }
@@ -95,8 +99,8 @@ internal sealed class ChangedOperationRows : RowBlock
         _refunded.Add(record.Refunded);
         _isGivenBack.Add(record.IsGivenBack);
         _hold.Add(PointsWords.Of(record));
-        _heldLots.Add(record.Hold is { } held ? PointsWords.ArrayOf(held.Select(static h => h.Lot)) : null);
-        _heldPoints.Add(record.Hold is { } points ? PointsWords.ArrayOf(points.Select(static h => h.Points)) : null);
+        _heldLots.Add(record.Hold?.Select(static h => h.Lot).ToArray());
+        _heldPoints.Add(record.Hold?.Select(static h => h.Points).ToArray());
         _kind.Add(PointsWords.Operation[record.Operation.Kind]);
         _id.Add(record.Operation.Id);
     }

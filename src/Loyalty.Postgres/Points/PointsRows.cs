@@ -61,7 +61,9 @@ internal sealed class EntryRows : RowBlock
     private readonly LongColumn _points, _balance, _recorded, _opened;
     private readonly IntColumn _sequence, _inactivity, _expiry, _reversed;
     private readonly DayColumn _effective, _booked, _expires;
-    private readonly TextColumn _kind, _source, _id, _member, _lots, _moved;
+    private readonly TextColumn _kind, _source, _id, _member;
+    private readonly ArrayColumn<int> _lots;
+    private readonly ArrayColumn<long> _moved;
     private readonly BytesColumn _hash;
 
     public EntryRows()
@@ -83,12 +85,13 @@ internal sealed class EntryRows : RowBlock
         _id = Text("id");
         _member = Text("member");
         _hash = Bytes("hash");
-        _lots = Text("moved_lots");
-        _moved = Text("moved_points");
+        _lots = Ints("moved_lots");
+        _moved = Longs("moved_points");
     }
 
     public void Add(string member, in LedgerEntry entry, LotState? lot, int? reversedLot, ReadOnlySpan<LotMovement> movements, byte[] hash)
     {
+        var moved = movements.ToArray();
         _points.Add(entry.Points);
         _balance.Add(entry.Balance);
         _recorded.Add(entry.RecordedTicks);
@@ -105,8 +108,8 @@ internal sealed class EntryRows : RowBlock
         _id.Add(entry.Id);
         _member.Add(member);
         _hash.Add(hash);
-        _lots.Add(movements.IsEmpty ? null : PointsWords.ArrayOf(movements.ToArray().Select(static m => m.Lot)));
-        _moved.Add(movements.IsEmpty ? null : PointsWords.ArrayOf(movements.ToArray().Select(static m => m.Points)));
+        _lots.Add(Array.ConvertAll(moved, static m => m.Lot));
+        _moved.Add(Array.ConvertAll(moved, static m => m.Points));
     }
 }
 
@@ -142,7 +145,9 @@ internal sealed class EnrollmentRows : RowBlock
 {
     private readonly IntColumn _number;
     private readonly DayColumn _enrolled, _started, _initial, _expires, _ended;
-    private readonly TextColumn _status, _member, _stage, _by, _extendedBy, _extendedOn, _extendedTo;
+    private readonly TextColumn _status, _member, _stage, _by;
+    private readonly ArrayColumn<string> _extendedBy;
+    private readonly ArrayColumn<DateOnly> _extendedOn, _extendedTo;
 
     public EnrollmentRows()
         : base(PointsSql.PutEnrollments)
@@ -157,9 +162,9 @@ internal sealed class EnrollmentRows : RowBlock
         _member = Text("member");
         _stage = Text("stage");
         _by = Text("started_by");
-        _extendedBy = Text("extended_by");
-        _extendedOn = Text("extended_on");
-        _extendedTo = Text("extended_to");
+        _extendedBy = Texts("extended_by");
+        _extendedOn = Days("extended_on");
+        _extendedTo = Days("extended_to");
     }
 
     public void Add(string member, int number, Enrollment enrollment)
@@ -174,12 +179,10 @@ internal sealed class EnrollmentRows : RowBlock
         _member.Add(member);
         _stage.Add(enrollment.Stage);
         _by.Add(enrollment.StartedBy);
-        _extendedBy.Add(PointsWords.ArrayOf([.. enrollment.Extensions.Select(static e => e.Order)]));
-        _extendedOn.Add(PointsWords.ArrayOf([.. enrollment.Extensions.Select(static e => Iso(e.On))]));
-        _extendedTo.Add(PointsWords.ArrayOf([.. enrollment.Extensions.Select(static e => Iso(e.ExpiresAt))]));
+        _extendedBy.Add([.. enrollment.Extensions.Select(static e => e.Order)]);
+        _extendedOn.Add([.. enrollment.Extensions.Select(static e => e.On)]);
+        _extendedTo.Add([.. enrollment.Extensions.Select(static e => e.ExpiresAt)]);
     }
-
-    private static string Iso(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
 
 /// <summary>New discount operations.</summary>

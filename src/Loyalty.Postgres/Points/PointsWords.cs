@@ -86,17 +86,4 @@ internal static class PointsWords
         "timed-out" => HoldState.TimedOut,
         _ => throw new StoreException(StoreFault.Damaged, $"The database holds the state of a hold '{word}', which this version does not know."),
     };
-
-    /// <summary>Numbers as an array in the server's notation; <see langword="null"/> for none.</summary>
-    public static string? ArrayOf<T>(IEnumerable<T> numbers)
-        where T : IFormattable
-    {
-        var text = string.Join(',', numbers.Select(static n => n.ToString(null, System.Globalization.CultureInfo.InvariantCulture)));
-        return text.Length == 0 ? null : $"{{{text}}}";
-    }
-
-    /// <summary>Texts as an array in the server's notation; <see langword="null"/> for none.</summary>
-    public static string? ArrayOf(IReadOnlyCollection<string> texts) => texts.Count == 0
-        ? null
-        : $"{{{string.Join(',', texts.Select(static t => $"\"{t.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""))}}}";
 }

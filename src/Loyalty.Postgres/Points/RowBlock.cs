@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Postgres.Copy;
 using Npgsql;
 
@@ -11,6 +12,8 @@ internal abstract class RowBlock
 {
     // With its length before it, a value takes about this much; the buffer grows where that is too little.
     private const int TypicalBytes = 14;
+
+    private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
 
     private readonly string _statement;
     private readonly List<Column> _columns = [];
@@ -26,7 +29,7 @@ internal abstract class RowBlock
     public NpgsqlBatchCommand ToCommand(TenantId tenant)
     {
         // The parameters are $2 and on.
-        var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${i + 2}::{c.Type}[]")));
+        var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(Plain, $"${i + 2}::{c.ParameterType}[]")));
         var command = new NpgsqlBatchCommand(Fill($"unnest({types}) AS r ({string.Join(", ", _columns.Select(static c => c.Name))})"));
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tenant.Value });
         foreach (var column in _columns)
@@ -94,6 +97,18 @@ internal abstract class RowBlock
     protected TextColumn Text(string name) => Add(new TextColumn(name));
 
     protected BytesColumn Bytes(string name) => Add(new BytesColumn(name));
+
+    protected ArrayColumn<int> Ints(string name) => Add(new ArrayColumn<int>(name, "integer", 23, static (buffer, v) => buffer.Int32(v), static v => v.ToString(Plain)));
+
+    protected ArrayColumn<long> Longs(string name) => Add(new ArrayColumn<long>(name, "bigint", 20, static (buffer, v) => buffer.Int64(v), static v => v.ToString(Plain)));
+
+    protected ArrayColumn<DateOnly> Days(string name) =>
+        Add(new ArrayColumn<DateOnly>(name, "date", 1082, static (buffer, v) => buffer.Date(v.DayNumber), static v => v.ToString("yyyy-MM-dd", Plain)));
+
+    protected ArrayColumn<string> Texts(string name) => Add(new ArrayColumn<string>(name, "text", 25, static (buffer, v) => buffer.Text(v), Quoted));
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private T Add<T>(T column)
         where T : Column
