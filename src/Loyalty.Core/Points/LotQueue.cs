@@ -53,6 +53,9 @@ internal struct LotQueue
             _isMixed |= _policy != state.InactivityCode;
         }
 
+        // What ran out keeps its day while the others move.
+        _isMixed |= state.IsInactivity && state.ExpiredTimes > 0;
+
         var expiry = ledger.ExpiryOf(lot);
         var isLast = _first == _end || IsBefore(ledger, At(_end - 1), lot, expiry);
         if (_lots is null)

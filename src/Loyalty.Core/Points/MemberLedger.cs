@@ -252,6 +252,11 @@ internal sealed class MemberLedger
             return state.ExpiryDay;
         }
 
+        if (state.ExpiredTimes > 0 && RanOutDay(state) is var ranOut and not NoDay)
+        {
+            return ranOut;
+        }
+
         if (_cachedFrom != LastActivityDay || _cachedPolicy != state.InactivityCode)
         {
             (_cachedPolicy, _cachedFrom) = (state.InactivityCode, LastActivityDay);
@@ -259,6 +264,22 @@ internal sealed class MemberLedger
         }
 
         return _cachedDay;
+    }
+
+    /// <summary>The day on which a lot ran out. Activity after it comes too late, also for points that are given back to the lot.</summary>
+    private int RanOutDay(in LotState lot)
+    {
+        var opened = _entries[lot.Entry - 1];
+        var first = new EntryKey(opened.Source, opened.Id, 1);
+        for (var place = lot.Entry; place < _entries.Count; place++)
+        {
+            if (_entries[place].Kind == EntryKind.Expired && _entries[place].Key == first)
+            {
+                return _entries[place].EffectiveDay;
+            }
+        }
+
+        return NoDay;
     }
 
     /// <summary>The points in lots that run out by a day, without recording it.</summary>

@@ -121,6 +121,22 @@ public sealed class LedgerRulesTests
     }
 
     [Fact]
+    public void Under_inactivity_a_lot_that_ran_out_does_not_come_back_with_a_later_activity()
+    {
+        var ledger = Ledger(ExpiryPolicy.InactiveMonths(1));
+        ledger.Apply(LedgerOperation.Earn("o1", "ann", D("2025-01-01"), 10_000), D("2025-01-01"), Now);
+        ledger.Apply(LedgerOperation.Redeem("r", "ann", D("2025-01-01"), 40), D("2025-01-01"), Now);
+        ledger.Apply(LedgerOperation.Earn("o2", "ann", D("2025-02-10"), 500), D("2025-02-10"), Now);
+
+        // 60 ran out on Feb 1; the order of Feb 10 came too late for the 40 of the same lot, too.
+        ledger.Apply(LedgerOperation.GiveBack("b", "r", D("2025-02-10")), D("2025-02-10"), Now);
+        Assert.Equal(
+            "Earned 100 2025-01-01 | Redeemed -40 2025-01-01 | Expired -60 2025-02-01 | Earned 5 2025-02-10 | Reversed 40 2025-02-10 | Expired -40 2025-02-10",
+            Entries(ledger));
+        Assert.Equal((5, D("2025-03-10")), Assert.Single(ledger.LotsOf("ann")) is var left ? (left.Remaining, left.ExpiresOn) : default);
+    }
+
+    [Fact]
     public void A_refund_takes_back_in_proportion_and_cumulatively_from_the_entries_own_lots_first()
     {
         var ledger = Ledger(ExpiryPolicy.None, bonus: 10);

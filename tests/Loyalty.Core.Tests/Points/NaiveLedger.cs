@@ -14,6 +14,7 @@ internal sealed class NaiveLot
     public long Reversed;
     public long Expired;
     public int Times;
+    public DateOnly? RanOutOn;
 }
 
 internal sealed record NaiveEntry(EntryKind Kind, long Points, long Balance, DateOnly On, string Key, List<(NaiveLot Lot, long Points)> Taken);
@@ -34,7 +35,7 @@ internal sealed class NaiveMember
     public long Available => Balance - Held;
 
     public DateOnly? ExpiryOf(NaiveLot lot) =>
-        lot.Inactivity.Kind == ExpiryKind.Inactivity ? lot.Inactivity.ExpiryFrom(LastActivity!.Value) : lot.Expiry;
+        lot.Inactivity.Kind != ExpiryKind.Inactivity ? lot.Expiry : lot.RanOutOn ?? lot.Inactivity.ExpiryFrom(LastActivity!.Value);
 
     public void Touch(DateOnly day) => LastActivity = LastActivity is { } last && last > day ? last : day;
 
@@ -117,7 +118,9 @@ internal sealed class NaiveMember
             lot.Expired += lot.Remaining;
             var points = lot.Remaining;
             lot.Remaining = 0;
-            Add(EntryKind.Expired, -points, on ?? ExpiryOf(lot)!.Value, $"expired:{lot.Key}:{lot.Times}").Taken.Add((lot, points));
+            var date = on ?? ExpiryOf(lot)!.Value;
+            lot.RanOutOn ??= date;
+            Add(EntryKind.Expired, -points, date, $"expired:{lot.Key}:{lot.Times}").Taken.Add((lot, points));
         }
     }
 
