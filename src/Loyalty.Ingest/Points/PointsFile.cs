@@ -163,12 +163,13 @@ internal readonly ref struct RowCells
         return false;
     }
 
-    /// <summary>An identifier: not blank, compared exactly.</summary>
+    /// <summary>An identifier: not blank, compared exactly, not longer than every store can keep.</summary>
     public bool Id(int column, out string id)
     {
         var cell = Trimmed(column);
-        id = cell.IsEmpty ? string.Empty : Encoding.UTF8.GetString(cell);
-        return !cell.IsEmpty || Fault(column, PointsFile<int>.Blank);
+        var isRight = cell.Length is > 0 and <= PointsFiles.LongestId;
+        id = isRight ? Encoding.UTF8.GetString(cell) : string.Empty;
+        return isRight || Fault(column, cell.IsEmpty ? PointsFile<int>.Blank : PointsFile<int>.Invalid);
     }
 
     /// <summary>A date as <c>YYYY-MM-DD</c>.</summary>

@@ -10,10 +10,13 @@ namespace Loyalty.Ingest.Points;
 /// <summary>Reads the files that clubs, points and rewards are made of.</summary>
 /// <remarks>
 /// Headers are matched trimmed and without regard to case; columns may stand in any order, and others are not used. Identifiers are trimmed and
-/// compared exactly. Dates are <c>YYYY-MM-DD</c>, amounts plain decimals with at most the currency's digits.
+/// compared exactly; one of more than 1,024 bytes is invalid. Dates are <c>YYYY-MM-DD</c>, amounts plain decimals with at most the currency's digits.
 /// </remarks>
 public static class PointsFiles
 {
+    /// <summary>The most bytes of an identifier in UTF-8.</summary>
+    internal const int LongestId = 1_024;
+
     private static readonly CsvColumn[] OrderColumns = [new("order_id", true), new("customer", true), new("date", true), new("amount", true)];
     private static readonly CsvColumn[] RefundColumns = [new("id", true), new("order_id", true), new("date", true), new("amount", true)];
     private static readonly CsvColumn[] RedemptionColumns =

@@ -84,6 +84,16 @@ public sealed class PointsFilesTests : IDisposable
     }
 
     [Fact]
+    public void An_identifier_longer_than_a_store_can_keep_is_invalid()
+    {
+        var (fits, fitsNot) = (new string('é', 512), new string('é', 512) + "e");
+        var file = PointsFiles.ReadOrders(Write($"order_id,customer,date,amount\n{fits},{fits},2025-01-01,1\n{fitsNot},ann,2025-01-01,1\n2,{fitsNot},2025-01-01,1\n"), Usd);
+        Assert.Equal([new OrderRow(fits, fits, new(2025, 1, 1), 100)], file.Rows);
+        Assert.Equal(
+            [$"3 order_id invalid [{fitsNot}] {fitsNot},ann,2025-01-01,1", $"4 customer invalid [{fitsNot}] 2,{fitsNot},2025-01-01,1"], Rejects(file));
+    }
+
+    [Fact]
     public void A_refund_of_nothing_is_invalid()
     {
         var file = PointsFiles.ReadRefunds(Write("id,order_id,date,amount\n1,7,2025-01-01,0\n2,7,2025-01-01,0.01\n"), Usd);
