@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
 using Loyalty.Ingest;
+using Loyalty.Storage;
 
 namespace Loyalty.Host.Output;
 
@@ -12,7 +13,7 @@ internal sealed class RejectLog : IDisposable
 {
     private readonly string _folder;
     private readonly bool _safe;
-    private readonly SortedDictionary<string, (string Path, CsvTable Table)> _parts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (string Path, CsvTable Table)> _parts = new(CodePointOrder.Instance);
 
     public RejectLog(string folder, bool safe)
     {

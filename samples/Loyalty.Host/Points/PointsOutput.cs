@@ -6,6 +6,7 @@ using Loyalty.Points;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Storage;
 
 namespace Loyalty.Host.Points;
 
@@ -85,7 +86,7 @@ internal sealed class PointsOutput : IDisposable
             redemptions.AddRange(member.Redemptions);
         }
 
-        redemptions.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        redemptions.Sort(static (a, b) => CodePointOrder.Instance.Compare(a.Id, b.Id));
         foreach (var redemption in redemptions)
         {
             _redemptionTable.Text(redemption.Id).Text(redemption.Member).Text(redemption.Reward).Date(redemption.ClaimedOn)

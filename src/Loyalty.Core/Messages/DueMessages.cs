@@ -2,6 +2,7 @@ using System.Globalization;
 using Loyalty.Clubs;
 using Loyalty.Missions;
 using Loyalty.Rewards;
+using Loyalty.Storage;
 
 namespace Loyalty.Messages;
 
@@ -75,8 +76,8 @@ public sealed class DueMessages
         }
 
         due.Sort(static (a, b) =>
-            a.Kind.CompareTo(b.Kind) is var kind && kind != 0 ? kind : string.CompareOrdinal(a.Cause, b.Cause));
-        var channels = _program.Channels.Order(StringComparer.Ordinal).ToArray();
+            a.Kind.CompareTo(b.Kind) is var kind && kind != 0 ? kind : CodePointOrder.Instance.Compare(a.Cause, b.Cause));
+        var channels = _program.Channels.Order(CodePointOrder.Instance).ToArray();
         var messages = new List<DueMessage>();
         foreach (var (kind, on, cause) in due)
         {

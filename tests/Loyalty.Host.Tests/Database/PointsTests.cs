@@ -141,7 +141,9 @@ public sealed class PointsTests(TestServer server)
         var desk = new DatabaseDesk(server);
         desk.Desk.Write("program.json", Program);
         desk.Desk.Write("orders.csv", "order_id,customer,date,amount\n" + string.Concat(Enumerable.Range(0, 120).Select(static n =>
-            $"o{n},c{n % 9},{new DateOnly(2025, 1, 5).AddDays((n * 7) % 200):yyyy-MM-dd},{(n * 37 % 400) + 20}.{n % 100:D2}\n")) + "bad,c1,2025-13-01,5\n");
+            $"o{n},c{n % 9},{new DateOnly(2025, 1, 5).AddDays((n * 7) % 200):yyyy-MM-dd},{(n * 37 % 400) + 20}.{n % 100:D2}\n")) + "bad,c1,2025-13-01,5\n"
+            // One order of names in all stores, also where UTF-16 and UTF-8 differ; an id that is too long for an index.
+            + $"wide,\U0001F600,2025-01-05,300\nnarrow,\uffee,2025-01-05,300\n{new string('x', 1025)},c1,2025-01-05,300\n");
         desk.Desk.Write("refunds.csv", "id,order_id,date,amount\n" + string.Concat(Enumerable.Range(0, 20).Select(static n =>
             $"x{n},o{n * 5},{new DateOnly(2025, 1, 20).AddDays(n * 9):yyyy-MM-dd},{n + 10}\n")));
         desk.Desk.Write("redemptions.csv", "id,customer,date,reward,event\n" + string.Concat(Enumerable.Range(0, 30).Select(static n =>

@@ -28,7 +28,7 @@ public sealed class InMemoryPointsStore : IPointsStore
 
         // The first one by name is told, as every store does.
         var off = Book?.Members.Values.Where(m => m.Club.Active is { } active && program.Club!.Find(active.Stage) is null)
-            .MinBy(static m => m.Member, StringComparer.Ordinal);
+            .MinBy(static m => m.Member, CodePointOrder.Instance);
         if (off is not null)
         {
             PointsRules.CheckStage(program, off.Member, off.Club.Active);

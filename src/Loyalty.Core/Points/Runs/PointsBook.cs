@@ -1,5 +1,6 @@
 using Loyalty.Clubs;
 using Loyalty.Rewards;
+using Loyalty.Storage;
 
 namespace Loyalty.Points.Runs;
 
@@ -99,7 +100,7 @@ internal sealed class PointsBook(PointsProgram program)
         ? FindOrAdd(Claims, row.Id, row)
         : FindOrAdd(Events, (row.Id, row.Event, row.Date), row);
 
-    public IEnumerable<BookMember> InOrder() => Members.Values.OrderBy(static m => m.Member, StringComparer.Ordinal);
+    public IEnumerable<BookMember> InOrder() => Members.Values.OrderBy(static m => m.Member, CodePointOrder.Instance);
 
     private (RowRecord<T> Record, bool IsNew) FindOrAdd<TKey, T>(Dictionary<TKey, RowRecord<T>> records, TKey key, T row)
         where TKey : notnull
