@@ -6,6 +6,9 @@ namespace Loyalty.Host;
 /// <summary>Turns what can go wrong into an exit code and one message on stderr.</summary>
 internal static class Failures
 {
+    /// <summary>ENOSPC, EFBIG, EDQUOT of Linux: the disk is full, the file too large, the quota used up.</summary>
+    private static readonly int[] OutOfRoom = [28, 27, 122];
+
     /// <summary>What is said when a command was cancelled.</summary>
     public const string Cancelled = "loyalty: cancelled; nothing was changed.";
 
@@ -54,7 +57,13 @@ internal static class Failures
         }
     }
 
-    /// <summary>The message without the name of a parameter, which is nothing to a user.</summary>
-    private static string Message(Exception e) =>
-        e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal) : e.Message;
+    /// <summary>What happened and, where the system's own words do not say it, what to do.</summary>
+    private static string Message(Exception e) => e switch
+    {
+        // The name of a parameter is nothing to a user.
+        ArgumentException { ParamName: { } name } => e.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal),
+        UnauthorizedAccessException => $"{e.Message} Nothing was changed; give this user the right to it, or choose another place.",
+        IOException when Array.IndexOf(OutOfRoom, e.HResult) >= 0 => $"{e.Message}; nothing was changed. Make room, or choose another place.",
+        _ => e.Message,
+    };
 }

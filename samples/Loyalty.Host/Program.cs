@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Loyalty.Host;
 
+// SIGXFSZ, which has no name among the signals of the library.
+const int FileTooLarge = 25;
+
 LargePages.Ask();
 var configuration = new ParserConfiguration
 {
@@ -24,5 +27,8 @@ if (parsed.Errors.Count > 0)
 using var interrupt = new Interrupt();
 using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, interrupt.Handle);
 using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, interrupt.Handle);
+
+// A limit on the size of files then fails the write, which says what to do, instead of ending the process.
+using var onTooLarge = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create((PosixSignal)FileTooLarge, static signal => signal.Cancel = true);
 return await parsed.InvokeAsync(
     new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);

@@ -18,14 +18,19 @@ internal static class ProgramFile
     /// <summary>Reads a program.</summary>
     public static LoyaltyProgram Read(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new CommandException($"there is no program file '{path}'.");
-        }
-
+        Require(path, "program", "a program (JSON)");
         return LoyaltyProgram.TryParse(File.ReadAllBytes(path), out var program, out var faults)
             ? program
             : throw new ProgramFileException(path, faults);
+    }
+
+    /// <summary>Fails when a file of rows that a user named is not there.</summary>
+    public static void RequireInput(string? path)
+    {
+        if (path is not null)
+        {
+            Require(path, "input", "a file of rows (CSV)");
+        }
     }
 
     /// <summary>Today in the program's time zone.</summary>
@@ -48,6 +53,19 @@ internal static class ProgramFile
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             throw new CommandException($"'{name}' is no encoding known here; try latin1, windows-1252 or utf-16.", e);
+        }
+    }
+
+    private static void Require(string path, string kind, string expected)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new CommandException($"'{path}' is a folder; expected {expected}, give the name of a file.");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new CommandException($"there is no {kind} file '{path}'; expected {expected}, check the path.");
         }
     }
 }

@@ -17,10 +17,7 @@ internal static class PointsCommand
         var encoding = ProgramFile.NamedEncoding(options.Encoding);
         foreach (var path in (ReadOnlySpan<string?>)[options.Orders, options.Redemptions, options.Refunds, options.Preferences])
         {
-            if (path is not null && !File.Exists(path))
-            {
-                throw new CommandException($"there is no input file '{path}'.");
-            }
+            ProgramFile.RequireInput(path);
         }
 
         using var results = options.Store.Postgres is { } connection

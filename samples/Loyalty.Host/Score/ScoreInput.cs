@@ -56,12 +56,12 @@ internal sealed class ScoreInput
         var encoding = ProgramFile.NamedEncoding(options.Encoding);
         if (options.Customers is { } path)
         {
-            Require(path);
+            ProgramFile.RequireInput(path);
             var customers = new CustomerPopulation();
             return new ScoreInput(null, [CustomerFile.Read(path, options.AsOf, customers, onReject, encoding)]) { Customers = customers };
         }
 
-        options.Orders.ToList().ForEach(static o => Require(o.Path));
+        options.Orders.ToList().ForEach(static o => ProgramFile.RequireInput(o.Path));
         var import = new OrderImport(
             new OrderImportOptions { Currency = program?.Currency, Dates = options.Dates, Encoding = encoding }, onReject);
         foreach (var file in options.Orders)
@@ -154,14 +154,6 @@ internal sealed class ScoreInput
             OrdersLinked += order.CustomerKey is null ? 0 : 1;
             OrdersUnlinked += order.CustomerKey is null ? 1 : 0;
             DeadOrders += order.Standing == OrderStanding.Counts ? 0 : 1;
-        }
-    }
-
-    private static void Require(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new CommandException($"there is no input file '{path}'.");
         }
     }
 }

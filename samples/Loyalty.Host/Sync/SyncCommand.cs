@@ -15,8 +15,8 @@ internal static class SyncCommand
         var program = ProgramFile.ReadWithTiers(options.Program);
         var encoding = ProgramFile.NamedEncoding(options.Encoding);
         var asOf = options.AsOf ?? ProgramFile.Today(program);
-        Require(options.Videos);
-        Require(options.Adjustments);
+        ProgramFile.RequireInput(options.Videos);
+        ProgramFile.RequireInput(options.Adjustments);
 
         using var run = options.Store.Postgres is { } connection
             ? await OnPostgresAsync(connection, options, program, asOf, encoding, console, cancellation)
@@ -89,14 +89,6 @@ internal static class SyncCommand
         {
             run?.Dispose();
             throw;
-        }
-    }
-
-    private static void Require(string? path)
-    {
-        if (path is not null && !File.Exists(path))
-        {
-            throw new CommandException($"there is no input file '{path}'.");
         }
     }
 }

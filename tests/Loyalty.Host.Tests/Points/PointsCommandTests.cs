@@ -183,4 +183,36 @@ public sealed class PointsCommandTests : IDisposable
             Read("out", "messages.csv"));
         Assert.Contains("preferences.csv,3,customer,blank,,\",,,true\"", Read("out", "rejects.csv"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_folder_in_place_of_a_file_is_said_to_be_one()
+    {
+        var program = File("program.json", Program);
+        var orders = Run("--program", program, "--orders", ".", "--as-of", "2025-03-12", "--out", "out");
+        Assert.Equal(1, orders.Exit);
+        Assert.Contains("is a folder; expected a file of rows (CSV)", orders.Error, StringComparison.Ordinal);
+        var swapped = Run("--program", ".", "--orders", File("orders.csv", Orders), "--as-of", "2025-03-12", "--out", "out");
+        Assert.Equal(1, swapped.Exit);
+        Assert.Contains("is a folder; expected a program (JSON)", swapped.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
+    }
+
+    [Fact]
+    public void A_limit_on_the_size_of_files_fails_the_run_and_leaves_nothing()
+    {
+        // The state of 60,000 orders has more than 30 MB; the runtime itself needs a few.
+        File("program.json", Program);
+        File("orders.csv", "order_id,customer,date,amount\n" + string.Concat(Enumerable.Range(0, 60_000).Select(static i => $"{i},c{i % 100},2025-01-10,120\n")));
+        using var process = Process.Start(new ProcessStartInfo("bash",
+            ["-c", "ulimit -f 16384; exec dotnet \"$@\"", "bash", Path.Combine(AppContext.BaseDirectory, "loyalty.dll"), "points", "--program", "program.json",
+                "--orders", "orders.csv", "--as-of", "2025-03-12", "--state", "s.loyalty", "--out", "out"])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder,
+        })!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 1, $"{process.ExitCode}: {error}");
+        Assert.StartsWith("loyalty: ", error, StringComparison.Ordinal);
+        Assert.Equal(["orders.csv", "program.json"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
 }
