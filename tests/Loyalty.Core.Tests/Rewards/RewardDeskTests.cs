@@ -36,6 +36,14 @@ public sealed class RewardDeskTests
     }
 
     [Fact]
+    public void A_debt_does_not_refuse_what_is_free()
+    {
+        var (desk, day) = (new RewardDesk(), D("2025-02-01"));
+        Assert.Equal(ClaimRefusal.None, desk.Judge(new Reward("cup", RewardKind.Merchandise, 0), "ann", Ann(-550), day));
+        Assert.Equal(ClaimRefusal.InsufficientPoints, desk.Judge(new Reward("cup", RewardKind.Merchandise, 1), "ann", Ann(-550), day));
+    }
+
+    [Fact]
     public void P01_The_last_item_goes_to_one_of_16_members()
     {
         var desk = new RewardDesk();
