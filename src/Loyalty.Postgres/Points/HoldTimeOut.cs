@@ -94,7 +94,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
 
     private void ReadHold(DbDataReader reader)
     {
-        var (hold, _) = KeyReader.Operation(reader);
+        var (hold, _, _) = KeyReader.Operation(reader);
         _first ??= hold.Operation.Id;
         _holds.Add((hold.Operation.Kind, hold.Operation.Id), hold);
     }

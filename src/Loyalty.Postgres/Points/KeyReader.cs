@@ -7,8 +7,8 @@ namespace Loyalty.Postgres.Points;
 /// <summary>Rows of operations and of what runs have taken, as objects.</summary>
 internal static class KeyReader
 {
-    /// <summary>An operation, and the version of the book that it came with.</summary>
-    public static (OperationRecord Record, long Version) Operation(DbDataReader reader)
+    /// <summary>An operation, the version of the book that it came with, and its place there.</summary>
+    public static (OperationRecord Record, long Version, int Number) Operation(DbDataReader reader)
     {
         var held = new List<(int, long)>();
         var (lots, points) = (MemberReader.Array<int>(reader, 20) ?? [], MemberReader.Array<long>(reader, 21) ?? []);
@@ -36,7 +36,7 @@ internal static class KeyReader
             HoldState = PointsWords.ParseHold(hold),
             Hold = string.Equals(hold, "open", StringComparison.Ordinal) ? held : null,
         };
-        return (record, reader.GetInt64(22));
+        return (record, reader.GetInt64(22), reader.GetInt32(23));
     }
 
     /// <summary>An order as the ledger has it, or <see langword="null"/> when it did not come there under its own key.</summary>

@@ -7,7 +7,8 @@ namespace Loyalty.Postgres.Points;
 /// <param name="transaction">Where to write.</param>
 /// <param name="tenant">The tenant, for the chains of new members.</param>
 /// <param name="version">The version that the book gets.</param>
-internal sealed class LedgerWriter(TenantTransaction transaction, string tenant, long version)
+/// <param name="before">The place there before that of the first new operation.</param>
+internal sealed class LedgerWriter(TenantTransaction transaction, string tenant, long version, int before = 0)
 {
     /// <summary>Writes and commits.</summary>
     /// <param name="ledger">The ledger after the operations.</param>
@@ -37,7 +38,7 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
         }
 
         var difference = new LedgerDifference(ledger, stored);
-        var operations = new OperationRows();
+        var operations = new OperationRows(before);
         foreach (var number in difference.New)
         {
             operations.Add(ledger.Operations[number], version);

@@ -18,13 +18,14 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
     private readonly TenantTransaction _transaction;
     private readonly IReadOnlyList<TimedOperation> _operations;
     private readonly MemberCache _cache;
-    private readonly long _lost;
+    private readonly BatchMark? _lost;
     private readonly Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> _stored = [];
     private readonly HashSet<string> _ownOrders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OrderRow> _untold = new(StringComparer.Ordinal);
     private readonly HashSet<(LedgerOperationKind Kind, string Id)> _keptBefore = [];
     private readonly Dictionary<string, StoredMember> _members = new(StringComparer.Ordinal);
     private BookState? _book;
+    private BatchMark? _mark;
 
     /// <summary>Creates the attempt.</summary>
     /// <param name="store">The store.</param>
@@ -39,10 +40,10 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
         _transaction = transaction;
         _operations = operations;
         _cache = cache;
-        _lost = lost?.Version ?? -1;
+        _lost = lost?._mark;
     }
 
-    public long Version { get; private set; }
+    public long Version => _mark?.Version ?? 0;
 
     /// <summary>Does the operations.</summary>
     /// <returns>One result for each operation.</returns>
@@ -87,9 +88,11 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
 
         if (ledger.Operations.Count > _stored.Count)
         {
-            Version = _book.Version + 1;
-            await new LedgerWriter(_transaction, _store.Tenant, Version).WriteAsync(ledger, _members, _stored, _ownOrders).ConfigureAwait(false);
-            _cache.Keep(_members.Values, Version);
+            var mark = BatchMark.New(_book.Version + 1, _operations.Count);
+            _mark = mark;
+            await new LedgerWriter(_transaction, _store.Tenant, mark.Version, mark.First)
+                .WriteAsync(ledger, _members, _stored, _ownOrders).ConfigureAwait(false);
+            _cache.Keep(_members.Values, mark.Version);
         }
         else
         {
@@ -166,10 +169,10 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
 
     private void ReadOperation(DbDataReader reader)
     {
-        var (record, version) = KeyReader.Operation(reader);
+        var (record, version, number) = KeyReader.Operation(reader);
         var key = (record.Operation.Kind, record.Operation.Id);
         _stored.Add(key, record);
-        if (version == _lost)
+        if (_lost?.IsOn(version, number) == true)
         {
             _keptBefore.Add(key);
         }

@@ -6,6 +6,7 @@ namespace Loyalty.Postgres.Points;
 /// <summary>New operations with their results.</summary>
 internal sealed class OperationRows : RowBlock
 {
+    private readonly int _before;
     private readonly LongColumn _amount, _points, _version, _expires, _resultPoints, _balance, _shortfall, _refunded;
     private readonly IntColumn _number, _first, _entries, _lot, _bonusLot;
     private readonly DayColumn _day;
@@ -14,9 +15,12 @@ internal sealed class OperationRows : RowBlock
     private readonly ArrayColumn<int> _heldLots;
     private readonly ArrayColumn<long> _heldPoints;
 
-    public OperationRows()
+    /// <summary>Creates an empty block.</summary>
+    /// <param name="before">The place before the first one.</param>
+    public OperationRows(int before = 0)
         : base(PointsSql.InsertOperations)
     {
+        _before = before;
         _amount = Long("amount");
         _points = Long("points");
         _version = Long("version");
@@ -49,7 +53,7 @@ internal sealed class OperationRows : RowBlock
         _amount.Add(operation.Amount);
         _points.Add(operation.Points);
         _version.Add(version);
-        _number.Add(Count);
+        _number.Add(_before + Count);
         _expires.Add(operation.Kind == LedgerOperationKind.Reserve ? operation.ExpiresAt.Ticks : null);
         _resultPoints.Add(result.Points);
         _balance.Add(result.Balance);

@@ -96,7 +96,7 @@ internal static class PointsSql
 
     private const string OperationColumns =
         "o.kind, o.id, o.member, o.target, o.day, o.amount, o.points, o.expires_at, o.reason, o.outcome, o.first_sequence, o.entries, o.result_points, "
-        + "o.balance, o.shortfall, o.lot, o.bonus_lot, o.refunded, o.is_given_back, o.hold_state, o.held_lots, o.held_points, o.version";
+        + "o.balance, o.shortfall, o.lot, o.bonus_lot, o.refunded, o.is_given_back, o.hold_state, o.held_lots, o.held_points, o.version, o.number";
 
     public const string Operations =
         $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) CROSS JOIN LATERAL (SELECT * FROM loyalty.points_operation "

@@ -150,7 +150,7 @@ internal sealed class RunBook
                 command,
                 reader =>
                 {
-                    var (record, _) = KeyReader.Operation(reader);
+                    var (record, _, _) = KeyReader.Operation(reader);
                     Operations.Add((record.Operation.Kind, record.Operation.Id), record);
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Loyalty.Stores.Tests.Faults;
 
-/// <summary>All rows of a tenant in all tables, as text; ids and times of runs and hashes aside, which differ from run to run and from tenant to tenant.</summary>
+/// <summary>All rows of a tenant in all tables, as text; ids and times of runs, places of operations and hashes aside, which differ from run to run and from tenant to tenant.</summary>
 internal static class RawState
 {
     private const string Sql =
@@ -29,7 +29,7 @@ internal static class RawState
             UNION ALL SELECT 'points member ' || (to_jsonb(t) - 'tenant_id' - 'head')::text FROM loyalty.points_member t WHERE tenant_id = $1
             UNION ALL SELECT 'points entry ' || (to_jsonb(t) - 'tenant_id' - 'hash')::text FROM loyalty.points_entry t WHERE tenant_id = $1
             UNION ALL SELECT 'points settlement ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_settlement t WHERE tenant_id = $1
-            UNION ALL SELECT 'points operation ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_operation t WHERE tenant_id = $1
+            UNION ALL SELECT 'points operation ' || (to_jsonb(t) - 'tenant_id' - 'number')::text FROM loyalty.points_operation t WHERE tenant_id = $1
             UNION ALL SELECT 'points order ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_order t WHERE tenant_id = $1
             UNION ALL SELECT 'points refund ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_refund t WHERE tenant_id = $1
             UNION ALL SELECT 'points happening ' || (to_jsonb(t) - 'tenant_id')::text FROM loyalty.points_happening t WHERE tenant_id = $1

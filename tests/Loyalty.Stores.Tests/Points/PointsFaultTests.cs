@@ -83,6 +83,7 @@ public sealed class PointsFaultTests(TestServer server) : IDisposable
                 var fault = await FaultOfAsync(async () => await store.ApplyAsync(batch, book.Day, book.Now));
                 var wasHit = proxy.Points >= point;
                 Assert.Equal(wasHit, fault is not null);
+                proxy.Arm(0, kind);
                 var state = await RawState.OfAsync(_database.Owner, book.Tenant);
                 var again = await store.ApplyAsync(batch, book.Day, book.Now);
                 if (fault == StoreFault.Interrupted)
@@ -112,6 +113,33 @@ public sealed class PointsFaultTests(TestServer server) : IDisposable
         });
         Assert.True(points >= 100, $"only {points} fault points");
         Assert.True(unknown >= 4 / Step, $"only {unknown} times nobody knew");
+    }
+
+    /// <summary>The batch of one host is lost before it is kept; another host does the same operations before the first one tries again.</summary>
+    [Fact]
+    public async Task L06_What_another_host_kept_while_a_batch_was_lost_is_a_repeat()
+    {
+        using var proxy = new FaultProxy(_database.AppConnectionString, server.Admin) { CountsStatements = true };
+        await using var proxied = NpgsqlDataSource.Create(proxy.ConnectionString);
+        var book = await BookAsync();
+        var other = new PostgresPointsStore(_database.App, book.Tenant);
+        var lost = await RememberingAsync(new PostgresPointsStore(
+            proxied, book.Tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromSeconds(1), MaxAttempts = 3 }));
+        var batch = book.NextBatch();
+
+        // BEGIN, three settings, the lock, keys, orders, members: 13 with the ends of the batches. Then comes what writes.
+        proxy.Arm(15, FaultKind.FailsBefore);
+        var applying = lost.ApplyAsync(batch, book.Day, book.Now).AsTask();
+        while (proxy.Points < 15)
+        {
+            await Task.Delay(1);
+        }
+
+        var results = await other.ApplyAsync(batch, book.Day, book.Now);
+        Assert.False(applying.IsCompleted);
+        Assert.Equal(await book.Model.ApplyAsync(batch, book.Day, book.Now), results);
+        Assert.Equal(results.Select(static r => r with { IsRepeat = true }), await applying);
+        await book.CheckAsync(_database);
     }
 
     [Fact]
