@@ -203,8 +203,9 @@ internal static class ScoreSql
     public const string PutGiven =
         "INSERT INTO loyalty.customer (tenant_id, gross, fees, refunded, net, orders, dead_orders, orders_listed, first_order_on, last_order_on, customer) "
         + "SELECT $1, 0, 0, 0, net, orders, 0, 0, NULL, last_order_on, customer FROM pg_temp.loyalty_given ORDER BY customer "
-        + "ON CONFLICT (tenant_id, customer) DO UPDATE SET gross = 0, fees = 0, refunded = 0, net = excluded.net, orders = excluded.orders, "
-        + "dead_orders = 0, orders_listed = 0, first_order_on = NULL, last_order_on = excluded.last_order_on";
+        + "ON CONFLICT (tenant_id, customer) DO UPDATE SET gross = excluded.gross, fees = excluded.fees, refunded = excluded.refunded, "
+        + "net = excluded.net, orders = excluded.orders, dead_orders = excluded.dead_orders, orders_listed = excluded.orders_listed, "
+        + "first_order_on = excluded.first_order_on, last_order_on = excluded.last_order_on";
 
     public const string TouchGiven = "INSERT INTO pg_temp.loyalty_customer_delta (customer) SELECT customer FROM pg_temp.loyalty_given";
 

@@ -36,14 +36,24 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task P02_Of_16_writers_that_claim_for_one_member_with_a_balance_for_one_one_gets_it()
     {
-        var store = await WithPointsAsync("p02", 30, ["ann"]);
-        var results = await AllAsync("p02", static n => [Claim($"r{n}", "ann", 1, n % 2 == 0 ? "cup" : "card")], 1);
-        Assert.Equal(2, results.Count(static r => !r.IsRejected)); // one cup, and one card, which costs nothing
+        // There are two of them in stock and no limit: what refuses is the balance.
+        var store = await WithPointsAsync("p02", 110, ["ann"]);
+        var results = await AllAsync("p02", static n => [Claim($"r{n}", "ann", 1, "tote")], 1);
+        Assert.Equal(1, results.Count(static r => !r.IsRejected));
+        Assert.Equal(Writers - 1, results.Count(static r => r.Claim == ClaimRefusal.InsufficientPoints));
         var ann = (await store.FindMemberAsync("ann"))!;
-        Assert.Equal(15, ann.Balance);
-        Assert.Single(ann.Entries, static e => e.Kind == EntryKind.Redeemed);
+        Assert.Equal(50, ann.Balance);
+        Assert.Equal([(1, EntryKind.Adjusted), (2, EntryKind.Redeemed)], ann.Entries.Select(static e => (e.Sequence, e.Kind)));
         Assert.Equal(Writers, ann.Redemptions.Count);
         await PointsInvariants.CheckAsync(_database.Owner, "p02");
+
+        // A limit refuses likewise, and what costs nothing is counted, too.
+        var limited = await WithPointsAsync("p02 once", 100, ["ann"]);
+        results = await AllAsync("p02 once", static n => [Claim($"r{n}", "ann", 1, n % 2 == 0 ? "cup" : "card")], 1);
+        Assert.Equal(2, results.Count(static r => !r.IsRejected));
+        Assert.Equal(Writers - 2, results.Count(static r => r.Claim == ClaimRefusal.LimitReached));
+        Assert.Equal(85, (await limited.FindMemberAsync("ann"))!.Balance);
+        await PointsInvariants.CheckAsync(_database.Owner, "p02 once");
     }
 
     [Fact]
@@ -61,7 +71,7 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task P04_A_refund_races_a_claim_and_a_cancel_a_fulfilment_and_one_of_both_orders_happens()
     {
-        for (var round = 0; round < 6; round++)
+        for (var round = 0; round < 20; round++)
         {
             var tenant = $"p04 {round}";
             var store = await WithPointsAsync(tenant, 1, ["bob"]);
@@ -86,9 +96,33 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
+    public async Task P06_Of_16_cancels_of_one_claim_one_gives_points_and_stock_back_once()
+    {
+        // Both totes are taken.
+        var store = await WithPointsAsync("p06", 60, ["ann", "bob", "carl"]);
+        await RunAsync(store, 1, redemptions: [Claim("r", "ann", 1, "tote"), Claim("s", "bob", 1, "tote")]);
+        Assert.Equal(0, (await store.FindMemberAsync("ann"))!.Balance);
+
+        // Half of them are one and the same row, the others have dates of their own.
+        var cancels = await AllAsync(
+            "p06", static n => [Claim("r", "ann", 1 + (n % 2 == 0 ? 0 : n), "tote") with { Event = RedemptionEvent.Cancelled }], 20);
+        Assert.Equal(1, cancels.Count(static r => r is { IsNew: true, IsRejected: false }));
+        Assert.All(cancels.Where(static r => r.IsRejected), static r => Assert.Equal(RowRefusal.WrongStatus, r.Refusal));
+        var ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal((60L, 60L), (ann.Balance, ann.Lots.Sum(static l => l.Remaining)));
+        Assert.Single(ann.Entries, static e => e.Kind == EntryKind.Reversed);
+
+        // One tote is back, and not two.
+        var claims = await AllAsync("p06", static n => [Claim($"t{n}", n % 2 == 0 ? "ann" : "carl", 20, "tote")], 20);
+        Assert.Equal(1, claims.Count(static r => !r.IsRejected));
+        Assert.Equal(2, await CountAsync("p06", "points_redemption", "status = 'pending'"));
+        await PointsInvariants.CheckAsync(_database.Owner, "p06");
+    }
+
+    [Fact]
     public async Task P07_The_close_of_a_day_races_claims_of_the_same_lot_and_each_point_is_spent_or_expired()
     {
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 10; round++)
         {
             var tenant = $"p07 {round}";
             var store = await new PostgresPointsStore(_database.App, tenant, Options).OpenedAsync(PointsGiven.Program(tenant, 1));
@@ -124,6 +158,65 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
         Assert.Equal(950, (await quiet.FindMemberAsync("ann"))!.Balance);
         Assert.Equal(1_000, (await busy.FindMemberAsync("ann"))!.Balance);
         Assert.False((await busy.ApplyAsync(LedgerOperation.Redeem("r1", "ann", PointsGiven.Date(1), 1))).IsRepeat);
+    }
+
+    [Fact]
+    public async Task P09_While_a_tenant_has_many_writers_another_with_equal_ids_waits_for_no_lock_of_it()
+    {
+        await WithPointsAsync("p09 loaded", 1_000_000, ["ann"]);
+        await WithPointsAsync("p09 calm", 1_000, ["ann"]);
+        await using var loaded = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.AppConnectionString) { ApplicationName = "loaded" }.ConnectionString);
+        await using var calm = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.AppConnectionString) { ApplicationName = "calm" }.ConnectionString);
+        using var stop = new CancellationTokenSource();
+
+        // Eight hosts that fight for the book, each with the ids that the calm tenant uses, too.
+        var load = Enumerable.Range(0, 8).Select(host => Task.Run(async () =>
+        {
+            var store = new PostgresPointsStore(loaded, "p09 loaded", Options);
+            for (var n = 0; !stop.IsCancellationRequested; n++)
+            {
+                await store.ApplyAsync([LedgerOperation.Redeem($"r{n}", "ann", PointsGiven.Date(1), 1), LedgerOperation.Earn($"e{host}-{n}", $"m{n % 50}", PointsGiven.Date(1), 500)], PointsGiven.Date(1), PointsGiven.Noon);
+            }
+        })).ToArray();
+        var (looks, among, crossing) = (0, 0L, 0L);
+        var watch = Task.Run(async () =>
+        {
+            await using var command = _database.Owner.CreateCommand(
+                """
+                SELECT count(*) FILTER (WHERE w.application_name = b.application_name), count(*) FILTER (WHERE w.application_name <> b.application_name)
+                FROM pg_stat_activity w CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS p (pid) JOIN pg_stat_activity b ON b.pid = p.pid
+                WHERE w.application_name IN ('loaded', 'calm') AND w.datname = current_database()
+                """);
+            while (!stop.IsCancellationRequested)
+            {
+                await using var reader = await command.ExecuteReaderAsync();
+                await reader.ReadAsync();
+                (looks, among, crossing) = (looks + 1, among + reader.GetInt64(0), crossing + reader.GetInt64(1));
+            }
+        });
+        try
+        {
+            var store = new PostgresPointsStore(calm, "p09 calm", Options);
+            for (var n = 0; n < 300 || looks < 50; n++)
+            {
+                var result = await store.ApplyAsync(LedgerOperation.Redeem($"r{n}", "ann", PointsGiven.Date(1), 1));
+                Assert.Equal((n < 1_000 ? LedgerOutcome.Applied : LedgerOutcome.InsufficientPoints, false), (result.Outcome, result.IsRepeat));
+                Assert.Equal(Math.Max(0, 999 - n), result.Balance);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll([watch, .. load]);
+        }
+
+        Assert.True(among > 0, "nobody ever waited, so that nothing was shown");
+        Assert.Equal(0, crossing);
+        foreach (var tenant in (string[])["p09 loaded", "p09 calm"])
+        {
+            Assert.Empty(await Host(tenant).VerifyAsync());
+            await PointsInvariants.CheckAsync(_database.Owner, tenant);
+        }
     }
 
     [Fact]

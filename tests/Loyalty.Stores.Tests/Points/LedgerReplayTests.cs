@@ -13,7 +13,7 @@ namespace Loyalty.Stores.Tests.Points;
 public sealed class LedgerReplayTests(TestServer server) : IDisposable
 {
     private const int Members = 250;
-    private const int Each = 500;
+    private const int Each = 1_000;
 
     // Bonus; a negative limit and 20 days; inactivity; no limit and a month.
     private static readonly int[] Variants = [0, 1, 2, 4];
@@ -40,13 +40,17 @@ public sealed class LedgerReplayTests(TestServer server) : IDisposable
         var outcomes = new int[Enum.GetValues<LedgerOutcome>().Length];
         for (var call = 0; call < calls; call++)
         {
-            var (day, now) = (PointsGiven.Date(call / 6), PointsGiven.Noon.AddMinutes(240 * call));
+            var (day, now) = (PointsGiven.Date(call / 3), PointsGiven.Noon.AddMinutes(480 * call));
             LedgerOperation[] batch = [.. Enumerable.Range(0, Each).Select(_ => commands.Next(day, now))];
-            var results = await hosts[random.Next(20) == 0 ? 1 : 0].ApplyAsync(batch, day, now);
+            var results = await hosts[random.Next(30) == 0 ? 1 : 0].ApplyAsync(batch, day, now);
             var expected = await model.ApplyAsync(batch, day, now);
             for (var i = 0; i < Each; i++)
             {
-                Assert.True(expected[i] == results[i], $"{batch[i]}: expected {expected[i]}, but PostgreSQL {results[i]}");
+                if (expected[i] != results[i])
+                {
+                    Assert.Fail($"{batch[i]}: expected {expected[i]}, but PostgreSQL {results[i]}");
+                }
+
                 outcomes[(int)results[i].Outcome]++;
             }
         }
@@ -74,7 +78,10 @@ public sealed class LedgerReplayTests(TestServer server) : IDisposable
             Assert.Equal(member.EntryExpiries, stored.EntryExpiries);
             for (var i = 0; i < member.Entries.Count; i++)
             {
-                Assert.True(Of(member.Entries[i]) == Of(stored.Entries[i]), $"{member.Member}: expected {member.Entries[i]}, but PostgreSQL {stored.Entries[i]}");
+                if (Of(member.Entries[i]) != Of(stored.Entries[i]))
+                {
+                    Assert.Fail($"{member.Member}: expected {member.Entries[i]}, but PostgreSQL {stored.Entries[i]}");
+                }
             }
         }
 

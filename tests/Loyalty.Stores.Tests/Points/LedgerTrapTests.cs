@@ -299,27 +299,37 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task L15_A_hold_is_committed_or_over_and_what_it_kept_adds_up()
+    public async Task L15_In_each_of_1000_races_a_hold_is_committed_or_over_and_what_it_kept_adds_up()
     {
-        using var hosts = await HostsAsync("l15");
-        await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 1_000, "opening"));
+        const int Holds = 1_000;
+        using var hosts = await HostsAsync("l15", count: 8);
+        await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 4 * Holds, "opening"));
         var end = Now.AddHours(1);
-        await hosts.First.ApplyAsync([.. Enumerable.Range(0, 250).Select(i => LedgerOperation.Reserve($"h{i}", "ann", Day, 4, end))], Day, Now);
-        Assert.Equal(1_000, (await hosts.First.FindMemberAsync("ann"))!.Held);
+        await hosts.First.ApplyAsync([.. Enumerable.Range(0, Holds).Select(i => LedgerOperation.Reserve($"h{i}", "ann", Day, 4, end))], Day, Now);
+        Assert.Equal(4 * Holds, (await hosts.First.FindMemberAsync("ann"))!.Held);
 
-        // For each hold four race: two commits, at its end and just before, and two releases likewise.
-        var outcomes = new ConcurrentDictionary<int, ConcurrentBag<LedgerOutcome>>();
-        await Task.WhenAll(Enumerable.Range(0, 1_000).Select(async n =>
+        // For each hold four race, from four hosts: two commits, at its very end and a tick before, and two releases likewise.
+        var outcomes = new ConcurrentDictionary<int, ConcurrentBag<(int Way, LedgerOutcome Outcome)>>();
+        await Task.WhenAll(Enumerable.Range(0, 4 * Holds).Select(n => Task.Run(async () =>
         {
             var (hold, way) = (n / 4, n % 4);
             var at = way % 2 == 0 ? end : end.AddTicks(-1);
-            var result = await hosts[n % Hosts].ApplyAsync(
-                way < 2 ? LedgerOperation.Commit($"c{n}", $"h{hold}", Day, 4) : LedgerOperation.Release($"r{n}", $"h{hold}", Day), at: at);
-            outcomes.GetOrAdd(hold, static _ => []).Add(result.Outcome);
-        }));
-        Assert.All(outcomes.Values, static of => Assert.Equal(1, of.Count(static o => o == LedgerOutcome.Applied)));
+            var result = await hosts[n % 8].ApplyAsync(
+                way < 2 ? LedgerOperation.Commit($"c{n}", $"h{hold}", Day, 3) : LedgerOperation.Release($"r{n}", $"h{hold}", Day), at: at);
+            outcomes.GetOrAdd(hold, static _ => []).Add((way, result.Outcome));
+        })));
+
+        // At its end a hold is over for whoever comes, and before that one has it: posted or set free, never both.
+        Assert.Equal(Holds, outcomes.Count);
+        Assert.All(outcomes.Values, static of =>
+        {
+            Assert.Equal(1, of.Count(static o => o.Outcome == LedgerOutcome.Applied));
+            Assert.All(of, static o => Assert.True(o.Way % 2 == 0 ? o.Outcome is LedgerOutcome.HoldExpired or LedgerOutcome.HoldClosed : o.Outcome is LedgerOutcome.Applied or LedgerOutcome.HoldClosed));
+        });
+        var posted = outcomes.Values.Count(static of => of.Any(static o => o is (1, LedgerOutcome.Applied)));
         var ann = (await hosts.First.FindMemberAsync("ann"))!;
-        Assert.Equal(0, ann.Held);
+        Assert.Equal((0L, (4 * Holds) - (3L * posted)), (ann.Held, ann.Balance));
+        Assert.Equal(posted, ann.Entries.Count(static e => e.Kind == EntryKind.Redeemed));
         Assert.Equal(ann.Balance, ann.Lots.Sum(static l => l.Remaining));
         await PointsInvariants.CheckAsync(_database.Owner, "l15");
     }

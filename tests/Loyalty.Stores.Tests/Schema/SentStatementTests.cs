@@ -1,12 +1,20 @@
 using System.Text.RegularExpressions;
+using Loyalty.Orders;
+using Loyalty.Points;
+using Loyalty.Points.Runs;
 using Loyalty.Postgres;
+using Loyalty.Postgres.Points;
+using Loyalty.Rewards;
+using Loyalty.Scoring.Runs;
 using Loyalty.Stores.Tests.Contract;
+using Loyalty.Stores.Tests.Points;
+using Loyalty.Stores.Tests.Scoring;
 using Loyalty.Stores.Tests.Server;
 
 namespace Loyalty.Stores.Tests.Schema;
 
 /// <summary>
-/// Everything that the store really sends, as the server logs it, against the rules of a database that is distributed by tenant: also what is put
+/// Everything that the stores of tiers, scores and points really send, as the server logs it, against the rules of a database that is distributed by tenant: also what is put
 /// together while running, which no list of constants shows.
 /// </summary>
 public sealed partial class SentStatementTests
@@ -22,11 +30,24 @@ public sealed partial class SentStatementTests
     {
         // The user and the backend stand in front of each statement.
         using var server = new TestServer(fsync: true, "log_statement=all", "log_line_prefix=%u|%p|", "log_min_error_statement=panic", "log_duration=off");
+        var tables = new List<string>();
         using (var database = server.CreateDatabase())
         {
+            await using (var command = database.Owner.CreateCommand("SELECT tablename FROM pg_tables WHERE schemaname = 'loyalty' AND tablename <> 'schema_migration'"))
+            {
+                await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+                while (await reader.ReadAsync(TestContext.Current.CancellationToken))
+                {
+                    tables.Add(reader.GetString(0));
+                }
+            }
+
             foreach (var (tenant, limits) in new[] { ("standard", StoreLimits.Standard), ("small", StoreLimits.Small) })
             {
-                await UseAllAsync(new PostgresStore(database.App, tenant, new PostgresStoreOptions { Limits = limits, Gate = new RunGate { LeastRuns = 100 } }), tenant);
+                var options = new PostgresStoreOptions { Limits = limits, Gate = new RunGate { LeastRuns = 100 } };
+                await UseAllAsync(new PostgresStore(database.App, tenant, options), tenant);
+                await UseAllAsync(new PostgresScoreStore(database.App, tenant, Programs.Currency.Get("USD"), options));
+                await UseAllAsync([new PostgresPointsStore(database.App, tenant, options), new PostgresPointsStore(database.App, tenant, options)], tenant);
             }
         }
 
@@ -49,7 +70,10 @@ public sealed partial class SentStatementTests
             distinct.Add(sql);
         }
 
-        Assert.True(distinct.Count(static s => s.Contains("loyalty.", StringComparison.Ordinal)) >= 30, $"only {distinct.Count} different statements were sent");
+        Assert.True(distinct.Count(static s => s.Contains("loyalty.", StringComparison.Ordinal)) >= 120, $"only {distinct.Count} different statements were sent");
+
+        // No table was left out.
+        Assert.All(tables, table => Assert.Contains(distinct, s => Regex.IsMatch(s, $@"\bINSERT INTO loyalty\.{table}\b")));
     }
 
     [Theory]
@@ -80,6 +104,11 @@ public sealed partial class SentStatementTests
         await RunAsync(new StoreRun(80, [.. videos.Select(static v => v with { Sales = v.Sales + 1 })], [new("a", "c1", 6, 1)], Variant: 3, Cut: 20));
         await RunAsync(new StoreRun(120, [new("c1", "7", 50, 9)], [], Variant: 5));
         await RunAsync(new StoreRun(121, [], []));
+        await store.SyncAsync(Given.Program(tenant), Given.Date(122), static (session, token) =>
+        {
+            session.AddInput(new RunInput("videos.csv", 100, 0, new byte[32]));
+            return session.ReviewAsync(token);
+        });
         Assert.NotNull(await store.GetStatusAsync());
         Assert.NotNull(await store.FindProgressAsync("c1"));
         Assert.NotNull(await store.FindMemberAsync("c1"));
@@ -89,6 +118,58 @@ public sealed partial class SentStatementTests
         Assert.True((await store.VerifyAsync()).IsRight);
 
         async Task RunAsync(StoreRun run) => Assert.DoesNotContain("Exception", await run.OnAsync(store, tenant), StringComparison.Ordinal);
+    }
+
+    private static async Task UseAllAsync(PostgresScoreStore store)
+    {
+        Sale[] sales = [.. Enumerable.Range(0, 60).Select(static i => new Sale($"{i}", $"c{i % 9}@x.com", i % 30, 40 * i, OrderStanding.Counts + (i % 3), Item: "an item"))];
+        await RunAsync(new ScoringCase(40, OrderScope.All, [new Step.Put(sales), new Step.Link("c4@x.com", "c3@x.com")]));
+        await RunAsync(new ScoringCase(40, OrderScope.All, [new Step.Put(sales)]));
+        await RunAsync(new ScoringCase(75, OrderScope.Changes, [new Step.Put(sales[..5]), new Step.Remove("1"), new Step.Unlink("c4@x.com"), new Step.Link("c2@x.com", "c0@x.com")], Variant: 2));
+        await RunAsync(new ScoringCase(90, OrderScope.Changes, [new Step.Put([sales[7] with { Net = 3 }])], Variant: 3));
+        await RunAsync(new ScoringCase(90, OrderScope.Changes, []));
+        Assert.NotNull(await store.GetStatusAsync());
+        Assert.NotNull(await store.ReadScoresAsync());
+        Assert.NotNull(await store.ReadScoresAsync((await store.FindScoreAsync("c1@x.com"))!.Segment));
+        Assert.NotNull(await store.FindTotalsAsync("c1@x.com"));
+        var page = await store.ReadTimelineAsync("c1@x.com", null, 2);
+        Assert.NotEmpty((await store.ReadTimelineAsync("c1@x.com", page.Next, 2)).Entries);
+        await RunAsync(ScoringCase.All(91) with { Steps = [], Customers = sales[..12] });
+
+        async Task RunAsync(ScoringCase run) => Assert.DoesNotContain("Exception", await run.OnAsync(store), StringComparison.Ordinal);
+    }
+
+    /// <summary>Two hosts take turns, so that each reads what the other wrote; together they send every statement of points.</summary>
+    private static async Task UseAllAsync(PostgresPointsStore[] hosts, string tenant)
+    {
+        OrderRow[] orders = [.. Enumerable.Range(0, 40).Select(static n => new OrderRow($"o{n}", $"c{n % 9}", PointsGiven.Date(n), 1_000 * n))];
+        await hosts[0].RunAsync(PointsGiven.Program(tenant, 4), 20, orders, [new("x1", "o9", PointsGiven.Date(9), 500), new("x2", "o39", PointsGiven.Date(39), 500)]);
+        var result = await hosts[1].RunAsync(
+            PointsGiven.Program(tenant, 4), 25, orders, [new("x3", "o9", PointsGiven.Date(22), 500)],
+            [
+                new("r1", "c7", PointsGiven.Date(22), "cup", RedemptionEvent.Claimed), new("r1", "c7", PointsGiven.Date(23), "cup", RedemptionEvent.Cancelled),
+                new("r2", "c7", PointsGiven.Date(30), "tote", RedemptionEvent.Claimed), new("r2", "c7", PointsGiven.Date(31), "tote", RedemptionEvent.Fulfilled),
+            ]);
+        Assert.DoesNotContain(result.Redemptions, static r => r.IsRejected);
+        var (day, now) = (PointsGiven.Date(25), PointsGiven.Noon.AddDays(25));
+        await ApplyAsync(
+            0,
+            LedgerOperation.Adjust("a", "ann", day, 500, "gift"), LedgerOperation.Earn("e", "ann", day, 5_000), LedgerOperation.Redeem("r", "ann", day, 30),
+            LedgerOperation.Transfer("t", "ann", "bob", day, 40), LedgerOperation.Reserve("h", "bob", day, 40, now.AddDays(1)), LedgerOperation.Reserve("h2", "ann", day, 9, now.AddDays(1)));
+        await ApplyAsync(
+            1,
+            LedgerOperation.GiveBack("g", "r", day), LedgerOperation.Refund("x", "e", day, 1_000), LedgerOperation.Refund("y", "o18", day, 1_000),
+            LedgerOperation.Adjust("out", "bob", day, -60, "error"), LedgerOperation.Release("free", "h", day), LedgerOperation.Commit("c", "h2", day, 4));
+        await hosts[0].RunAsync(PointsGiven.Program(tenant, 4), 90);
+        Assert.NotNull(await hosts[0].GetStatusAsync());
+        Assert.NotNull(await hosts[1].FindMemberAsync("c7"));
+        Assert.NotEqual(0, (await hosts[1].AsOfAsync("ann", day)).Balance);
+        Assert.NotEmpty(await hosts[0].ReadMembersAsync().ToListAsync());
+        Assert.Empty(await hosts[0].VerifyAsync());
+        Assert.False(await hosts[0].WasKeptAsync(Guid.CreateVersion7(), new TimeoutException(), CancellationToken.None));
+
+        async Task ApplyAsync(int host, params LedgerOperation[] operations) => Assert.All(
+            await hosts[host].ApplyAsync(operations, day, now), static r => Assert.Equal(LedgerOutcome.Applied, r.Outcome));
     }
 
     private static (string Backend, string Sql) Statement(string line)
