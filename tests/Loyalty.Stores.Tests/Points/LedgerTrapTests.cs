@@ -335,6 +335,37 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
+    public async Task L15_A_hold_committed_a_tick_before_its_end_races_its_end_a_thousand_times()
+    {
+        const int Lanes = 8;
+        const int Rounds = 125;
+        var sums = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(async () =>
+        {
+            var tenant = $"l15 {lane}";
+            using var hosts = await HostsAsync(tenant);
+            await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 3 * Rounds, "opening"));
+            await hosts.First.ApplyAsync([.. Enumerable.Range(0, Rounds).Select(i => LedgerOperation.Reserve($"h{i}", "ann", Day, 3, Now.AddMinutes(1 + i)))], Day, Now);
+            var posted = 0;
+            for (var i = 0; i < Rounds; i++)
+            {
+                var (end, id) = (Now.AddMinutes(1 + i), i);
+                var commit = Task.Run(() => hosts[1].ApplyAsync(LedgerOperation.Commit($"c{id}", $"h{id}", Day, 3), at: end.AddTicks(-1)));
+                var ended = await Task.Run(() => hosts[2].TimeOutHoldsAsync(end).AsTask());
+                var outcome = (await commit).Outcome;
+                Assert.Equal((outcome, ended), outcome == LedgerOutcome.Applied ? (outcome, 0) : (LedgerOutcome.HoldExpired, 1));
+                posted += 1 - ended;
+            }
+
+            var ann = (await hosts.First.FindMemberAsync("ann"))!;
+            Assert.Equal((0L, 3L * (Rounds - posted)), (ann.Held, ann.Balance));
+            Assert.Equal(ann.Balance, ann.Lots.Sum(static l => l.Remaining));
+            await PointsInvariants.CheckAsync(_database.Owner, tenant);
+            return posted;
+        })));
+        TestContext.Current.SendDiagnosticMessage($"{sums.Sum()} posted, {(Lanes * Rounds) - sums.Sum()} over");
+    }
+
+    [Fact]
     public async Task L16_When_the_clock_goes_back_order_and_balances_follow_the_sequence()
     {
         using var hosts = await HostsAsync("l16");

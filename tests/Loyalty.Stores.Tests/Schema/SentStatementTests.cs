@@ -160,6 +160,15 @@ public sealed partial class SentStatementTests
             1,
             LedgerOperation.GiveBack("g", "r", day), LedgerOperation.Refund("x", "e", day, 1_000), LedgerOperation.Refund("y", "o18", day, 1_000),
             LedgerOperation.Adjust("out", "bob", day, -60, "error"), LedgerOperation.Release("free", "h", day), LedgerOperation.Commit("c", "h2", day, 4));
+        await ApplyAsync(0, LedgerOperation.Reserve("h3", "ann", day, 9, now.AddDays(1)));
+        Assert.Equal(1, await hosts[1].TimeOutHoldsAsync(now.AddDays(1)));
+        var taken = await hosts[0].TakeRedemptionsAsync(
+            [
+                new(new RedemptionRow("now", "ann", day, "cup", RedemptionEvent.Claimed)), new(new RedemptionRow("now", "ann", day, "cup", RedemptionEvent.Cancelled)),
+                new(new RedemptionRow("r2", "c7", day, "tote", RedemptionEvent.Cancelled)),
+            ],
+            day, now);
+        Assert.Equal([false, false, true], taken.Select(static o => o.IsRejected));
         await hosts[0].RunAsync(PointsGiven.Program(tenant, 4), 90);
         Assert.NotNull(await hosts[0].GetStatusAsync());
         Assert.NotNull(await hosts[1].FindMemberAsync("c7"));
