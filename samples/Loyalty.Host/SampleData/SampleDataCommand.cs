@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
 using Loyalty.Host.Output;
+using Loyalty.Programs;
 
 namespace Loyalty.Host.SampleData;
 
 /// <summary><c>loyalty sample-data</c>: a program and input files to try everything with.</summary>
 internal static class SampleDataCommand
 {
-    public static Task<int> RunAsync(
+    public static async Task<int> RunAsync(
         int members, int videos, int days, int seed, bool tidy, string folder, bool json, HostConsole console, CancellationToken cancellation)
     {
         if (videos < members)
@@ -28,11 +29,16 @@ internal static class SampleDataCommand
         WriteVideos("videos.csv", SampleVideos.LastDay);
         WriteText("adjustments.csv", Adjustments(sample, members, seed));
         WriteOrders(seed, tidy);
+        var club = await SampleClub.MakeAsync(sample, members, seed, tidy, LoyaltyProgram.Parse(Encoding.UTF8.GetBytes(Program)), cancellation);
+        WriteTo("club-orders.csv", club.WriteOrders);
+        WriteTo("refunds.csv", club.WriteRefunds);
+        WriteTo("redemptions.csv", club.WriteRedemptions);
+        WriteTo("preferences.csv", club.WritePreferences);
         output.CommitWithStateLast();
         console.WriteLine(json
             ? "{\n  \"files\": [" + string.Join(", ", names.Select(static n => $"\"{n}\"")) + "]\n}"
             : $"{string.Join(", ", names)} in {folder}");
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
 
         void WriteVideos(string name, DateOnly day)
         {
@@ -49,11 +55,13 @@ internal static class SampleDataCommand
             new SampleOrders(orderSeed, isTidy).Write(humanitix, eventbrite, door);
         }
 
-        void WriteText(string name, string text)
+        void WriteText(string name, string text) => WriteTo(name, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+        void WriteTo(string name, Action<Stream> write)
         {
             names.Add(name);
             using var stream = output.Create(name);
-            stream.Write(Encoding.UTF8.GetBytes(text));
+            write(stream);
         }
     }
 
@@ -108,6 +116,36 @@ internal static class SampleDataCommand
               { "name": "Cool", "from": 12 },
               { "name": "Cold", "from": 6 }
             ]
+          },
+          "club": {
+            "stages": [
+              { "name": "Bronze", "discountPercent": 10, "months": 3, "minimumPurchase": 100 },
+              { "name": "Silver", "discountPercent": 15, "months": 6, "minimumPurchase": 250 },
+              { "name": "Gold", "discountPercent": 20, "months": 12, "minimumPurchase": 500 }
+            ]
+          },
+          "points": {
+            "perUnit": 1,
+            "bonusPercent": 10,
+            "minimumMembershipDays": 30,
+            "value": 0.01,
+            "rounding": "down",
+            "negative": "clamp",
+            "expiry": { "kind": "fixed", "months": 12 }
+          },
+          "rewards": [
+            { "id": "welcome-card", "kind": "discount", "points": 0, "limit": "once", "levels": ["Bronze", "Silver", "Gold"] },
+            { "id": "tote", "kind": "merchandise", "points": 250, "stock": 500, "limit": { "count": 1, "per": "month" } },
+            { "id": "tasting", "kind": "tasting", "points": 400, "limit": "once-per-achievement", "levels": ["Silver", "Gold"] },
+            { "id": "gift-card", "kind": "gift-card", "points": 500 },
+            { "id": "cellar-dinner", "kind": "event", "points": 900, "stock": 40, "limit": { "count": 1, "per": "week" }, "levels": ["Gold"] },
+            { "id": "harvest-fest", "kind": "experience", "points": 100, "available": { "start": "2025-09-01", "end": "2025-11-01" } },
+            { "id": "last-bottle", "kind": "wine-point-sale", "points": 0, "stock": 1, "limit": "once" },
+            { "id": "sprint-boost", "kind": "boost", "mission": "sprint" }
+          ],
+          "messages": {
+            "channels": ["email"],
+            "expiryWarningDays": [30, 7]
           }
         }
 

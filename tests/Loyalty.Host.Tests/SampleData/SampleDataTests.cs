@@ -11,10 +11,15 @@ public sealed class SampleDataTests
         Make("three", "6").With(0);
         var files = Directory.EnumerateFiles(desk["one"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(
-            ["adjustments.csv", "orders-door.csv", "orders-eventbrite.csv", "orders-humanitix.csv", "program.json", "videos-2025-06-28.csv", "videos-2025-06-29.csv", "videos.csv"], files);
+            [
+                "adjustments.csv", "club-orders.csv", "orders-door.csv", "orders-eventbrite.csv", "orders-humanitix.csv", "preferences.csv", "program.json", "redemptions.csv", "refunds.csv",
+                "videos-2025-06-28.csv", "videos-2025-06-29.csv", "videos.csv",
+            ],
+            files);
         Assert.All(files, name => Assert.Equal(File.ReadAllBytes(desk[$"one/{name}"]), File.ReadAllBytes(desk[$"two/{name}"])));
         Assert.NotEqual(desk.Read("one/videos.csv"), desk.Read("three/videos.csv"));
         Assert.NotEqual(desk.Read("one/adjustments.csv"), desk.Read("three/adjustments.csv"));
+        Assert.NotEqual(desk.Read("one/club-orders.csv"), desk.Read("three/club-orders.csv"));
 
         Ended Make(string folder, string seed) => desk.Run("sample-data", "--members", "20", "--videos", "300", "--seed", seed, "--out", folder);
     }
