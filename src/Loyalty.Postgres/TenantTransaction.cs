@@ -187,6 +187,12 @@ internal static class PositionalParameters
         return command;
     }
 
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string? value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text });
+        return command;
+    }
+
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string[] values)
     {
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });

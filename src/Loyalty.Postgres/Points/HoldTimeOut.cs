@@ -15,7 +15,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
     private readonly HoldTimeOut? _lost;
     private readonly Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> _holds = [];
     private BookState? _book;
-    private string? _first;
+    private string? _transactionId;
     private int _endedBefore;
 
     /// <summary>Creates the attempt.</summary>
@@ -69,8 +69,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
         {
             batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.LockBook));
             batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.HoldsOver).With(_instant.Ticks).With((long)_store.Options.Limits.MostInBatch));
-            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Operations)
-                .With([PointsWords.Operation[LedgerOperationKind.Reserve]]).With([_lost?._first ?? string.Empty]));
+            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Transactions).With(_lost?._transactionId));
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
@@ -86,8 +85,9 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
                 }
 
                 await reader.NextResultAsync().ConfigureAwait(false);
-                var wasKept = await reader.ReadAsync().ConfigureAwait(false) && KeyReader.Operation(reader).Record.HoldState == HoldState.TimedOut;
-                _endedBefore = (_lost?._endedBefore ?? 0) + (wasKept ? _lost!._holds.Count : 0);
+                await reader.ReadAsync().ConfigureAwait(false);
+                _transactionId = reader.GetString(0);
+                _endedBefore = (_lost?._endedBefore ?? 0) + (reader.GetBoolean(1) ? _lost!._holds.Count : 0);
             }
         }
     }
@@ -95,7 +95,6 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
     private void ReadHold(DbDataReader reader)
     {
         var (hold, _, _) = KeyReader.Operation(reader);
-        _first ??= hold.Operation.Id;
         _holds.Add((hold.Operation.Kind, hold.Operation.Id), hold);
     }
 }

@@ -24,6 +24,11 @@ internal static class PointsSql
 
     public const string LockBook = $"SELECT {BookColumns} FROM loyalty.points_book WHERE tenant_id = $1 FOR UPDATE";
 
+    /// <summary>
+    /// The number of this transaction, and whether another one was committed. Asked under the lock of the book, which that one held, so that it is over.
+    /// </summary>
+    public const string Transactions = "SELECT pg_current_xact_id()::text, $1 IS NOT NULL AND coalesce(pg_xact_status($2::xid8) = 'committed', false)";
+
     public const string CreateBook =
         "INSERT INTO loyalty.points_book (tenant_id, name, currency, program_digest, as_of, version, arrivals, redemptions, issued) "
         + "VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0) ON CONFLICT (tenant_id) DO NOTHING";

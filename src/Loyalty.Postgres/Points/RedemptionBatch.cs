@@ -15,20 +15,23 @@ internal sealed class RedemptionBatch : IBookAttempt<RowOutcome[]>
     private readonly PostgresPointsStore _store;
     private readonly TenantTransaction _transaction;
     private readonly IReadOnlyList<TimedRequest> _requests;
-    private readonly long _lost;
-    private long _arrivals;
+    private readonly RedemptionBatch? _lost;
+    private string? _transactionId;
+    private bool _wasLostKept;
+    private long _firstArrival;
+    private long _nextArrival;
 
     /// <summary>Creates the attempt.</summary>
     /// <param name="store">The store.</param>
     /// <param name="transaction">Where to work.</param>
     /// <param name="requests">The rows.</param>
-    /// <param name="lost">The attempt whose answer to the commit was lost, if there is one: the keys that it kept are new.</param>
+    /// <param name="lost">The attempt whose answer to the commit was lost, if there is one: the keys are new that it kept.</param>
     public RedemptionBatch(PostgresPointsStore store, TenantTransaction transaction, IReadOnlyList<TimedRequest> requests, RedemptionBatch? lost)
     {
         _store = store;
         _transaction = transaction;
         _requests = requests;
-        _lost = lost?._arrivals ?? long.MaxValue;
+        _lost = lost;
     }
 
     public long Version { get; private set; }
@@ -36,11 +39,11 @@ internal sealed class RedemptionBatch : IBookAttempt<RowOutcome[]>
     public async ValueTask<RowOutcome[]> RunAsync()
     {
         var stored = await LockAsync().ConfigureAwait(false) ?? throw PointsRules.NoProgram();
-        _arrivals = stored.Arrivals;
+        _firstArrival = stored.Arrivals;
         var program = await _store.ReadProgramAsync(_transaction, stored.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
         var run = new RunBook(_transaction, _store.Options.Limits, program, stored);
         await run.LoadAsync([.. _requests.Select(static r => r.Request.Row)], CancellationToken.None).ConfigureAwait(false);
-        var keptBefore = new HashSet<object>(run.Book.Claims.Values.Concat(run.Book.Events.Values).Where(r => r.Arrival >= _lost));
+        var keptBefore = new HashSet<object>(run.Book.Claims.Values.Concat(run.Book.Events.Values).Where(WasKeptBefore));
         var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
         var taker = new RedemptionTaker(run.Book, program);
         var outcomes = new RowOutcome[_requests.Count];
@@ -57,6 +60,7 @@ internal sealed class RedemptionBatch : IBookAttempt<RowOutcome[]>
 
         if (run.HasTakenRedemptions)
         {
+            _nextArrival = run.Book.Arrivals;
             Version = writer.Version;
             await writer.WriteAsync(CancellationToken.None).ConfigureAwait(false);
             await CommitAsync(run, writer, stored).ConfigureAwait(false);
@@ -65,16 +69,24 @@ internal sealed class RedemptionBatch : IBookAttempt<RowOutcome[]>
         return outcomes;
     }
 
+    private bool WasKeptBefore(RowRecord<RedemptionRow> record) =>
+        _wasLostKept && record.Arrival >= _lost!._firstArrival && record.Arrival < _lost._nextArrival;
+
     private async ValueTask<BookState?> LockAsync()
     {
         var batch = _transaction.FirstBatch(PointsSql.BatchSettings);
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.LockBook));
+            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Transactions).With(_lost?._transactionId));
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                return await reader.ReadAsync().ConfigureAwait(false) ? BookState.Read(reader, _store.Tenant) : null;
+                var book = await reader.ReadAsync().ConfigureAwait(false) ? BookState.Read(reader, _store.Tenant) : null;
+                await reader.NextResultAsync().ConfigureAwait(false);
+                await reader.ReadAsync().ConfigureAwait(false);
+                (_transactionId, _wasLostKept) = (reader.GetString(0), reader.GetBoolean(1));
+                return book;
             }
         }
     }
