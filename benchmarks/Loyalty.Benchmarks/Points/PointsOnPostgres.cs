@@ -4,13 +4,14 @@ using Loyalty.Points;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Points;
 using Loyalty.Programs;
+using Loyalty.Rewards;
 using Loyalty.Stores.Tests.Server;
 using Npgsql;
 
 namespace Loyalty.Benchmarks.Points;
 
 /// <summary>
-/// <c>points postgres</c>: redemptions and bulk earning on PostgreSQL, beside the least that a redemption can be there: one transaction with a
+/// <c>points postgres</c>: redemptions, claims at once and bulk earning on PostgreSQL, beside the least that a redemption can be there: one transaction with a
 /// guarded UPDATE of the balance and an INSERT of the entry, prepared, in one round trip. Rounds alternate on one server with fsync on.
 /// </summary>
 /// <remarks><c>points postgres [--orders N] [--rounds N] [--seconds N]</c>.</remarks>
@@ -34,7 +35,7 @@ internal static class PointsOnPostgres
     private static LoyaltyProgram Program(string tenant) => LoyaltyProgram.Parse(
         $$"""
         {"tenant":"{{tenant}}","currency":"USD","timeZone":"Etc/UTC","club":{"stages":[{"name":"Bronze","months":12,"minimumPurchase":0}]},
-         "points":{"perUnit":1,"minimumMembershipDays":0} }
+         "points":{"perUnit":1,"minimumMembershipDays":0},"rewards":[{"id":"cup","kind":"merchandise","points":1,"stock":1000000000}]}
         """);
 
     public static async Task<int> RunAsync(string[] arguments)
@@ -58,14 +59,17 @@ internal static class PointsOnPostgres
             var hot = await RateAsync(seconds, (writer, n) => RedeemAsync(store, 1, _ => 0, $"h{round}-{writer}-{n}"));
             var bareMany = await RateAsync(seconds, (writer, n) => BareAsync(owner, ((writer * 7919) + (n * 31)) % Members, $"m{round}-{writer}-{n}"));
             var many = await RateAsync(seconds, (writer, n) => RedeemAsync(store, BatchSize, i => ((writer * 7919) + (n * 577) + (i * 31)) % Members, $"b{round}-{writer}-{n}"));
+            var claims = await RateAsync(seconds, (writer, n) => ClaimAsync(store, ((writer * 7919) + (n * 31)) % Members, $"c{round}-{writer}-{n}"));
             await Console.Error.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"bare {bare:N0}/s, hot {hot:N0}/s, bare over many {bareMany:N0}/s, batches {many:N0}/s"));
+                CultureInfo.InvariantCulture, $"bare {bare:N0}/s, hot {hot:N0}/s, bare over many {bareMany:N0}/s, batches {many:N0}/s, claims {claims:N0}/s"));
             if (round > 0)
             {
                 Add(rates, "bare", bare);
                 Add(rates, "hot", hot);
                 Add(rates, "bare-many", bareMany);
                 Add(rates, "many", many);
+                Add(rates, "claims", claims);
+                Add(rates, "claims/bare-many", claims / bareMany);
                 Add(rates, "hot/bare", hot / bare);
                 Add(rates, "many/bare", many / bare);
                 Add(rates, "many/bare-many", many / bareMany);
@@ -98,6 +102,7 @@ internal static class PointsOnPostgres
         Line("redemptions, 1 member, one for each call", "hot", "hot/bare");
         Line($"bare guarded UPDATE + INSERT, {Members:N0} members", "bare-many", null);
         Line($"redemptions, {Members:N0} members, {BatchSize} for each call", "many", "many/bare");
+        Line($"claims at once of a reward with a stock, {Members:N0} members, one for each call", "claims", "claims/bare-many");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"| {orders:N0} orders of {orders / 10:N0} customers earn, one run of {bulk[bulk.Count / 2]:F1} s (best {bulk[0]:F1} s) | {orders / bulk[bulk.Count / 2]:N0} | |"));
@@ -115,7 +120,11 @@ internal static class PointsOnPostgres
             await session.CompleteAsync();
         }
 
-        await store.ApplyAsync([.. Enumerable.Range(0, Members).Select(static n => LedgerOperation.Adjust($"opening{n}", $"m{n}", Day, Opening, "opening"))], Day, Now);
+        // Those who claim are others than those whose entries the redemptions pile up.
+        foreach (var kind in (string[])["m", "c"])
+        {
+            await store.ApplyAsync([.. Enumerable.Range(0, Members).Select(n => LedgerOperation.Adjust($"opening {kind}{n}", $"{kind}{n}", Day, Opening, "opening"))], Day, Now);
+        }
     }
 
     private static async Task<double> EarnAsync(NpgsqlDataSource source, string tenant, int orders)
@@ -146,6 +155,12 @@ internal static class PointsOnPostgres
 
         var results = await store.ApplyAsync(operations, Day, Now);
         return results.All(static r => r is { IsApplied: true, IsRepeat: false }) ? count : throw new InvalidOperationException($"{results.First(static r => !r.IsApplied)}");
+    }
+
+    private static async Task<int> ClaimAsync(PostgresPointsStore store, int member, string id)
+    {
+        var outcomes = await store.TakeRedemptionsAsync([new(new RedemptionRow(id, $"c{member}", Day, "cup", RedemptionEvent.Claimed))], Day, Now);
+        return outcomes[0] is { IsRejected: false, IsNew: true } ? 1 : throw new InvalidOperationException($"{outcomes[0]}");
     }
 
     private static async Task<int> BareAsync(NpgsqlDataSource source, int member, string id)
