@@ -211,6 +211,12 @@ internal static class PositionalParameters
         return command;
     }
 
+    public static NpgsqlCommand With(this NpgsqlCommand command, long[] values)
+    {
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        return command;
+    }
+
     public static NpgsqlCommand With(this NpgsqlCommand command, DateOnly value)
     {
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Date });

@@ -94,10 +94,11 @@ internal static class PointsSql
     public const string Taken =
         "SELECT reward, count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND status IN ('pending', 'fulfilled', 'concluded') GROUP BY reward";
 
-    /// <summary>What is taken of some rewards only.</summary>
+    /// <summary>What is taken of some rewards, counted as far as it matters.</summary>
     public const string TakenOf =
-        "SELECT reward, count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = ANY ($2) "
-        + "AND status IN ('pending', 'fulfilled', 'concluded') GROUP BY reward";
+        "SELECT k.reward, t.taken FROM unnest($2::text[], $3::bigint[]) AS k (reward, most) CROSS JOIN LATERAL (SELECT count(*)::integer AS taken FROM "
+        + "(SELECT 1 FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = k.reward AND status IN ('pending', 'fulfilled', 'concluded') "
+        + "LIMIT k.most) AS one) AS t";
 
     private const string OperationColumns =
         "o.kind, o.id, o.member, o.target, o.day, o.amount, o.points, o.expires_at, o.reason, o.outcome, o.first_sequence, o.entries, o.result_points, "

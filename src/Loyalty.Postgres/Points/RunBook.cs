@@ -16,12 +16,14 @@ internal sealed class RunBook
 {
     private readonly TenantTransaction _transaction;
     private readonly StoreLimits _limits;
+    private readonly LoyaltyProgram _program;
     private readonly HashSet<object> _waiting = [];
 
     public RunBook(TenantTransaction transaction, StoreLimits limits, LoyaltyProgram program, BookState? stored)
     {
         _transaction = transaction;
         _limits = limits;
+        _program = program;
         Stored = stored;
         Book = new PointsBook(program.Points!) { AsOf = stored?.AsOf, Arrivals = stored?.Arrivals ?? 0 };
     }
@@ -113,9 +115,21 @@ internal sealed class RunBook
         names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
         await ReadAsync(PointsSql.MembersOfRedemptions, ids, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
         await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
-        await ReadAsync(
-            PointsSql.TakenOf, redemptions.Select(static r => r.Reward), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        await LoadTakenAsync(redemptions, cancellationToken).ConfigureAwait(false);
         RestoreOperations();
+    }
+
+    /// <summary>Counts what is taken of rewards with a stock: as far as it, and what rows of this batch may give back.</summary>
+    private async ValueTask LoadTakenAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
+    {
+        var asked = redemptions.Select(static r => r.Reward).ToHashSet(StringComparer.Ordinal);
+        var limited = _program.Rewards.Where(r => r.Stock is not null && asked.Contains(r.Id)).ToArray();
+        if (limited.Length > 0)
+        {
+            var command = _transaction.Command(PointsSql.TakenOf)
+                .With([.. limited.Select(static r => r.Id)]).With([.. limited.Select(r => (long)r.Stock!.Value + redemptions.Count)]);
+            await ReadAsync(command, r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private void RestoreOperations()
