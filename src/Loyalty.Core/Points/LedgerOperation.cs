@@ -45,6 +45,20 @@ public readonly record struct LedgerOperation
         DayNumber = date.DayNumber;
     }
 
+    /// <summary>An operation that was one before.</summary>
+    internal LedgerOperation(
+        LedgerOperationKind kind, string id, string? member, string? target, int dayNumber, long quantity, DateTime expiresAt, string? reason)
+    {
+        _kind = (byte)kind;
+        Id = id;
+        Member = member;
+        Target = target;
+        DayNumber = dayNumber;
+        Quantity = quantity;
+        ExpiresAt = expiresAt;
+        Reason = reason;
+    }
+
     /// <summary>What it does.</summary>
     public LedgerOperationKind Kind => (LedgerOperationKind)_kind;
 
@@ -75,7 +89,7 @@ public readonly record struct LedgerOperation
     internal int DayNumber { get; }
 
     /// <summary>The amount or the points: no kind has both.</summary>
-    private long Quantity { get; init; }
+    internal long Quantity { get; private init; }
 
     private bool HasAmount => Kind is LedgerOperationKind.Earn or LedgerOperationKind.Refund;
 
@@ -167,6 +181,10 @@ public readonly record struct LedgerOperation
             LedgerOperationKind.Release => Release(id, target!, date),
             _ => Transfer(id, member!, target!, date, points),
         };
+
+    /// <summary>Whether operations of a kind say whose points; those of the others follow from the target.</summary>
+    internal static bool HasMember(LedgerOperationKind kind) =>
+        kind is not (LedgerOperationKind.GiveBack or LedgerOperationKind.Refund or LedgerOperationKind.Commit or LedgerOperationKind.Release);
 
     /// <summary>The first field in which an operation with the same key differs, or <see cref="LedgerField.None"/>.</summary>
     internal LedgerField Difference(in LedgerOperation other) =>

@@ -2,37 +2,6 @@ using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Points;
 
-/// <summary>What became of a hold.</summary>
-internal enum HoldState : byte
-{
-    Open,
-    Committed,
-    Released,
-    TimedOut,
-}
-
-/// <summary>An operation, its result, and what later operations on it need to know.</summary>
-internal struct OperationRecord
-{
-    public LedgerOperation Operation;
-    public LedgerResult Result;
-
-    /// <summary>For an order: its lots, -1 for none. For a redemption: the entry in <see cref="Lot"/>.</summary>
-    public int Lot;
-    public int BonusLot;
-
-    /// <summary>For an order: what was refunded so far, at most its amount.</summary>
-    public long Refunded;
-
-    /// <summary>For a redemption: whether its points went back.</summary>
-    public bool IsGivenBack;
-
-    public HoldState HoldState;
-
-    /// <summary>What an open hold took from which lots.</summary>
-    public List<(int Lot, long Points)>? Hold;
-}
-
 /// <summary>All operations ever decided, found by kind and id. Records stay where they are.</summary>
 internal sealed class OperationTable
 {
@@ -53,14 +22,8 @@ internal sealed class OperationTable
     {
         var slot = _slots.Start(hash);
         var number = _slots.Next(ref slot, hash);
-        while (number >= 0)
+        while (number >= 0 && !this[number].IsOf(kind, id))
         {
-            ref var operation = ref this[number].Operation;
-            if (operation.Kind == kind && string.Equals(operation.Id, id, StringComparison.Ordinal))
-            {
-                break;
-            }
-
             number = _slots.Next(ref slot, hash);
         }
 
