@@ -67,6 +67,9 @@ public readonly struct ExpiryPolicy : IEquatable<ExpiryPolicy>
     /// <summary>The period of kind <see cref="ExpiryKind.Calendar"/>.</summary>
     public CalendarPeriod Period { get; }
 
+    /// <summary>A policy of inactivity as one number, months or days below zero; 0 for every other policy.</summary>
+    internal int InactivityCode => Kind != ExpiryKind.Inactivity ? 0 : IsMonths ? Count : -Count;
+
     /// <summary>Whether both are the same policy.</summary>
     public static bool operator ==(ExpiryPolicy left, ExpiryPolicy right) => left.Equals(right);
 
@@ -113,6 +116,15 @@ public readonly struct ExpiryPolicy : IEquatable<ExpiryPolicy>
         ExpiryKind.Calendar => string.Create(CultureInfo.InvariantCulture, $"at the end of the {Period}"),
         _ => string.Create(
             CultureInfo.InvariantCulture, $"{Count} {(IsMonths ? "months" : "days")} after {(Kind == ExpiryKind.Fixed ? "the entry" : "the last activity")}"),
+    };
+
+    /// <summary>The policy of a number; <see cref="None"/> for 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No policy has that number.</exception>
+    internal static ExpiryPolicy OfInactivity(int code) => code switch
+    {
+        0 => None,
+        > 0 => InactiveMonths(code),
+        _ => InactiveDays(-code),
     };
 
     internal int DayFrom(int day) => Kind switch

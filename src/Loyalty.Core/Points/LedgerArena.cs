@@ -8,7 +8,7 @@ namespace Loyalty.Points;
 internal sealed class LedgerArena
 {
     public readonly Arena<LedgerEntry> Entries = new();
-    public readonly Arena<LotState> Lots = new();
+    public readonly Arena<OpenLot> Lots = new();
     public readonly Arena<LotMovement> Movements = new();
 }
 

@@ -43,7 +43,7 @@ internal static class LedgerVerifier
         var remaining = new long[member.Lots.Length];
         for (var lot = 0; lot < remaining.Length; lot++)
         {
-            ref readonly var state = ref member.Lots[lot];
+            var state = member.Lots[lot];
             remaining[lot] = state.Opened;
             var points = member.Entries[state.Entry - 1].Points;
             if (state.Remaining < 0 || state.Remaining > state.Opened || state.Opened > points || state.Reversed > points || state.Expired > points)

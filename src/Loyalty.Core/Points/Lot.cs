@@ -14,17 +14,17 @@ public readonly record struct Lot(int Entry, EntryKey Key, long Opened, long Rem
 /// <param name="Points">The signed points.</param>
 internal readonly record struct LotMovement(int Entry, int Lot, long Points);
 
-/// <summary>A lot as the ledger keeps it, in 48 bytes.</summary>
+/// <summary>Everything about a lot, as it is stored elsewhere.</summary>
 internal struct LotState
 {
-    private int _inactivity;
-    private int _expiredTimes;
-
     /// <summary>Sequence number of the entry that opened it.</summary>
     public int Entry;
 
-    /// <summary>The first day on which it is gone; of no meaning under inactivity.</summary>
+    /// <summary>The first day on which it is gone; <see cref="ExpiryPolicy.Never"/> under inactivity.</summary>
     public int ExpiryDay;
+
+    /// <summary>The policy when it is inactivity, else default.</summary>
+    public ExpiryPolicy Inactivity;
 
     public long Opened;
     public long Remaining;
@@ -35,33 +35,65 @@ internal struct LotState
     /// <summary>What ran out in this lot.</summary>
     public long Expired;
 
-    public int ExpiredTimes
+    public int ExpiredTimes;
+
+    public readonly bool IsInactivity => Inactivity.InactivityCode != 0;
+
+    public readonly int InactivityCode => Inactivity.InactivityCode;
+}
+
+/// <summary>A lot as consumption needs it, in 16 bytes.</summary>
+/// <remarks>The rest follows from its entry, but for what lies in <see cref="LotHistory"/>.</remarks>
+internal struct OpenLot
+{
+    /// <summary>What is added to the code of a policy of inactivity, so that it is no day.</summary>
+    private const int NoDay = -100_000;
+
+    public long Remaining;
+    private int _entry;
+
+    /// <summary>A lot that does not stand in the order of consumption yet.</summary>
+    /// <param name="entry">Sequence number of the entry that opened it.</param>
+    /// <param name="expiryDay">The first day on which it is gone; of no meaning under inactivity.</param>
+    /// <param name="inactivity">The policy when it is inactivity, else default.</param>
+    /// <param name="remaining">Its points.</param>
+    public OpenLot(int entry, int expiryDay, ExpiryPolicy inactivity, long remaining)
     {
-        readonly get => _expiredTimes & int.MaxValue;
-        set => _expiredTimes = (_expiredTimes & int.MinValue) | value;
+        _entry = entry;
+        Expiry = inactivity.InactivityCode is var code and not 0 ? code + NoDay : Math.Max(0, expiryDay);
+        Remaining = remaining;
     }
+
+    /// <summary>Sequence number of the entry that opened it.</summary>
+    public readonly int Entry => _entry & int.MaxValue;
+
+    /// <summary>The first day on which it is gone; below 0 under inactivity.</summary>
+    public int Expiry { get; }
 
     /// <summary>Whether the lot stands in the order of consumption.</summary>
     public bool IsLive
     {
-        readonly get => _expiredTimes < 0;
-        set => _expiredTimes = value ? _expiredTimes | int.MinValue : _expiredTimes & int.MaxValue;
+        readonly get => _entry < 0;
+        set => _entry = value ? _entry | int.MinValue : Entry;
     }
 
-    public readonly bool IsInactivity => _inactivity != 0;
+    public readonly bool IsInactivity => Expiry < 0;
 
-    /// <summary>The policy when it is inactivity, else default. Kept as months, or as days below zero.</summary>
-    public ExpiryPolicy Inactivity
-    {
-        readonly get => _inactivity switch
-        {
-            0 => default,
-            > 0 => ExpiryPolicy.InactiveMonths(_inactivity),
-            _ => ExpiryPolicy.InactiveDays(-_inactivity),
-        };
-        set => _inactivity = value.Kind != ExpiryKind.Inactivity ? 0 : value.IsMonths ? value.Count : -value.Count;
-    }
+    /// <summary>The policy of inactivity as a number; 0 for every other policy.</summary>
+    public readonly int InactivityCode => IsInactivity ? Expiry - NoDay : 0;
+}
 
-    /// <summary>The policy as one number, for comparing.</summary>
-    public readonly int InactivityCode => _inactivity;
+/// <summary>What befell a lot beside consumption. Most members have none such: no lot of theirs ran out, paid a debt or was refunded.</summary>
+internal struct LotHistory
+{
+    /// <summary>What the points of the entry paid of a debt, so that they never were in the lot.</summary>
+    public long DebtPaid;
+
+    /// <summary>What refunds took for the entry, from whatever lot.</summary>
+    public long Reversed;
+
+    /// <summary>What ran out in this lot.</summary>
+    public long Expired;
+
+    public int ExpiredTimes;
 }

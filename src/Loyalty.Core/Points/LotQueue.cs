@@ -20,7 +20,7 @@ internal struct LotQueue
     public readonly int Front => _lots is null ? _first : 0;
 
     /// <summary>The first lot with points, or -1.</summary>
-    public int First(ref GrowingArray<LotState> lots)
+    public int First(ref GrowingArray<OpenLot> lots)
     {
         while (_first < _end)
         {

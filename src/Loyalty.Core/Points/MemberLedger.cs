@@ -11,17 +11,23 @@ namespace Loyalty.Points;
 /// Invariants, after every call: the balance is the sum of the entries; the lots sum up to <c>max(available, 0)</c>, where available is the
 /// balance without what is held; sequence numbers have no gap.
 /// </remarks>
-internal sealed class MemberLedger
+internal sealed partial class MemberLedger
 {
     /// <summary>The day number of "no activity yet".</summary>
     public const int NoDay = -1;
 
     private readonly LedgerArena? _arena;
     private GrowingArray<LedgerEntry> _entries;
-    private GrowingArray<LotState> _lots;
+    private GrowingArray<OpenLot> _lots;
     private GrowingArray<LotMovement> _movements;
     private List<LotMovement>? _settlements;
     private LotQueue _queue;
+
+    /// <summary>By lot; shorter than the lots where the later ones have none.</summary>
+    private LotHistory[] _histories = [];
+
+    /// <summary>No lot runs out before this day.</summary>
+    private int _calmUntil = ExpiryPolicy.Never;
     private int _cachedPolicy;
     private int _cachedFrom = NoDay;
     private int _cachedDay;
@@ -39,7 +45,7 @@ internal sealed class MemberLedger
 
     public ReadOnlySpan<LedgerEntry> Entries => _entries.Span;
 
-    public ReadOnlySpan<LotState> Lots => _lots.Span;
+    public LotList Lots => new(this);
 
     public ReadOnlySpan<LotMovement> Movements => _movements.Span;
 
@@ -65,7 +71,7 @@ internal sealed class MemberLedger
         get
         {
             var lot = _queue.First(ref _lots);
-            return lot < 0 ? ExpiryPolicy.Never : ExpiryOf(lot);
+            return _calmUntil = lot < 0 ? ExpiryPolicy.Never : ExpiryOf(lot);
         }
     }
 
@@ -94,19 +100,17 @@ internal sealed class MemberLedger
             LastActivityDay = effectiveDay;
         }
 
-        var isInactivity = expiry.Kind == ExpiryKind.Inactivity;
         var lot = _lots.Count;
-        _lots.Add(_arena?.Lots, new LotState
+        var isInactivity = expiry.Kind == ExpiryKind.Inactivity;
+        _lots.Add(_arena?.Lots, new OpenLot(_entries.Count, isInactivity ? ExpiryPolicy.Never : expiry.DayFrom(effectiveDay), expiry, points - debt));
+        if (debt > 0)
         {
-            Entry = _entries.Count,
-            ExpiryDay = isInactivity ? ExpiryPolicy.Never : expiry.DayFrom(effectiveDay),
-            Inactivity = isInactivity ? expiry : default,
-            Opened = points - debt,
-            Remaining = points - debt,
-        });
+            HistoryOf(lot).DebtPaid = debt;
+        }
+
         if (points > debt)
         {
-            _queue.Add(this, lot);
+            Enqueue(lot);
         }
 
         return lot;
@@ -124,8 +128,8 @@ internal sealed class MemberLedger
     {
         var inLots = Math.Min(points, Math.Max(0, Available));
         Append(EntryKind.Reversed, key, -points, effectiveDay, bookedDay, recordedTicks);
+        HistoryOf(lot).Reversed += points;
         ref var own = ref At(lot);
-        own.Reversed += points;
         var part = Math.Min(inLots, own.Remaining);
         if (part > 0)
         {
@@ -226,17 +230,19 @@ internal sealed class MemberLedger
     public int ExpireThrough(int day, long recordedTicks, int? effectiveDay = null)
     {
         var written = 0;
-        while (_queue.First(ref _lots) is var lot and >= 0 && ExpiryOf(lot) is var expiry && expiry <= day)
+        while (HasDueThrough(day))
         {
+            var lot = _queue.First(ref _lots);
             ref var state = ref At(lot);
             var opened = _entries[state.Entry - 1];
             var points = state.Remaining;
-            var effective = effectiveDay ?? expiry;
+            var effective = effectiveDay ?? _calmUntil;
             var booked = Math.Max(effective, _entries[_entries.Count - 1].BookedDay);
-            state.Expired += points;
-            state.ExpiredTimes++;
             state.Remaining = 0;
-            Append(EntryKind.Expired, new(opened.Source, opened.Id, state.ExpiredTimes), -points, effective, booked, recordedTicks);
+            ref var history = ref HistoryOf(lot);
+            history.Expired += points;
+            history.ExpiredTimes++;
+            Append(EntryKind.Expired, new(opened.Source, opened.Id, history.ExpiredTimes), -points, effective, booked, recordedTicks);
             _movements.Add(_arena?.Movements, new(_entries.Count, lot, -points));
             written++;
         }
@@ -244,12 +250,15 @@ internal sealed class MemberLedger
         return written;
     }
 
+    /// <summary>Whether a lot has run out by a day and it is not recorded yet.</summary>
+    public bool HasDueThrough(int day) => day >= _calmUntil && day >= NextExpiryDay;
+
     public int ExpiryOf(int lot)
     {
         ref var state = ref At(lot);
         if (!state.IsInactivity)
         {
-            return state.ExpiryDay;
+            return state.Expiry;
         }
 
         if (state.ExpiredTimes > 0 && RanOutDay(state) is var ranOut and not NoDay)
@@ -260,7 +269,7 @@ internal sealed class MemberLedger
         if (_cachedFrom != LastActivityDay || _cachedPolicy != state.InactivityCode)
         {
             (_cachedPolicy, _cachedFrom) = (state.InactivityCode, LastActivityDay);
-            _cachedDay = state.Inactivity.DayFrom(LastActivityDay);
+            _cachedDay = ExpiryPolicy.OfInactivity(state.InactivityCode).DayFrom(LastActivityDay);
         }
 
         return _cachedDay;
@@ -307,71 +316,7 @@ internal sealed class MemberLedger
         return low;
     }
 
-    /// <summary>The lots as they stood after the first <paramref name="count"/> entries, without the empty ones; holds are not looked at.</summary>
-    public List<Lot> LotsAfter(int count)
-    {
-        var remaining = new long[_lots.Count];
-        for (var lot = 0; lot < remaining.Length; lot++)
-        {
-            remaining[lot] = _lots[lot].Entry <= count ? _lots[lot].Opened : 0;
-        }
-
-        foreach (var movement in Movements)
-        {
-            if (movement.Entry > count)
-            {
-                break;
-            }
-
-            remaining[movement.Lot] += movement.Points;
-        }
-
-        foreach (var settlement in Settlements)
-        {
-            remaining[settlement.Lot] += settlement.Entry <= count ? settlement.Points : 0;
-        }
-
-        var result = new List<Lot>();
-        for (var lot = 0; lot < remaining.Length; lot++)
-        {
-            if (remaining[lot] != 0)
-            {
-                var expiry = ExpiryOf(lot);
-                result.Add(new Lot(
-                    _lots[lot].Entry, _entries[_lots[lot].Entry - 1].Key, _lots[lot].Opened, remaining[lot],
-                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
-            }
-        }
-
-        return result;
-    }
-
-    /// <summary>Restores a ledger from what was stored of it.</summary>
-    public void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
-    {
-        _settlements = settlements.IsEmpty ? null : [.. settlements];
-        _entries.AddRange(_arena?.Entries, entries);
-        _lots.AddRange(_arena?.Lots, lots);
-        _movements.AddRange(_arena?.Movements, movements);
-        LastActivityDay = lastActivityDay;
-        Held = held;
-        foreach (var entry in entries)
-        {
-            Lifetime = checked(Lifetime + (entry.Kind is EntryKind.Earned or EntryKind.Bonus ? entry.Points : 0));
-        }
-
-        Balance = entries.IsEmpty ? 0 : entries[^1].Balance;
-        for (var lot = 0; lot < _lots.Count; lot++)
-        {
-            At(lot).IsLive = false;
-            if (_lots[lot].Remaining > 0)
-            {
-                _queue.Add(this, lot);
-            }
-        }
-    }
-
-    internal ref LotState At(int lot) => ref _lots[lot];
+    internal ref OpenLot At(int lot) => ref _lots[lot];
 
     /// <summary>Asks for the memory of a member who is needed soon.</summary>
     internal static void Prefetch(MemberLedger? ledger)
@@ -399,6 +344,22 @@ internal sealed class MemberLedger
         _entries.Add(_arena?.Entries, new LedgerEntry(_entries.Count + 1, kind, key, points, Balance, effectiveDay, bookedDay, recordedTicks));
     }
 
+    private ref LotHistory HistoryOf(int lot)
+    {
+        if (lot >= _histories.Length)
+        {
+            Array.Resize(ref _histories, Math.Max(_lots.Count, 2 * _histories.Length));
+        }
+
+        return ref _histories[lot];
+    }
+
+    private void Enqueue(int lot)
+    {
+        _queue.Add(this, lot);
+        _calmUntil = Math.Min(_calmUntil, ExpiryOf(lot));
+    }
+
     private void TakeFromQueue(long points, int entry)
     {
         while (points > 0)
@@ -423,7 +384,7 @@ internal sealed class MemberLedger
         state.Remaining += points;
         if (!state.IsLive)
         {
-            _queue.Add(this, lot);
+            Enqueue(lot);
         }
     }
 

@@ -54,6 +54,12 @@ internal sealed class OperationTable
     /// <summary>Asks for the slot of a hash that is looked up soon.</summary>
     public void Prefetch(uint hash) => _slots.Prefetch(hash);
 
-    /// <summary>The number of the operation that most likely has a hash, or -1; for asking for the memory only.</summary>
-    public int Guess(uint hash) => _slots.Peek(hash);
+    /// <summary>Asks for the operation that most likely has a hash.</summary>
+    public void PrefetchNumbered(uint hash)
+    {
+        if (_slots.Peek(hash) is var number and >= 0)
+        {
+            Cache.Prefetch(in this[number]);
+        }
+    }
 }

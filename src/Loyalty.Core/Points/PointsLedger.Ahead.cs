@@ -10,14 +10,14 @@ public sealed partial class PointsLedger
 {
     private const int Steps = 5;
 
-    /// <summary>How many operations lie between two steps.</summary>
-    private const int StepLength = 6;
+    /// <summary>How many operations take a step together, since the processor looks up several addresses at once.</summary>
+    private const int GroupLength = 8;
 
     /// <summary>The end of most ids and names, in bytes from the start of the object.</summary>
     private const int ShortText = 48;
 
-    /// <summary>Hashes are kept from the second step on, until the operation is done; a power of two.</summary>
-    private const int HashesKept = 32;
+    /// <summary>Hashes are kept from the second step on, until the operation is done; a power of two of groups.</summary>
+    private const int HashesKept = 8 * GroupLength;
 
     private static Hashes HashesOf(in LedgerOperation operation) => operation.Id is null ? default : new(
         OperationTable.Hash(operation.Kind, operation.Id), operation.Member is { } member ? MemberTable.Hash(member) : 0);
@@ -67,54 +67,54 @@ public sealed partial class PointsLedger
         return result;
     }
 
-    /// <summary>Takes the steps that lead to operations further on: their texts, the slots of their hashes, the member, the ends of its lists.</summary>
+    /// <summary>Takes the steps that lead to the groups of operations further on: their texts, the slots of their hashes, the member, the ends of its lists.</summary>
     /// <param name="operations">The operations.</param>
-    /// <param name="next">The one that is done next; below 0 where nothing is done yet.</param>
+    /// <param name="next">The first of the group that is done next; below 0 where nothing is done yet.</param>
     /// <param name="hashes">The hashes of operations, by number.</param>
     private void LookAhead(ReadOnlySpan<LedgerOperation> operations, int next, Span<Hashes> hashes)
     {
-        var place = next + (Steps * StepLength);
-        if ((uint)place < (uint)operations.Length)
+        foreach (ref readonly var operation in Group(operations, next + (5 * GroupLength), out _))
         {
-            ref readonly var operation = ref operations[place];
             Cache.PrefetchObject(operation.Id);
             Cache.PrefetchObject(operation.Id, ShortText);
             Cache.PrefetchObject(operation.Member);
             Cache.PrefetchObject(operation.Member, ShortText);
         }
 
-        place -= StepLength;
-        if ((uint)place < (uint)operations.Length)
+        foreach (ref readonly var operation in Group(operations, next + (4 * GroupLength), out var number))
         {
-            var hash = HashesOf(operations[place]);
-            hashes[place & (HashesKept - 1)] = hash;
+            var hash = HashesOf(operation);
+            hashes[number++ & (HashesKept - 1)] = hash;
             _operations.Prefetch(hash.Key);
             _members.Prefetch(hash.Member);
         }
 
-        place -= StepLength;
-        if ((uint)place < (uint)operations.Length)
+        foreach (var hash in Group(operations, hashes, next + (3 * GroupLength)))
         {
-            var hash = hashes[place & (HashesKept - 1)];
             _members.PrefetchNumbered(hash.Member);
-            if (_operations.Guess(hash.Key) is var number and >= 0)
-            {
-                Cache.Prefetch(in _operations[number]);
-            }
+            _operations.PrefetchNumbered(hash.Key);
         }
 
-        place -= StepLength;
-        if ((uint)place < (uint)operations.Length)
+        foreach (var hash in Group(operations, hashes, next + (2 * GroupLength)))
         {
-            MemberLedger.Prefetch(_members.Guess(hashes[place & (HashesKept - 1)].Member));
+            MemberLedger.Prefetch(_members.Guess(hash.Member));
         }
 
-        place -= StepLength;
-        if ((uint)place < (uint)operations.Length)
+        foreach (var hash in Group(operations, hashes, next + GroupLength))
         {
-            _members.Guess(hashes[place & (HashesKept - 1)].Member)?.PrefetchEnds();
+            _members.Guess(hash.Member)?.PrefetchEnds();
         }
     }
+
+    /// <summary>The operations of the group that begins at a number, as far as there are such.</summary>
+    private static ReadOnlySpan<LedgerOperation> Group(ReadOnlySpan<LedgerOperation> operations, int first, out int number)
+    {
+        number = first;
+        return (uint)first < (uint)operations.Length ? operations.Slice(first, Math.Min(GroupLength, operations.Length - first)) : default;
+    }
+
+    private static Span<Hashes> Group(ReadOnlySpan<LedgerOperation> operations, Span<Hashes> hashes, int first) =>
+        hashes.Slice(first & (HashesKept - 1), Group(operations, first, out _).Length);
 
     /// <summary>The hashes of the key and of the member of an operation.</summary>
     private readonly record struct Hashes(uint Key, uint Member);

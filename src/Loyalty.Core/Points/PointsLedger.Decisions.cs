@@ -30,7 +30,7 @@ public sealed partial class PointsLedger
 
     /// <summary>What is available at the end of the expiries of a day, which are not recorded yet.</summary>
     private static long AvailableOn(MemberLedger member, int day) =>
-        member.NextExpiryDay > day ? member.Available : member.Available - member.DueThrough(day);
+        member.HasDueThrough(day) ? member.Available - member.DueThrough(day) : member.Available;
 
     private LedgerResult Earn(int number, in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks)
     {
@@ -168,7 +168,7 @@ public sealed partial class PointsLedger
             return 0;
         }
 
-        ref readonly var state = ref member.At(lot);
+        var state = member.Lots[lot];
         var points = member.Entries[state.Entry - 1].Points;
         var gone = Math.BigMul(points, order.Refunded, out var product) == 0 && product >= 0
             ? product / order.Operation.Amount

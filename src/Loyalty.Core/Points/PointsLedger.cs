@@ -112,12 +112,13 @@ public sealed partial class PointsLedger
 
         CheckIsUtc(recordedAt);
         Span<Hashes> hashes = stackalloc Hashes[HashesKept];
-        for (var next = -Steps * StepLength; next < operations.Length; next++)
+        for (var first = -Steps * GroupLength; first < operations.Length; first += GroupLength)
         {
-            LookAhead(operations, next, hashes);
-            if (next >= 0)
+            LookAhead(operations, first, hashes);
+            foreach (ref readonly var operation in Group(operations, first, out var number))
             {
-                results[next] = Apply(operations[next], hashes[next & (HashesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
+                results[number] = Apply(operation, hashes[number & (HashesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
+                number++;
             }
         }
     }
@@ -190,7 +191,7 @@ public sealed partial class PointsLedger
         var lots = new List<Lot>();
         for (var lot = 0; lot < ledger.Lots.Length; lot++)
         {
-            ref readonly var state = ref ledger.Lots[lot];
+            var state = ledger.Lots[lot];
             if (state.Remaining > 0)
             {
                 var expiry = ledger.ExpiryOf(lot);

@@ -36,7 +36,7 @@ public sealed record MemberPoints(
     {
         var ledger = member.Ledger;
         var expiries = new Dictionary<int, DateOnly>();
-        foreach (ref readonly var lot in ledger.Lots)
+        foreach (var lot in ledger.Lots)
         {
             if (lot.ExpiryDay != ExpiryPolicy.Never)
             {

@@ -28,11 +28,11 @@ internal static class MemberSnapshot
 
         writer.Bytes(hashes);
         writer.Int(ledger.Lots.Length);
-        foreach (ref readonly var lot in ledger.Lots)
+        foreach (var lot in ledger.Lots)
         {
             writer.Int(lot.Entry);
             writer.Int(lot.ExpiryDay);
-            writer.Int(lot.Inactivity.Kind == ExpiryKind.None ? 0 : lot.Inactivity.IsMonths ? lot.Inactivity.Count : -lot.Inactivity.Count);
+            writer.Int(lot.InactivityCode);
             writer.Long(lot.Opened);
             writer.Long(lot.Remaining);
             writer.Long(lot.Reversed);
@@ -69,12 +69,7 @@ internal static class MemberSnapshot
         {
             lots[i].Entry = reader.Below(entries.Length + 1);
             lots[i].ExpiryDay = reader.Int();
-            lots[i].Inactivity = reader.Int() switch
-            {
-                0 => default,
-                > 0 and var months => ExpiryPolicy.InactiveMonths(months),
-                var days => ExpiryPolicy.InactiveDays(-days),
-            };
+            lots[i].Inactivity = ExpiryPolicy.OfInactivity(reader.Int());
             lots[i].Opened = reader.Long();
             lots[i].Remaining = reader.Long();
             lots[i].Reversed = reader.Long();

@@ -51,9 +51,12 @@ internal struct HashSlots
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Prefetch(uint hash) => Cache.Prefetch(in _slots[Start(hash)]);
 
-    /// <summary>The row in the first slot of a hash, or -1: most likely the one that is looked up.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Peek(uint hash) => (int)(uint)_slots[Start(hash)] - 1;
+    /// <summary>The first row with a hash, or -1: most likely the one that is looked up.</summary>
+    public readonly int Peek(uint hash)
+    {
+        var slot = Start(hash);
+        return Next(ref slot, hash);
+    }
 
     /// <summary>Goes on to the next row with this hash: its number, or -1 when there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,0 +1,118 @@
+namespace Loyalty.Points;
+
+/// <content>What a member's ledger was on a past day, and how it is put back from what was stored.</content>
+internal sealed partial class MemberLedger
+{
+    /// <summary>The lots as they stood after the first <paramref name="count"/> entries, without the empty ones; holds are not looked at.</summary>
+    public List<Lot> LotsAfter(int count)
+    {
+        var remaining = new long[_lots.Count];
+        for (var lot = 0; lot < remaining.Length; lot++)
+        {
+            remaining[lot] = _lots[lot].Entry <= count ? Lots[lot].Opened : 0;
+        }
+
+        foreach (var movement in Movements)
+        {
+            if (movement.Entry > count)
+            {
+                break;
+            }
+
+            remaining[movement.Lot] += movement.Points;
+        }
+
+        foreach (var settlement in Settlements)
+        {
+            remaining[settlement.Lot] += settlement.Entry <= count ? settlement.Points : 0;
+        }
+
+        var result = new List<Lot>();
+        for (var lot = 0; lot < remaining.Length; lot++)
+        {
+            if (remaining[lot] != 0)
+            {
+                var expiry = ExpiryOf(lot);
+                result.Add(new Lot(
+                    _lots[lot].Entry, _entries[_lots[lot].Entry - 1].Key, Lots[lot].Opened, remaining[lot],
+                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Restores a ledger from what was stored of it.</summary>
+    public void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
+    {
+        _settlements = settlements.IsEmpty ? null : [.. settlements];
+        _entries.AddRange(_arena?.Entries, entries);
+        foreach (ref readonly var lot in lots)
+        {
+            Restore(lot);
+        }
+
+        _movements.AddRange(_arena?.Movements, movements);
+        LastActivityDay = lastActivityDay;
+        Held = held;
+        foreach (var entry in entries)
+        {
+            Lifetime = checked(Lifetime + (entry.Kind is EntryKind.Earned or EntryKind.Bonus ? entry.Points : 0));
+        }
+
+        Balance = entries.IsEmpty ? 0 : entries[^1].Balance;
+        for (var lot = 0; lot < _lots.Count; lot++)
+        {
+            if (_lots[lot].Remaining > 0)
+            {
+                Enqueue(lot);
+            }
+        }
+    }
+
+    private void Restore(in LotState lot)
+    {
+        _lots.Add(_arena?.Lots, new OpenLot(lot.Entry, lot.ExpiryDay, lot.Inactivity, lot.Remaining));
+        var debt = PointsOf(lot.Entry) - lot.Opened;
+        if (debt != 0 || lot.Reversed != 0 || lot.Expired != 0 || lot.ExpiredTimes != 0)
+        {
+            HistoryOf(_lots.Count - 1) = new() { DebtPaid = debt, Reversed = lot.Reversed, Expired = lot.Expired, ExpiredTimes = lot.ExpiredTimes };
+        }
+    }
+
+    private LotState StateOf(int number)
+    {
+        ref var lot = ref _lots[number];
+        var history = number < _histories.Length ? _histories[number] : default;
+        return new()
+        {
+            Entry = lot.Entry,
+            ExpiryDay = lot.IsInactivity ? ExpiryPolicy.Never : lot.Expiry,
+            Inactivity = ExpiryPolicy.OfInactivity(lot.InactivityCode),
+            Opened = PointsOf(lot.Entry) - history.DebtPaid,
+            Remaining = lot.Remaining,
+            Reversed = history.Reversed,
+            Expired = history.Expired,
+            ExpiredTimes = history.ExpiredTimes,
+        };
+    }
+
+    /// <summary>The points of an entry; 0 where it is missing, which a check of what was stored is about to find.</summary>
+    private long PointsOf(int sequence) => (uint)(sequence - 1) < (uint)_entries.Count ? _entries[sequence - 1].Points : 0;
+
+    /// <summary>The lots of a member as they are now, put together when they are asked for.</summary>
+    public readonly struct LotList(MemberLedger ledger)
+    {
+        public int Length => ledger._lots.Count;
+
+        public LotState this[int lot] => ledger.StateOf(lot);
+
+        public IEnumerator<LotState> GetEnumerator()
+        {
+            for (var lot = 0; lot < ledger._lots.Count; lot++)
+            {
+                yield return ledger.StateOf(lot);
+            }
+        }
+    }
+}
