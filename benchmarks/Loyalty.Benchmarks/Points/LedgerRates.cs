@@ -152,7 +152,7 @@ internal static class LedgerRates
         foreach (var member in ledger.Members)
         {
             LedgerChain.Start("acme", member, hash);
-            foreach (ref readonly var entry in ledger.Find(member)!.Entries)
+            foreach (var entry in ledger.Find(member)!.Entries)
             {
                 LedgerChain.Next(hash, entry, hash);
                 entries++;

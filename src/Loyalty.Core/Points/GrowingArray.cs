@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Loyalty.Points;
@@ -6,11 +7,11 @@ namespace Loyalty.Points;
 /// <remarks>A value to be kept in a field and never copied.</remarks>
 internal struct GrowingArray<T>
 {
-    private const int FirstBits = 2;
+    private const int FirstLength = 4;
 
+    /// <summary>Holds a block, which is full whenever the count is a power of two, but for the first ones.</summary>
     private T[]? _chunk;
     private int _offset;
-    private int _bits;
 
     public int Count { get; private set; }
 
@@ -22,14 +23,17 @@ internal struct GrowingArray<T>
     /// <summary>Adds an item, and moves the others where there is no room.</summary>
     /// <param name="arena">Where room is taken: the same one each time; <see langword="null"/> for an array of its own.</param>
     /// <param name="item">The item.</param>
-    public void Add(Arena<T>? arena, in T item)
+    public void Add(Arena<T>? arena, in T item) => Add(arena) = item;
+
+    /// <summary>Adds an item for the caller to write; it is of no meaning before.</summary>
+    public ref T Add(Arena<T>? arena)
     {
-        if (_chunk is null || Count == 1 << _bits)
+        if (_chunk is null || (Count >= FirstLength && BitOperations.IsPow2(Count)))
         {
-            Grow(arena, _chunk is null ? FirstBits : _bits + 1);
+            Grow(arena);
         }
 
-        _chunk![_offset + Count++] = item;
+        return ref _chunk![_offset + Count++];
     }
 
     public void AddRange(Arena<T>? arena, ReadOnlySpan<T> items)
@@ -49,16 +53,17 @@ internal struct GrowingArray<T>
 
     private static ref T Outside() => throw new InvalidOperationException("An item behind the end of a list was asked for.");
 
-    private void Grow(Arena<T>? arena, int bits)
+    private void Grow(Arena<T>? arena)
     {
+        var bits = BitOperations.Log2((uint)Math.Max(FirstLength, 2 * Count));
         var offset = 0;
         var chunk = arena is null ? new T[1 << bits] : arena.Take(bits, out offset);
         if (_chunk is { } before)
         {
             Array.Copy(before, _offset, chunk, offset, Count);
-            arena?.Return(before, _offset, _bits);
+            arena?.Return(before, _offset, bits - 1);
         }
 
-        (_chunk, _offset, _bits) = (chunk, offset, bits);
+        (_chunk, _offset) = (chunk, offset);
     }
 }

@@ -1,15 +1,45 @@
 namespace Loyalty.Points;
 
-/// <summary>Where the entries, lots and movements of all members of a ledger lie: side by side in few large arrays.</summary>
+/// <summary>Where the entries, lots and movements of all members of a ledger lie: side by side in few large arrays; and the ids that entries name by number.</summary>
 /// <remarks>
 /// Members are many and their lists short and growing. With arrays of their own, most of the time of earning went into collections that copied these arrays.
 /// Not thread-safe, so only members of one ledger share it.
 /// </remarks>
 internal sealed class LedgerArena
 {
-    public readonly Arena<LedgerEntry> Entries = new();
-    public readonly Arena<OpenLot> Lots = new();
-    public readonly Arena<LotMovement> Movements = new();
+    /// <summary>Where lines lie; <see langword="null"/>: each member has arrays of its own.</summary>
+    public readonly Arena<LedgerLine>? Lines;
+
+    /// <summary>Where movements lie, likewise.</summary>
+    public readonly Arena<LotMovement>? Movements;
+
+    private readonly List<string> _ids = [];
+
+    private LedgerArena(bool isShared)
+    {
+        Lines = isShared ? new() : null;
+        Movements = isShared ? new() : null;
+    }
+
+    /// <summary>For all members of a ledger.</summary>
+    public static LedgerArena Shared() => new(isShared: true);
+
+    /// <summary>For a member who outlives the ledger.</summary>
+    public static LedgerArena OfOne() => new(isShared: false);
+
+    /// <summary>The id of a number.</summary>
+    public string IdOf(int number) => _ids[number];
+
+    /// <summary>Gives an id a number; that of the last id again when it is the same object, since an operation writes several entries.</summary>
+    public int NumberOf(string id)
+    {
+        if (_ids.Count == 0 || !ReferenceEquals(_ids[^1], id))
+        {
+            _ids.Add(id);
+        }
+
+        return _ids.Count - 1;
+    }
 }
 
 /// <summary>Blocks of a power of two of items, cut from large arrays; a block given back is used again.</summary>

@@ -10,13 +10,25 @@ public readonly struct LedgerEntry
     internal LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Sequence = sequence;
-        _kinds = (int)kind | ((int)key.Source << 4) | (key.Expiry << 8);
+        _kinds = KindsOf(kind, key.Source, key.Expiry);
         Id = key.Id;
         Points = points;
         Balance = balance;
         EffectiveDay = effectiveDay;
         BookedDay = bookedDay;
         RecordedTicks = recordedTicks;
+    }
+
+    internal LedgerEntry(int sequence, in RecordedEntry entry, string id)
+    {
+        Sequence = sequence;
+        _kinds = entry.Kinds;
+        Id = id;
+        Points = entry.Points;
+        Balance = entry.Balance;
+        EffectiveDay = entry.EffectiveDay;
+        BookedDay = entry.BookedDay;
+        RecordedTicks = entry.RecordedTicks;
     }
 
     /// <summary>The number within the member, from 1, without gaps.</summary>
@@ -61,4 +73,7 @@ public readonly struct LedgerEntry
     /// <summary>Sequence, kind, points, balance and key on one line.</summary>
     public override string ToString() =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Sequence} {Kind} {Points} -> {Balance} on {EffectiveOn:yyyy-MM-dd} ({Key})");
+
+    /// <summary>Kind, source and number of the expiry as one number.</summary>
+    internal static int KindsOf(EntryKind kind, EntrySource source, int expiry) => (int)kind | ((int)source << 4) | (expiry << 8);
 }

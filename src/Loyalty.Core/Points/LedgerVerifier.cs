@@ -10,13 +10,8 @@ internal static class LedgerVerifier
         var booked = int.MinValue;
         for (var i = 0; i < member.Entries.Length; i++)
         {
-            ref readonly var entry = ref member.Entries[i];
+            var entry = member.Entries[i];
             sum += entry.Points;
-            if (entry.Sequence != i + 1)
-            {
-                return new(member.Member, i + 1, $"expected sequence {i + 1}, found {entry.Sequence}");
-            }
-
             if (entry.Points == 0 || sum != entry.Balance)
             {
                 return new(member.Member, i + 1, $"the entries up to here sum up to {sum}, but the balance says {entry.Balance}");

@@ -20,12 +20,12 @@ internal struct LotQueue
     public readonly int Front => _lots is null ? _first : 0;
 
     /// <summary>The first lot with points, or -1.</summary>
-    public int First(ref GrowingArray<OpenLot> lots)
+    public int First(MemberLedger ledger)
     {
         while (_first < _end)
         {
             var lot = At(_first);
-            ref var state = ref lots[lot];
+            ref var state = ref ledger.At(lot);
             if (state.Remaining > 0)
             {
                 return lot;

@@ -16,9 +16,9 @@ internal sealed partial class MemberLedger
     /// <summary>The day number of "no activity yet".</summary>
     public const int NoDay = -1;
 
-    private readonly LedgerArena? _arena;
-    private GrowingArray<LedgerEntry> _entries;
-    private GrowingArray<OpenLot> _lots;
+    private readonly LedgerArena _arena;
+    private GrowingArray<LedgerLine> _lines;
+    private int _lots;
     private GrowingArray<LotMovement> _movements;
     private List<LotMovement>? _settlements;
     private LotQueue _queue;
@@ -38,12 +38,12 @@ internal sealed partial class MemberLedger
     public MemberLedger(string member, LedgerArena? arena = null)
     {
         Member = member;
-        _arena = arena;
+        _arena = arena ?? LedgerArena.OfOne();
     }
 
     public string Member { get; }
 
-    public ReadOnlySpan<LedgerEntry> Entries => _entries.Span;
+    public EntryList Entries => new(this);
 
     public LotList Lots => new(this);
 
@@ -70,10 +70,13 @@ internal sealed partial class MemberLedger
     {
         get
         {
-            var lot = _queue.First(ref _lots);
+            var lot = _queue.First(this);
             return _calmUntil = lot < 0 ? ExpiryPolicy.Never : ExpiryOf(lot);
         }
     }
+
+    /// <summary>The day on which the last entry was booked; <see cref="NoDay"/> without entries.</summary>
+    public int LastBookedDay => _lines.Count == 0 ? NoDay : _lines[_lines.Count - 1].Entry.BookedDay;
 
     /// <summary>Whether points can come in without the balance or the lifetime sum leaving the range of a long.</summary>
     public bool HasRoomFor(Int128 points) => Balance + points <= long.MaxValue && Lifetime + points <= long.MaxValue;
@@ -100,9 +103,9 @@ internal sealed partial class MemberLedger
             LastActivityDay = effectiveDay;
         }
 
-        var lot = _lots.Count;
+        var lot = _lots++;
         var isInactivity = expiry.Kind == ExpiryKind.Inactivity;
-        _lots.Add(_arena?.Lots, new OpenLot(_entries.Count, isInactivity ? ExpiryPolicy.Never : expiry.DayFrom(effectiveDay), expiry, points - debt));
+        At(lot) = new OpenLot(_lines.Count, isInactivity ? ExpiryPolicy.Never : expiry.DayFrom(effectiveDay), expiry, points - debt);
         if (debt > 0)
         {
             HistoryOf(lot).DebtPaid = debt;
@@ -120,7 +123,7 @@ internal sealed partial class MemberLedger
     public void Spend(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Append(kind, key, -points, effectiveDay, bookedDay, recordedTicks);
-        TakeFromQueue(points, _entries.Count);
+        TakeFromQueue(points, _lines.Count);
     }
 
     /// <summary>Records points taken back from a lot's entry: from the lot itself, then as in consumption; what is left is debt.</summary>
@@ -134,10 +137,10 @@ internal sealed partial class MemberLedger
         if (part > 0)
         {
             own.Remaining -= part;
-            _movements.Add(_arena?.Movements, new(_entries.Count, lot, -part));
+            _movements.Add(_arena.Movements, new(_lines.Count, lot, -part));
         }
 
-        TakeFromQueue(inLots - part, _entries.Count);
+        TakeFromQueue(inLots - part, _lines.Count);
     }
 
     /// <summary>Records a negative correction: from the lots as far as they reach, the rest is debt.</summary>
@@ -145,7 +148,7 @@ internal sealed partial class MemberLedger
     {
         var inLots = Math.Min(points, Math.Max(0, Available));
         Append(EntryKind.Adjusted, key, -points, effectiveDay, bookedDay, recordedTicks);
-        TakeFromQueue(inLots, _entries.Count);
+        TakeFromQueue(inLots, _lines.Count);
     }
 
     /// <summary>Gives the points of an entry back to the lots they came from, in the order in which they were taken.</summary>
@@ -159,7 +162,7 @@ internal sealed partial class MemberLedger
             last++;
         }
 
-        Append(EntryKind.Reversed, key, -_entries[entry - 1].Points, effectiveDay, bookedDay, recordedTicks);
+        Append(EntryKind.Reversed, key, -_lines[entry - 1].Entry.Points, effectiveDay, bookedDay, recordedTicks);
         for (var i = first; i < last; i++)
         {
             var (_, lot, taken) = _movements[i];
@@ -168,7 +171,7 @@ internal sealed partial class MemberLedger
             if (-taken > paid)
             {
                 PutBack(lot, -taken - paid);
-                _movements.Add(_arena?.Movements, new(_entries.Count, lot, -taken - paid));
+                _movements.Add(_arena.Movements, new(_lines.Count, lot, -taken - paid));
             }
         }
     }
@@ -180,7 +183,7 @@ internal sealed partial class MemberLedger
         Held += points;
         while (points > 0)
         {
-            var lot = _queue.First(ref _lots);
+            var lot = _queue.First(this);
             ref var state = ref At(lot);
             var part = Math.Min(points, state.Remaining);
             state.Remaining -= part;
@@ -206,7 +209,7 @@ internal sealed partial class MemberLedger
             spend -= part;
             if (part > 0)
             {
-                _movements.Add(_arena?.Movements, new(_entries.Count, lot, -part));
+                _movements.Add(_arena.Movements, new(_lines.Count, lot, -part));
             }
 
             var back = points - part;
@@ -215,7 +218,7 @@ internal sealed partial class MemberLedger
             PutBack(lot, back - paid);
             if (paid > 0)
             {
-                (_settlements ??= []).Add(new(_entries.Count, lot, -paid));
+                (_settlements ??= []).Add(new(_lines.Count, lot, -paid));
             }
 
             Held -= points;
@@ -232,18 +235,18 @@ internal sealed partial class MemberLedger
         var written = 0;
         while (HasDueThrough(day))
         {
-            var lot = _queue.First(ref _lots);
+            var lot = _queue.First(this);
             ref var state = ref At(lot);
-            var opened = _entries[state.Entry - 1];
+            var opened = _lines[state.Entry - 1].Entry;
             var points = state.Remaining;
             var effective = effectiveDay ?? _calmUntil;
-            var booked = Math.Max(effective, _entries[_entries.Count - 1].BookedDay);
+            var booked = Math.Max(effective, LastBookedDay);
             state.Remaining = 0;
             ref var history = ref HistoryOf(lot);
             history.Expired += points;
             history.ExpiredTimes++;
-            Append(EntryKind.Expired, new(opened.Source, opened.Id, history.ExpiredTimes), -points, effective, booked, recordedTicks);
-            _movements.Add(_arena?.Movements, new(_entries.Count, lot, -points));
+            Append(LedgerEntry.KindsOf(EntryKind.Expired, (EntrySource)((opened.Kinds >> 4) & 15), history.ExpiredTimes), opened.Id, -points, effective, booked, recordedTicks);
+            _movements.Add(_arena.Movements, new(_lines.Count, lot, -points));
             written++;
         }
 
@@ -295,9 +298,9 @@ internal sealed partial class MemberLedger
     public long DueThrough(int day)
     {
         var sum = 0L;
-        for (var lot = 0; lot < _lots.Count; lot++)
+        for (var lot = 0; lot < _lots; lot++)
         {
-            sum += _lots[lot].Remaining > 0 && ExpiryOf(lot) <= day ? _lots[lot].Remaining : 0;
+            sum += At(lot).Remaining > 0 && ExpiryOf(lot) <= day ? At(lot).Remaining : 0;
         }
 
         return sum;
@@ -306,17 +309,17 @@ internal sealed partial class MemberLedger
     /// <summary>How many entries were booked through a day: they are the first ones.</summary>
     public int CountBookedThrough(int day)
     {
-        var (low, high) = (0, _entries.Count);
+        var (low, high) = (0, _lines.Count);
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            (low, high) = _entries[middle].BookedDay <= day ? (middle + 1, high) : (low, middle);
+            (low, high) = _lines[middle].Entry.BookedDay <= day ? (middle + 1, high) : (low, middle);
         }
 
         return low;
     }
 
-    internal ref OpenLot At(int lot) => ref _lots[lot];
+    internal ref OpenLot At(int lot) => ref _lines[lot].Lot;
 
     /// <summary>Asks for the memory of a member who is needed soon.</summary>
     internal static void Prefetch(MemberLedger? ledger)
@@ -331,24 +334,27 @@ internal sealed partial class MemberLedger
     /// <summary>Asks for the places that the next operation most likely reads and writes.</summary>
     internal void PrefetchEnds()
     {
-        Cache.Prefetch(in _entries.Near(_entries.Count - 1));
-        Cache.Prefetch(in _entries.Near(_entries.Count));
-        Cache.Prefetch(in _lots.Near(_queue.Front));
-        Cache.Prefetch(in _lots.Near(_lots.Count));
+        Cache.Prefetch(in _lines.Near(_lines.Count - 1));
+        Cache.Prefetch(in _lines.Near(_lines.Count));
+        Cache.Prefetch(in _lines.Near(_lines.Count + 1));
+        Cache.Prefetch(in _lines.Near(_queue.Front));
         Cache.Prefetch(in _movements.Near(_movements.Count));
     }
 
-    private void Append(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    private void Append(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks) =>
+        Append(LedgerEntry.KindsOf(kind, key.Source, key.Expiry), _arena.NumberOf(key.Id), points, effectiveDay, bookedDay, recordedTicks);
+
+    private void Append(int kinds, int id, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Balance = checked(Balance + points);
-        _entries.Add(_arena?.Entries, new LedgerEntry(_entries.Count + 1, kind, key, points, Balance, effectiveDay, bookedDay, recordedTicks));
+        _lines.Add(_arena.Lines).Entry = new(points, Balance, recordedTicks, id, kinds, effectiveDay, bookedDay);
     }
 
     private ref LotHistory HistoryOf(int lot)
     {
         if (lot >= _histories.Length)
         {
-            Array.Resize(ref _histories, Math.Max(_lots.Count, 2 * _histories.Length));
+            Array.Resize(ref _histories, Math.Max(_lots, 2 * _histories.Length));
         }
 
         return ref _histories[lot];
@@ -364,12 +370,12 @@ internal sealed partial class MemberLedger
     {
         while (points > 0)
         {
-            var lot = _queue.First(ref _lots);
+            var lot = _queue.First(this);
             ref var state = ref At(lot);
             var part = Math.Min(points, state.Remaining);
             state.Remaining -= part;
             points -= part;
-            _movements.Add(_arena?.Movements, new(entry, lot, -part));
+            _movements.Add(_arena.Movements, new(entry, lot, -part));
         }
     }
 

@@ -10,12 +10,12 @@ internal enum HoldState : byte
 }
 
 /// <summary>An operation, its result, and what later operations on it need to know.</summary>
-/// <remarks>A value of 72 bytes, since there is one for each operation ever decided; what few operations have lies apart.</remarks>
+/// <remarks>A value of 72 bytes, since there is one for each operation ever decided; what few operations have lies apart. The operation is set first.</remarks>
 internal struct OperationRecord
 {
     private string _id;
 
-    /// <summary>The member; the target where it says whose points.</summary>
+    /// <summary>The member; the target where the target says whose points.</summary>
     private string? _name;
     private OperationDetails? _details;
     private long _quantity;

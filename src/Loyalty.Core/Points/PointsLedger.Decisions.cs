@@ -23,7 +23,7 @@ public sealed partial class PointsLedger
 
     /// <summary>The booking day for a member: days never go back within one.</summary>
     private static int BookingDay(MemberLedger? member, int day) =>
-        member is { Entries: [.., var last] } ? Math.Max(day, last.BookedDay) : day;
+        member is null ? day : Math.Max(day, member.LastBookedDay);
 
     /// <summary>What a redemption that is booked on a day would find, after what has run out by then.</summary>
     internal static long AvailableOn(MemberLedger member, DateOnly bookedOn) => AvailableOn(member, BookingDay(member, bookedOn.DayNumber));

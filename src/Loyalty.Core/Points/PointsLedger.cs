@@ -84,7 +84,7 @@ public sealed partial class PointsLedger
     internal OperationTable Operations => _operations;
 
     /// <summary>Where the members of this ledger lie; <see langword="null"/> where each is kept by itself, longer than the ledger.</summary>
-    internal LedgerArena? Arena { get; init; } = new();
+    internal LedgerArena? Arena { get; init; } = LedgerArena.Shared();
 
     /// <summary>Does one operation, or says why not.</summary>
     /// <param name="operation">The operation.</param>
@@ -172,7 +172,7 @@ public sealed partial class PointsLedger
     public long BalanceOn(string member, DateOnly day)
     {
         var sum = 0L;
-        foreach (ref readonly var entry in Find(member) is { } ledger ? ledger.Entries : default)
+        foreach (var entry in EntriesOf(member))
         {
             sum += entry.EffectiveDay <= day.DayNumber ? entry.Points : 0;
         }

@@ -24,7 +24,7 @@ internal sealed class LedgerBuilder
         _isLenient = isLenient;
         if (known is not null)
         {
-            _entries.AddRange(known.Entries);
+            _entries.AddRange(known.Entries.ToArray());
             _movements.AddRange(known.Movements);
             foreach (var lot in known.Lots)
             {
@@ -37,6 +37,9 @@ internal sealed class LedgerBuilder
             }
         }
     }
+
+    /// <summary>The entries as they were read, with the sequence numbers that stand there.</summary>
+    public LedgerEntry[] Entries => [.. _entries];
 
     public byte[] Hashes => [.. _hashes];
 

@@ -224,6 +224,7 @@ internal sealed class MemberReader
             {
                 Book = book,
                 Row = Row,
+                Entries = isWhole ? Ledger.Entries : [],
                 Hashes = isWhole ? Ledger.Hashes : [],
                 EnrolledUntil = EnrolledUntil,
                 HasOrdered = HasOrdered,

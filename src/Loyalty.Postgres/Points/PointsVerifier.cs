@@ -9,7 +9,7 @@ internal static class PointsVerifier
     {
         var ledger = member.Ledger;
         var row = member.Row;
-        return LedgerChain.Verify(tenant, ledger.Member, ledger.Entries, member.Hashes, member.Head, row.Entries)
+        return LedgerChain.Verify(tenant, ledger.Member, member.Entries, member.Hashes, member.Head, row.Entries)
             ?? LedgerVerifier.Verify(ledger)
             ?? (row.Balance != ledger.Balance ? Fault($"the member's row says a balance of {row.Balance}, the entries {ledger.Balance}")
                 : row.Lifetime != ledger.Lifetime ? Fault($"the member's row says {row.Lifetime} points ever earned, the entries {ledger.Lifetime}")

@@ -45,7 +45,10 @@ internal sealed class StoredMember
     /// <summary>Club and rewards; only runs and reads of whole members need them.</summary>
     public BookMember? Book { get; init; }
 
-    /// <summary>The entries and the hashes that the database has, where they were asked for.</summary>
+    /// <summary>The entries that the database has, where they were asked for.</summary>
+    public LedgerEntry[] Entries { get; init; } = [];
+
+    /// <summary>Their hashes.</summary>
     public byte[] Hashes { get; init; } = [];
 
     /// <summary>What the member's row says, which must be what the entries say.</summary>
@@ -73,7 +76,7 @@ internal sealed class StoredMember
         var head = Head;
         for (var i = _entries; i < Ledger.Entries.Length; i++)
         {
-            ref readonly var entry = ref Ledger.Entries[i];
+            var entry = Ledger.Entries[i];
             var hash = new byte[LedgerChain.HashLength];
             LedgerChain.Next(head, entry, hash);
             head = hash;

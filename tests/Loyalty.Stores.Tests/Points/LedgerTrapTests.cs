@@ -422,6 +422,7 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
             ("DELETE FROM loyalty.points_entry WHERE sequence = 1", 1),
             ("DELETE FROM loyalty.points_entry WHERE sequence = 3", 3),
             ("DELETE FROM loyalty.points_entry WHERE sequence = 6", 7),
+            ("UPDATE loyalty.points_entry SET sequence = 7 WHERE sequence = 6", 6),
             ("UPDATE loyalty.points_entry SET sequence = sequence + 100 WHERE sequence IN (2, 3); UPDATE loyalty.points_entry SET sequence = 105 - sequence WHERE sequence > 100", 2),
             ("UPDATE loyalty.points_member SET balance = balance + 1", 6),
             ("UPDATE loyalty.points_member SET head = sha256(head)", 6),

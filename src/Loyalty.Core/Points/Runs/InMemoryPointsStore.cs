@@ -110,7 +110,7 @@ public sealed class InMemoryPointsStore : IPointsStore
             var kept = hashes.Length / LedgerChain.HashLength;
             var fault = kept > member.Ledger.Entries.Length
                 ? new LedgerFault(member.Member, member.Ledger.Entries.Length + 1, $"expected at least {kept} entries")
-                : LedgerChain.Verify(Program!.Tenant, member.Member, member.Ledger.Entries[..kept], hashes) ?? LedgerVerifier.Verify(member.Ledger);
+                : LedgerChain.Verify(Program!.Tenant, member.Member, member.Ledger.Entries.ToArray().AsSpan(0, kept), hashes) ?? LedgerVerifier.Verify(member.Ledger);
             if (fault is not null)
             {
                 faults.Add(fault);

@@ -14,7 +14,7 @@ internal static class MemberSnapshot
         writer.Int(ledger.LastActivityDay);
         writer.Long(ledger.Held);
         writer.Int(ledger.Entries.Length);
-        foreach (ref readonly var entry in ledger.Entries)
+        foreach (var entry in ledger.Entries)
         {
             writer.Int((int)entry.Kind);
             writer.Int((int)entry.Source);
@@ -65,6 +65,11 @@ internal static class MemberSnapshot
         var hashes = new byte[checked(entries.Length * LedgerChain.HashLength)];
         reader.Bytes(hashes);
         var lots = new LotState[reader.Count(48)];
+        if (lots.Length > entries.Length)
+        {
+            throw new InvalidDataException("there are more lots than entries");
+        }
+
         for (var i = 0; i < lots.Length; i++)
         {
             lots[i].Entry = reader.Below(entries.Length + 1);
