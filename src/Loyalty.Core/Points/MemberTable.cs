@@ -14,6 +14,13 @@ internal sealed class MemberTable
 
     public static uint Hash(string name) => (uint)name.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>The member of a number, or nobody.</summary>
+    public MemberLedger? this[int number] => (uint)number < (uint)Count ? _ledgers[number] : null;
+
+    /// <summary>Finds a member, at once where the guess is right.</summary>
+    public MemberLedger? Find(string name, uint hash, int guess) =>
+        this[guess] is { } member && string.Equals(member.Member, name, StringComparison.Ordinal) ? member : Find(name, hash);
+
     public MemberLedger? Find(string name, uint hash)
     {
         var slot = _slots.Start(hash);
@@ -43,15 +50,15 @@ internal sealed class MemberTable
     /// <summary>Asks for the slot of a hash that is looked up soon.</summary>
     public void Prefetch(uint hash) => _slots.Prefetch(hash);
 
-    /// <summary>Asks for the place that leads to the member who most likely has a hash.</summary>
-    public void PrefetchNumbered(uint hash)
+    /// <summary>The number of the member who most likely has a hash, or -1.</summary>
+    public int Guess(uint hash) => _slots.Peek(hash);
+
+    /// <summary>Asks for the place that leads to the member of a number.</summary>
+    public void PrefetchPlace(int number)
     {
-        if (_slots.Peek(hash) is var number and >= 0)
+        if ((uint)number < (uint)Count)
         {
             Cache.Prefetch(in _ledgers[number]);
         }
     }
-
-    /// <summary>The member who most likely has a hash; for asking for the memory only.</summary>
-    public MemberLedger? Guess(uint hash) => _slots.Peek(hash) is var number and >= 0 ? _ledgers[number] : null;
 }

@@ -16,11 +16,11 @@ public sealed partial class PointsLedger
     /// <summary>The end of most ids and names, in bytes from the start of the object.</summary>
     private const int ShortText = 48;
 
-    /// <summary>Hashes are kept from the second step on, until the operation is done; a power of two of groups.</summary>
-    private const int HashesKept = 8 * GroupLength;
+    /// <summary>Clues are kept from the second step on, until the operation is done; a power of two of groups.</summary>
+    private const int CluesKept = 8 * GroupLength;
 
-    private static Hashes HashesOf(in LedgerOperation operation) => operation.Id is null ? default : new(
-        OperationTable.Hash(operation.Kind, operation.Id), operation.Member is { } member ? MemberTable.Hash(member) : 0);
+    private static Clue ClueOf(in LedgerOperation operation) => operation.Id is null ? default : new(
+        OperationTable.Hash(operation.Kind, operation.Id), operation.Member is { } member ? MemberTable.Hash(member) : 0, -1);
 
     private static void CheckIsUtc(DateTime recordedAt)
     {
@@ -30,7 +30,7 @@ public sealed partial class PointsLedger
         }
     }
 
-    private LedgerResult Apply(in LedgerOperation operation, Hashes hashes, int bookedDay, long recordedTicks)
+    private LedgerResult Apply(in LedgerOperation operation, Clue clue, int bookedDay, long recordedTicks)
     {
         if (operation.Id is null)
         {
@@ -42,7 +42,7 @@ public sealed partial class PointsLedger
             return new(LedgerOutcome.Invalid, 0, 0, 0, 0);
         }
 
-        if (_operations.Find(operation.Kind, operation.Id, hashes.Key) is var known and >= 0)
+        if (_operations.Find(operation.Kind, operation.Id, clue.Key) is var known and >= 0)
         {
             ref var first = ref _operations[known];
             var field = first.Operation.Difference(operation);
@@ -51,7 +51,7 @@ public sealed partial class PointsLedger
                 : new LedgerResult(LedgerOutcome.Conflict, 0, 0, 0, first.Result.Balance) { Field = field };
         }
 
-        var member = operation.Member is { } name ? _members.Find(name, hashes.Member) : null;
+        var member = operation.Member is { } name ? _members.Find(name, clue.Member, clue.Number) : null;
         var number = _operations.Propose(operation);
         var result = Decide(number, operation, member, bookedDay, recordedTicks);
         if (result.Outcome == LedgerOutcome.UnknownTarget)
@@ -61,7 +61,7 @@ public sealed partial class PointsLedger
         else
         {
             _operations[number].Result = result;
-            _operations.Keep(hashes.Key);
+            _operations.Keep(clue.Key);
         }
 
         return result;
@@ -70,8 +70,8 @@ public sealed partial class PointsLedger
     /// <summary>Takes the steps that lead to the groups of operations further on: their texts, the slots of their hashes, the member, the ends of its lists.</summary>
     /// <param name="operations">The operations.</param>
     /// <param name="next">The first of the group that is done next; below 0 where nothing is done yet.</param>
-    /// <param name="hashes">The hashes of operations, by number.</param>
-    private void LookAhead(ReadOnlySpan<LedgerOperation> operations, int next, Span<Hashes> hashes)
+    /// <param name="clues">What is known of operations, by number.</param>
+    private void LookAhead(ReadOnlySpan<LedgerOperation> operations, int next, Span<Clue> clues)
     {
         foreach (ref readonly var operation in Group(operations, next + (5 * GroupLength), out _))
         {
@@ -83,26 +83,27 @@ public sealed partial class PointsLedger
 
         foreach (ref readonly var operation in Group(operations, next + (4 * GroupLength), out var number))
         {
-            var hash = HashesOf(operation);
-            hashes[number++ & (HashesKept - 1)] = hash;
-            _operations.Prefetch(hash.Key);
-            _members.Prefetch(hash.Member);
+            var clue = ClueOf(operation);
+            clues[number++ & (CluesKept - 1)] = clue;
+            _operations.Prefetch(clue.Key);
+            _members.Prefetch(clue.Member);
         }
 
-        foreach (var hash in Group(operations, hashes, next + (3 * GroupLength)))
+        foreach (ref var clue in Group(operations, clues, next + (3 * GroupLength)))
         {
-            _members.PrefetchNumbered(hash.Member);
-            _operations.PrefetchNumbered(hash.Key);
+            clue = clue with { Number = _members.Guess(clue.Member) };
+            _members.PrefetchPlace(clue.Number);
+            _operations.PrefetchNumbered(clue.Key);
         }
 
-        foreach (var hash in Group(operations, hashes, next + (2 * GroupLength)))
+        foreach (var clue in Group(operations, clues, next + (2 * GroupLength)))
         {
-            MemberLedger.Prefetch(_members.Guess(hash.Member));
+            MemberLedger.Prefetch(_members[clue.Number]);
         }
 
-        foreach (var hash in Group(operations, hashes, next + GroupLength))
+        foreach (var clue in Group(operations, clues, next + GroupLength))
         {
-            _members.Guess(hash.Member)?.PrefetchEnds();
+            _members[clue.Number]?.PrefetchEnds();
         }
     }
 
@@ -113,9 +114,12 @@ public sealed partial class PointsLedger
         return (uint)first < (uint)operations.Length ? operations.Slice(first, Math.Min(GroupLength, operations.Length - first)) : default;
     }
 
-    private static Span<Hashes> Group(ReadOnlySpan<LedgerOperation> operations, Span<Hashes> hashes, int first) =>
-        hashes.Slice(first & (HashesKept - 1), Group(operations, first, out _).Length);
+    private static Span<Clue> Group(ReadOnlySpan<LedgerOperation> operations, Span<Clue> clues, int first) =>
+        clues.Slice(first & (CluesKept - 1), Group(operations, first, out _).Length);
 
-    /// <summary>The hashes of the key and of the member of an operation.</summary>
-    private readonly record struct Hashes(uint Key, uint Member);
+    /// <summary>Where an operation leads.</summary>
+    /// <param name="Key">The hash of its key.</param>
+    /// <param name="Member">The hash of its member.</param>
+    /// <param name="Number">The number that its member most likely has; -1 where nothing is known.</param>
+    private readonly record struct Clue(uint Key, uint Member, int Number);
 }

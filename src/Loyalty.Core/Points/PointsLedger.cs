@@ -94,7 +94,7 @@ public sealed partial class PointsLedger
     public LedgerResult Apply(in LedgerOperation operation, DateOnly bookedOn, DateTime recordedAt)
     {
         CheckIsUtc(recordedAt);
-        return Apply(operation, HashesOf(operation), bookedOn.DayNumber, recordedAt.Ticks);
+        return Apply(operation, ClueOf(operation), bookedOn.DayNumber, recordedAt.Ticks);
     }
 
     /// <summary>Does operations in order; each stands for itself.</summary>
@@ -111,13 +111,13 @@ public sealed partial class PointsLedger
         }
 
         CheckIsUtc(recordedAt);
-        Span<Hashes> hashes = stackalloc Hashes[HashesKept];
+        Span<Clue> clues = stackalloc Clue[CluesKept];
         for (var first = -Steps * GroupLength; first < operations.Length; first += GroupLength)
         {
-            LookAhead(operations, first, hashes);
+            LookAhead(operations, first, clues);
             foreach (ref readonly var operation in Group(operations, first, out var number))
             {
-                results[number] = Apply(operation, hashes[number & (HashesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
+                results[number] = Apply(operation, clues[number & (CluesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
                 number++;
             }
         }
