@@ -77,11 +77,11 @@ internal sealed class PointsBook(PointsProgram program)
     public Dictionary<(string Id, RedemptionEvent Event, DateOnly Date), RowRecord<RedemptionRow>> Events { get; } = [];
 
     /// <summary>Rows whose date has not come.</summary>
-    public List<RowRecord<OrderRow>> WaitingOrders { get; set; } = [];
+    public List<RowRecord<OrderRow>> WaitingOrders { get; } = [];
 
-    public List<RowRecord<RefundRow>> WaitingRefunds { get; set; } = [];
+    public List<RowRecord<RefundRow>> WaitingRefunds { get; } = [];
 
-    public List<RowRecord<RedemptionRow>> WaitingRedemptions { get; set; } = [];
+    public List<RowRecord<RedemptionRow>> WaitingRedemptions { get; } = [];
 
     public BookMember Member(string name)
     {

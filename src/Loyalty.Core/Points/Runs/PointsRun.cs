@@ -49,6 +49,8 @@ internal sealed class PointsRun
     /// <summary>Gives the rows of the run their keys. The rows that take one are in the book from now on, and what identifies them stays as it is.</summary>
     public void Register(IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions)
     {
+        _book.Orders.EnsureCapacity(_book.Orders.Count + orders.Count);
+        _book.Refunds.EnsureCapacity(_book.Refunds.Count + refunds.Count);
         _orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, Difference);
         _refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, Difference);
         _redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
@@ -60,22 +62,7 @@ internal sealed class PointsRun
     {
         var before = _book.Ledger.EntryCount;
         _book.Ledger.Program = _points;
-        foreach (var (row, day) in Due())
-        {
-            switch (row)
-            {
-                case RowRecord<OrderRow> order:
-                    Take(order, day);
-                    break;
-                case RowRecord<RefundRow> refund:
-                    Take(refund, day);
-                    break;
-                case RowRecord<RedemptionRow> redemption:
-                    _taker.Take(redemption, day, _recordedAt);
-                    break;
-            }
-        }
-
+        TakeDue();
         foreach (var member in _book.Members.Values)
         {
             Advance(member, _asOf);
@@ -102,6 +89,8 @@ internal sealed class PointsRun
         where T : struct
     {
         var records = new RowRecord<T>?[rows.Count];
+        waiting.EnsureCapacity(waiting.Count + rows.Count);
+        outcomes.EnsureCapacity(rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
             var (record, isNew) = find(rows[i]);
@@ -141,44 +130,38 @@ internal sealed class PointsRun
         _book.WaitingRefunds.RemoveAll(r => !_book.Orders.ContainsKey(r.Row.Order));
     }
 
-    /// <summary>The rows whose day has come, in the order in which they are taken.</summary>
-    private List<(object Row, DateOnly Day)> Due()
+    /// <summary>Takes the rows whose day has come, day by day.</summary>
+    private void TakeDue()
     {
-        var due = new List<(DateOnly Day, int Kind, DateOnly Date, long Arrival, object Row)>();
-        _book.WaitingOrders = Collect(_book.WaitingOrders, 0, static r => r.Date, due);
-        _book.WaitingRefunds = Collect(_book.WaitingRefunds, 1, r => Later(r.Date, _book.Orders[r.Order].Row.Date), due);
-        _book.WaitingRedemptions = Collect(_book.WaitingRedemptions, 2, static r => r.Date, due);
-        due.Sort(static (a, b) =>
+        var orders = new DueRows<OrderRow>(_book.WaitingOrders, static r => r.Date, _asOf, _lastAsOf);
+        var refunds = new DueRows<RefundRow>(_book.WaitingRefunds, r => Later(r.Date, _book.Orders[r.Order].Row.Date), _asOf, _lastAsOf);
+        var redemptions = new DueRows<RedemptionRow>(_book.WaitingRedemptions, static r => r.Date, _asOf, _lastAsOf);
+        while (true)
         {
-            var order = a.Day.CompareTo(b.Day);
-            order = order != 0 ? order : a.Kind.CompareTo(b.Kind);
-            order = order != 0 ? order : a.Date.CompareTo(b.Date);
-            return order != 0 ? order : a.Arrival.CompareTo(b.Arrival);
-        });
-        return due.ConvertAll(static d => (d.Row, d.Day));
-    }
-
-    private List<RowRecord<T>> Collect<T>(
-        List<RowRecord<T>> waiting, int kind, Func<T, DateOnly> dateOf, List<(DateOnly Day, int Kind, DateOnly Date, long Arrival, object Row)> due)
-        where T : struct
-    {
-        var left = new List<RowRecord<T>>();
-        foreach (var record in waiting)
-        {
-            var date = dateOf(record.Row);
-            if (date > _asOf)
+            var day = Earlier(orders.NextDay, Earlier(refunds.NextDay, redemptions.NextDay));
+            if (day == DueRows<OrderRow>.NoDay)
             {
-                left.Add(record);
+                break;
             }
-            else
+
+            while (orders.Take(day) is { } order)
             {
-                // What should have been known on a day that is closed is taken on the last closed day.
-                due.Add((_lastAsOf is { } last ? Later(date, last) : date, kind, date, record.Arrival, record));
+                Take(order, day);
+            }
+
+            while (refunds.Take(day) is { } refund)
+            {
+                Take(refund, day);
+            }
+
+            while (redemptions.Take(day) is { } redemption)
+            {
+                _taker.Take(redemption, day, _recordedAt);
             }
         }
-
-        return left;
     }
+
+    private static DateOnly Earlier(DateOnly a, DateOnly b) => a < b ? a : b;
 
     private static DateOnly Later(DateOnly a, DateOnly b) => a > b ? a : b;
 
