@@ -98,5 +98,16 @@ public sealed class ClubProgram
     }
 
     /// <summary>The stage called <paramref name="name"/>, or <see langword="null"/>.</summary>
-    public ClubStage? Find(string name) => Array.Find(_stages, s => string.Equals(s.Name, name, StringComparison.Ordinal));
+    public ClubStage? Find(string name)
+    {
+        foreach (var stage in _stages)
+        {
+            if (string.Equals(stage.Name, name, StringComparison.Ordinal))
+            {
+                return stage;
+            }
+        }
+
+        return null;
+    }
 }

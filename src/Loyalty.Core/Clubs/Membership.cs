@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Loyalty.Storage.InMemory;
+
 namespace Loyalty.Clubs;
 
 /// <summary>What an order did to a membership.</summary>
@@ -151,6 +154,19 @@ public sealed class Membership
 
     /// <summary>The active enrollment, unless it has run out by a day, recorded or not.</summary>
     internal Enrollment? ActiveOn(DateOnly day) => Active is { } active && active.ExpiresAt > day ? active : null;
+
+    /// <summary>Asks for the memory of a membership that is needed soon: its lists were made with it.</summary>
+    internal void Prefetch()
+    {
+        Cache.PrefetchObject(this);
+        Cache.PrefetchObject(this, 64);
+    }
+
+    /// <summary>Asks for the enrollments, when the membership is there.</summary>
+    internal void PrefetchEnrollments() => Cache.Prefetch(in MemoryMarshal.GetReference(CollectionsMarshal.AsSpan(_enrollments)));
+
+    /// <summary>Asks for the last enrollment, when the enrollments are there.</summary>
+    internal void PrefetchLast() => Cache.PrefetchObject(Last);
 
     internal void Restore(IEnumerable<Enrollment> enrollments, IEnumerable<DiscountOperation> operations)
     {

@@ -19,6 +19,9 @@ public sealed partial class PointsLedger
     /// <summary>Clues are kept from the second step on, until the operation is done; a power of two of groups.</summary>
     private const int CluesKept = 8 * GroupLength;
 
+    /// <summary>Asks for the place of the key of an order that earns soon.</summary>
+    internal void PrefetchEarn(string order) => _operations.Prefetch(OperationTable.Hash(LedgerOperationKind.Earn, order));
+
     private static Clue ClueOf(in LedgerOperation operation) => operation.Id is null ? default : new(
         OperationTable.Hash(operation.Kind, operation.Id), operation.Member is { } member ? MemberTable.Hash(member) : 0, -1);
 

@@ -45,6 +45,14 @@ internal sealed class DueRows<T>
         }
     }
 
+    public int Count => _rows.Count;
+
+    /// <summary>How many rows were taken.</summary>
+    public int Taken => _next;
+
+    /// <summary>The row of a number, in the order in which they are taken.</summary>
+    public RowRecord<T> this[int number] => _rows[number].Record;
+
     /// <summary>The day of the next row, or <see cref="NoDay"/>.</summary>
     public DateOnly NextDay => _next < _rows.Count ? _rows[_next].Day : NoDay;
 

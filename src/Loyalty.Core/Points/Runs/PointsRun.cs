@@ -136,6 +136,7 @@ internal sealed class PointsRun
         var orders = new DueRows<OrderRow>(_book.WaitingOrders, static r => r.Date, _asOf, _lastAsOf);
         var refunds = new DueRows<RefundRow>(_book.WaitingRefunds, r => Later(r.Date, _book.Orders[r.Order].Row.Date), _asOf, _lastAsOf);
         var redemptions = new DueRows<RedemptionRow>(_book.WaitingRedemptions, static r => r.Date, _asOf, _lastAsOf);
+        var members = new OrdersAhead(_book, orders);
         while (true)
         {
             var day = Earlier(orders.NextDay, Earlier(refunds.NextDay, redemptions.NextDay));
@@ -146,7 +147,7 @@ internal sealed class PointsRun
 
             while (orders.Take(day) is { } order)
             {
-                Take(order, day);
+                Take(order, members.MemberOf(orders.Taken - 1), day);
             }
 
             while (refunds.Take(day) is { } refund)
@@ -171,10 +172,9 @@ internal sealed class PointsRun
         member.Ledger.ExpireThrough(day.DayNumber, _recordedAt.Ticks);
     }
 
-    private void Take(RowRecord<OrderRow> record, DateOnly day)
+    private void Take(RowRecord<OrderRow> record, BookMember member, DateOnly day)
     {
         var order = record.Row;
-        var member = _book.Member(order.Customer);
         Advance(member, day);
         if (_book.Ledger.WouldOverflow(member.Ledger, order.Amount))
         {
