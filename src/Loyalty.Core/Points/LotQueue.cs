@@ -54,7 +54,7 @@ internal struct LotQueue
         }
 
         // What ran out keeps its day while the others move.
-        _isMixed |= state.IsInactivity && state.ExpiredTimes > 0;
+        _isMixed |= state.IsInactivity && ledger.HasRunOut(lot);
 
         var expiry = ledger.ExpiryOf(lot);
         var isLast = _first == _end || IsBefore(ledger, At(_end - 1), lot, expiry);

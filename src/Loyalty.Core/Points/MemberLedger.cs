@@ -264,7 +264,7 @@ internal sealed partial class MemberLedger
             return state.Expiry;
         }
 
-        if (state.ExpiredTimes > 0 && RanOutDay(state) is var ranOut and not NoDay)
+        if (HasRunOut(lot) && RanOutDay(state.Entry) is var ranOut and not NoDay)
         {
             return ranOut;
         }
@@ -278,16 +278,20 @@ internal sealed partial class MemberLedger
         return _cachedDay;
     }
 
-    /// <summary>The day on which a lot ran out. Activity after it comes too late, also for points that are given back to the lot.</summary>
-    private int RanOutDay(in LotState lot)
+    /// <summary>Whether points of a lot ran out, and that is recorded.</summary>
+    public bool HasRunOut(int lot) => lot < _histories.Length && _histories[lot].ExpiredTimes > 0;
+
+    /// <summary>The day on which the lot of an entry ran out. Activity after it comes too late, also for points that are given back to the lot.</summary>
+    private int RanOutDay(int entry)
     {
-        var opened = _entries[lot.Entry - 1];
-        var first = new EntryKey(opened.Source, opened.Id, 1);
-        for (var place = lot.Entry; place < _entries.Count; place++)
+        var opened = _lines[entry - 1].Entry;
+        var first = LedgerEntry.KindsOf(EntryKind.Expired, (EntrySource)((opened.Kinds >> 4) & 15), 1);
+        for (var place = entry; place < _lines.Count; place++)
         {
-            if (_entries[place].Kind == EntryKind.Expired && _entries[place].Key == first)
+            var next = _lines[place].Entry;
+            if (next.Kinds == first && next.Id == opened.Id)
             {
-                return _entries[place].EffectiveDay;
+                return next.EffectiveDay;
             }
         }
 
