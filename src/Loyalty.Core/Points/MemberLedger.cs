@@ -286,10 +286,11 @@ internal sealed partial class MemberLedger
     {
         var opened = _lines[entry - 1].Entry;
         var first = LedgerEntry.KindsOf(EntryKind.Expired, (EntrySource)((opened.Kinds >> 4) & 15), 1);
+        var id = _arena.IdOf(opened.Id);
         for (var place = entry; place < _lines.Count; place++)
         {
             var next = _lines[place].Entry;
-            if (next.Kinds == first && next.Id == opened.Id)
+            if (next.Kinds == first && string.Equals(_arena.IdOf(next.Id), id, StringComparison.Ordinal))
             {
                 return next.EffectiveDay;
             }

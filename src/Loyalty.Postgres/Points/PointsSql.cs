@@ -62,12 +62,14 @@ internal static class PointsSql
         "SELECT member, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, has_ordered, stage, head "
         + "FROM loyalty.points_member WHERE tenant_id = $1 AND member = ANY ($2)";
 
+    private const string EntryColumns =
+        "e.member, e.sequence, e.points, e.balance, e.recorded_at, e.effective_on, e.booked_on, e.expiry, e.kind, e.source, e.id, "
+        + "e.lot_opened, e.lot_expires_on, e.lot_inactivity, e.reversed_lot, e.moved_lots, e.moved_points, e.hash";
+
     /// <summary>The entries of members beyond those that are known already, each member's in order.</summary>
     public const string Entries =
-        "SELECT e.member, e.sequence, e.points, e.balance, e.recorded_at, e.effective_on, e.booked_on, e.expiry, e.kind, e.source, e.id, "
-        + "e.lot_opened, e.lot_expires_on, e.lot_inactivity, e.reversed_lot, e.moved_lots, e.moved_points, e.hash "
-        + "FROM unnest($2::text[], $3::integer[]) AS known (member, entries) CROSS JOIN LATERAL (SELECT * FROM loyalty.points_entry "
-        + "WHERE tenant_id = $1 AND member = known.member AND sequence > known.entries ORDER BY sequence) AS e";
+        $"SELECT {EntryColumns} FROM unnest($2::text[], $3::integer[]) AS known (member, entries) CROSS JOIN LATERAL (SELECT {EntryColumns} "
+        + "FROM loyalty.points_entry e WHERE e.tenant_id = $1 AND e.member = known.member AND e.sequence > known.entries ORDER BY e.sequence) AS e";
 
     public const string Settlements =
         "SELECT member, entry, lot, points FROM loyalty.points_settlement WHERE tenant_id = $1 AND member = ANY ($2) ORDER BY member, number";
@@ -105,8 +107,8 @@ internal static class PointsSql
         + "o.balance, o.shortfall, o.lot, o.bonus_lot, o.refunded, o.is_given_back, o.hold_state, o.held_lots, o.held_points, o.version, o.number";
 
     public const string Operations =
-        $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) CROSS JOIN LATERAL (SELECT * FROM loyalty.points_operation "
-        + "WHERE tenant_id = $1 AND kind = k.kind AND id = k.id LIMIT 1) AS o";
+        $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) CROSS JOIN LATERAL (SELECT {OperationColumns} "
+        + "FROM loyalty.points_operation o WHERE o.tenant_id = $1 AND o.kind = k.kind AND o.id = k.id LIMIT 1) AS o";
 
     /// <summary>The first of the holds that are over, in the order in which they end.</summary>
     public const string HoldsOver =
