@@ -290,6 +290,7 @@ internal sealed partial class MemberLedger
         for (var place = entry; place < _lines.Count; place++)
         {
             var next = _lines[place].Entry;
+            // By text: an id that was read again has another number.
             if (next.Kinds == first && string.Equals(_arena.IdOf(next.Id), id, StringComparison.Ordinal))
             {
                 return next.EffectiveDay;

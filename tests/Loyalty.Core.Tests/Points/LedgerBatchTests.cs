@@ -46,6 +46,23 @@ public sealed class LedgerBatchTests
     }
 
     [Fact]
+    public void A_member_put_back_from_what_was_stored_knows_when_its_lots_ran_out()
+    {
+        var ledger = new PointsLedger(new PointsProgram(Currency.Get("USD"), 1, 0.01m) { Expiry = ExpiryPolicy.InactiveDays(3) });
+        ledger.Apply(LedgerOperation.Earn("o1", "ann", Day, 10_000), Day, Now);
+        ledger.ExpireThrough(Day.AddDays(3), Now);
+        ledger.Apply(LedgerOperation.Earn("o2", "ann", Day.AddDays(9), 10_000), Day.AddDays(9), Now);
+        var stored = ledger.Find("ann")!;
+        var entries = stored.Entries.ToArray().Select(static e => new LedgerEntry(
+            e.Sequence, e.Kind, new EntryKey(e.Source, new string(e.Id.AsSpan()), e.Expiry), e.Points, e.Balance, e.EffectiveDay, e.BookedDay, e.RecordedTicks)).ToArray();
+        var restored = new MemberLedger("ann");
+        restored.Restore(entries, [stored.Lots[0], stored.Lots[1]], stored.Movements, stored.Settlements, stored.LastActivityDay, stored.Held);
+
+        Assert.Equal((Day.AddDays(3).DayNumber, Day.AddDays(12).DayNumber), (stored.ExpiryOf(0), stored.ExpiryOf(1)));
+        Assert.Equal((Day.AddDays(3).DayNumber, Day.AddDays(12).DayNumber), (restored.ExpiryOf(0), restored.ExpiryOf(1)));
+    }
+
+    [Fact]
     public void A_member_with_more_entries_than_a_chunk_grows_on_beside_others()
     {
         var ledger = new PointsLedger(new PointsProgram(Currency.Get("USD"), 1, 0.01m));
