@@ -132,8 +132,8 @@ internal sealed class RunWriter
     private async ValueTask WriteMembersAsync(CancellationToken cancellationToken)
     {
         var ledger = _run.Book.Ledger;
-        var (members, entries, settlements) = (new MemberRows(), new EntryRows(), new SettlementRows());
-        var (enrollments, discounts) = (new EnrollmentRows(), new DiscountRows());
+        var entries = new EntryRows();
+        var (members, settlements, enrollments, discounts) = (new MemberRows(), new SettlementRows(), new EnrollmentRows(), new DiscountRows());
         foreach (var book in _run.Book.InOrder())
         {
             var member = _run.Members.GetValueOrDefault(book.Member) ?? new StoredMember(book.Ledger, _tenant);
@@ -149,15 +149,21 @@ internal sealed class RunWriter
 
             member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
             members.Add(member, _version);
-            if (entries.Count + members.Count >= _limits.FetchRows)
+            if (entries.Count >= _limits.FetchRows)
             {
-                await SendAsync([members, entries, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
-                (members, entries, settlements) = (new MemberRows(), new EntryRows(), new SettlementRows());
-                (enrollments, discounts) = (new EnrollmentRows(), new DiscountRows());
+                await SendAsync([entries], cancellationToken).ConfigureAwait(false);
+                entries = new EntryRows();
+            }
+
+            // Less of these for each entry: they wait until they are worth a COPY.
+            if (members.Count + settlements.Count + enrollments.Count + discounts.Count >= 2 * _limits.FetchRows)
+            {
+                await SendAsync([members, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
+                (members, settlements, enrollments, discounts) = (new MemberRows(), new SettlementRows(), new EnrollmentRows(), new DiscountRows());
             }
         }
 
-        await SendAsync([members, entries, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
+        await SendAsync([entries, members, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
     }
 
     private bool Collect(BookMember book, EnrollmentRows enrollments, DiscountRows discounts)
