@@ -14,6 +14,8 @@ public sealed class BenchmarkTableTests
         { "docs/aggregation.md", "bench:aggregation", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/aggregation.md" },
         { "docs/identity.md", "bench:identity", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/identity.md" },
         { "docs/postgres.md", "bench:postgres", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/postgres.md" },
+        { "docs/points.md", "bench:points", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/points.md" },
+        { "docs/points.md", "bench:points-postgres", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/points-postgres.md" },
         { "docs/scoring.md", "bench:scoring", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/scoring.md" },
     };
 
