@@ -45,6 +45,7 @@ internal sealed class BatchQueue<TItem, TResult>
 
     private async ValueTask<TResult[]> WaitAsync(TItem[] items, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var waiting = new Waiting(items, cancellationToken);
         bool mustStart;
         lock (_lock)
