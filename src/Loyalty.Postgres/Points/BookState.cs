@@ -6,6 +6,15 @@ namespace Loyalty.Postgres.Points;
 /// <summary>The row of a tenant's book of points.</summary>
 internal sealed record BookState(long Version, long Arrivals, long Redemptions, long Issued, DateOnly AsOf, string ProgramDigest)
 {
+    /// <summary>Reads the book from the first result of a batch and goes on to the next; <see langword="null"/> while the tenant has none.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static async ValueTask<BookState?> ReadFirstAsync(DbDataReader reader, string tenant)
+    {
+        var book = await reader.ReadAsync().ConfigureAwait(false) ? Read(reader, tenant) : null;
+        await reader.NextResultAsync().ConfigureAwait(false);
+        return book;
+    }
+
     /// <summary>Reads the row that the reader stands on.</summary>
     /// <exception cref="StoreException">The number of the tenant is taken by another one.</exception>
     public static BookState Read(DbDataReader reader, string tenant)

@@ -129,12 +129,7 @@ internal sealed class OperationBatch : IBookAttempt<LedgerResult[]>
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                if (await reader.ReadAsync().ConfigureAwait(false))
-                {
-                    _book = BookState.Read(reader, _store.Tenant);
-                }
-
-                await reader.NextResultAsync().ConfigureAwait(false);
+                _book = await BookState.ReadFirstAsync(reader, _store.Tenant).ConfigureAwait(false);
                 while (await reader.ReadAsync().ConfigureAwait(false))
                 {
                     ReadOperation(reader);

@@ -26,6 +26,7 @@ internal static class PointsSql
 
     /// <summary>
     /// The number of this transaction, and whether another one was committed. Asked under the lock of the book, which that one held, so that it is over.
+    /// It needs no tenant, and names it only because every statement has it as its first parameter.
     /// </summary>
     public const string Transactions = "SELECT pg_current_xact_id()::text, $1 IS NOT NULL AND coalesce(pg_xact_status($2::xid8) = 'committed', false)";
 

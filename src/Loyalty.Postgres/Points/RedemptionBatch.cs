@@ -82,8 +82,7 @@ internal sealed class RedemptionBatch : IBookAttempt<RowOutcome[]>
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var book = await reader.ReadAsync().ConfigureAwait(false) ? BookState.Read(reader, _store.Tenant) : null;
-                await reader.NextResultAsync().ConfigureAwait(false);
+                var book = await BookState.ReadFirstAsync(reader, _store.Tenant).ConfigureAwait(false);
                 await reader.ReadAsync().ConfigureAwait(false);
                 (_transactionId, _wasLostKept) = (reader.GetString(0), reader.GetBoolean(1));
                 return book;

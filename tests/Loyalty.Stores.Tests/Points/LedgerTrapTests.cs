@@ -12,7 +12,7 @@ namespace Loyalty.Stores.Tests.Points;
 /// <summary>What goes wrong in ledgers, on PostgreSQL, with several hosts at work at the same time.</summary>
 public sealed class LedgerTrapTests(TestServer server) : IDisposable
 {
-    private const int Writers = 64;
+    private const int Writers = HostGroup.Writers;
     private const int Hosts = 4;
 
     private static readonly DateOnly Day = PointsGiven.Date(0);
@@ -335,37 +335,6 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
     }
 
     [Fact]
-    public async Task L15_A_hold_committed_a_tick_before_its_end_races_its_end_a_thousand_times()
-    {
-        const int Lanes = 8;
-        const int Rounds = 125;
-        var sums = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(async () =>
-        {
-            var tenant = $"l15 {lane}";
-            using var hosts = await HostsAsync(tenant);
-            await hosts.First.ApplyAsync(LedgerOperation.Adjust("opening", "ann", Day, 3 * Rounds, "opening"));
-            await hosts.First.ApplyAsync([.. Enumerable.Range(0, Rounds).Select(i => LedgerOperation.Reserve($"h{i}", "ann", Day, 3, Now.AddMinutes(1 + i)))], Day, Now);
-            var posted = 0;
-            for (var i = 0; i < Rounds; i++)
-            {
-                var (end, id) = (Now.AddMinutes(1 + i), i);
-                var commit = Task.Run(() => hosts[1].ApplyAsync(LedgerOperation.Commit($"c{id}", $"h{id}", Day, 3), at: end.AddTicks(-1)));
-                var ended = await Task.Run(() => hosts[2].TimeOutHoldsAsync(end).AsTask());
-                var outcome = (await commit).Outcome;
-                Assert.Equal((outcome, ended), outcome == LedgerOutcome.Applied ? (outcome, 0) : (LedgerOutcome.HoldExpired, 1));
-                posted += 1 - ended;
-            }
-
-            var ann = (await hosts.First.FindMemberAsync("ann"))!;
-            Assert.Equal((0L, 3L * (Rounds - posted)), (ann.Held, ann.Balance));
-            Assert.Equal(ann.Balance, ann.Lots.Sum(static l => l.Remaining));
-            await PointsInvariants.CheckAsync(_database.Owner, tenant);
-            return posted;
-        })));
-        TestContext.Current.SendDiagnosticMessage($"{sums.Sum()} posted, {(Lanes * Rounds) - sums.Sum()} over");
-    }
-
-    [Fact]
     public async Task L16_When_the_clock_goes_back_order_and_balances_follow_the_sequence()
     {
         using var hosts = await HostsAsync("l16");
@@ -484,28 +453,5 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         }
 
         return [.. lines];
-    }
-
-    /// <summary>Several processes of one tenant, as far as the database can tell: stores that share nothing but a pool, which has a connection for each.</summary>
-    private sealed class HostGroup : IDisposable
-    {
-        private readonly NpgsqlDataSource _source;
-        private readonly PostgresPointsStore[] _hosts;
-
-        public HostGroup(TestDatabase database, string tenant, int count, IsolationLevel isolation)
-        {
-            _source = NpgsqlDataSource.Create(
-                new NpgsqlConnectionStringBuilder(database.AppConnectionString) { MaxPoolSize = Math.Max(count, 10) }.ConnectionString);
-            _hosts = [.. Enumerable.Range(0, count).Select(_ => new PostgresPointsStore(_source, tenant, PointsGiven.At(isolation)))];
-        }
-
-        public PostgresPointsStore First => _hosts[0];
-
-        public PostgresPointsStore this[int host] => _hosts[host];
-
-        public async Task<LedgerResult[]> AllAsync(Func<PostgresPointsStore, int, Task<LedgerResult>> work) =>
-            await Task.WhenAll(Enumerable.Range(0, Writers).Select(i => Task.Run(() => work(_hosts[i % _hosts.Length], i))));
-
-        public void Dispose() => _source.Dispose();
     }
 }
