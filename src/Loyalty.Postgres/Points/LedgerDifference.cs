@@ -5,8 +5,11 @@ namespace Loyalty.Postgres.Points;
 /// <summary>The operations of a ledger that are new or changed since they were read.</summary>
 internal sealed class LedgerDifference
 {
+    private readonly PointsLedger _ledger;
+
     public LedgerDifference(PointsLedger ledger, IReadOnlyDictionary<(LedgerOperationKind Kind, string Id), OperationRecord> stored)
     {
+        _ledger = ledger;
         for (var number = 0; number < ledger.Operations.Count; number++)
         {
             ref var record = ref ledger.Operations[number];
@@ -26,7 +29,28 @@ internal sealed class LedgerDifference
     public List<int> New { get; } = [];
 
     /// <summary>Numbers of changed operations.</summary>
-    public List<int> Changed { get; } = [];
+    private List<int> Changed { get; } = [];
+
+    /// <summary>The rows of what changed.</summary>
+    /// <param name="ownOrders">The orders that stand in rows of their own.</param>
+    public (ChangedOperationRows Operations, AnsweredOrderRows Orders) ChangedRows(HashSet<string> ownOrders)
+    {
+        var (operations, orders) = (new ChangedOperationRows(), new AnsweredOrderRows());
+        foreach (var number in Changed)
+        {
+            ref var record = ref _ledger.Operations[number];
+            if (record.Operation.Kind == LedgerOperationKind.Earn && ownOrders.Contains(record.Operation.Id))
+            {
+                orders.Add(record);
+            }
+            else
+            {
+                operations.Add(record);
+            }
+        }
+
+        return (operations, orders);
+    }
 
     /// <summary>The lot whose entry a refund's entry reverses.</summary>
     public static int? ReversedLot(PointsLedger ledger, in LedgerEntry entry)

@@ -44,20 +44,7 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
             operations.Add(ledger.Operations[number], version);
         }
 
-        var changed = new ChangedOperationRows();
-        var refunded = new AnsweredOrderRows();
-        foreach (var number in difference.Changed)
-        {
-            ref var record = ref ledger.Operations[number];
-            if (record.Operation.Kind == LedgerOperationKind.Earn && ownOrders.Contains(record.Operation.Id))
-            {
-                refunded.Add(record);
-            }
-            else
-            {
-                changed.Add(record);
-            }
-        }
+        var (changed, refunded) = difference.ChangedRows(ownOrders);
 
         var batch = new NpgsqlBatch(transaction.Connection);
         await using (batch.ConfigureAwait(false))

@@ -251,20 +251,7 @@ internal sealed class RunWriter
             }
         }
 
-        var changed = new ChangedOperationRows();
-        var refunded = new AnsweredOrderRows();
-        foreach (var number in difference.Changed)
-        {
-            ref var record = ref ledger.Operations[number];
-            if (record.Operation.Kind == LedgerOperationKind.Earn && _run.OwnOrders.Contains(record.Operation.Id))
-            {
-                refunded.Add(record);
-            }
-            else
-            {
-                changed.Add(record);
-            }
-        }
+        var (changed, refunded) = difference.ChangedRows(_run.OwnOrders);
 
         await SendAsync([fresh, changed, refunded], cancellationToken).ConfigureAwait(false);
     }
