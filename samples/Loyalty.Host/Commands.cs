@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Loyalty.Host.Db;
 using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
+using Loyalty.Host.Points;
 using Loyalty.Host.SampleData;
 using Loyalty.Host.Score;
 using Loyalty.Host.Simulate;

@@ -1,5 +1,5 @@
 using Loyalty.Ingest;
-using Loyalty.Storage;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Host;
 

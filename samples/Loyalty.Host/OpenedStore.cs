@@ -1,6 +1,9 @@
 using Loyalty.Host.Db;
+using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host;
 

@@ -1,7 +1,8 @@
 using Loyalty.Ingest;
 using Loyalty.Ingest.Videos;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Members;
 
 var program = LoyaltyProgram.Parse(File.ReadAllBytes("program.json"));
 var store = new InMemoryStore();

@@ -1,8 +1,10 @@
 using System.Globalization;
 using Loyalty.Messages;
+using Loyalty.Money;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Storage.InMemory.Points;
 
 namespace Loyalty.WineClub;
 

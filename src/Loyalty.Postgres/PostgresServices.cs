@@ -1,5 +1,7 @@
-using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.DependencyInjection;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Loyalty.Host;
 
-namespace Loyalty.Host.Tests;
+namespace Loyalty.Tests.Host;
 
 /// <summary>How a run of the program ended.</summary>
 internal sealed record Ended(int Code, string Out, string Error)

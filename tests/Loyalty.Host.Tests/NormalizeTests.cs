@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text;
+using Loyalty.Host;
 
-namespace Loyalty.Host.Tests;
+namespace Loyalty.Tests.Host;
 
 /// <summary><c>loyalty normalize</c> as a process.</summary>
 public sealed class NormalizeTests

@@ -1,10 +1,11 @@
 using System.Text;
 using Loyalty.Activities;
+using Loyalty.Ingest;
 using Loyalty.Ingest.Adjustments;
 using Loyalty.Ingest.Videos;
-using Loyalty.Programs;
+using Loyalty.Money;
 
-namespace Loyalty.Ingest.Tests;
+namespace Loyalty.Tests.Ingest;
 
 /// <summary>A file that lives as long as a test.</summary>
 internal sealed class InputFile : IDisposable

@@ -1,4 +1,4 @@
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 /// <summary>Benchmark tables in the documents are the committed results, line by line; nobody retypes a number.</summary>
 public sealed class BenchmarkTableTests

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 public sealed class PublicApiTests
 {

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 /// <summary>The public surface of an assembly as text: one line for each type and member, in ordinal order.</summary>
 internal static class PublicSurface

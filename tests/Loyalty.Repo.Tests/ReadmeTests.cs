@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 public sealed partial class ReadmeTests
 {

@@ -1,4 +1,4 @@
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 /// <summary>The repository that the tests were built from.</summary>
 internal static class Repository

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Loyalty.Programs;
 
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 /// <summary>The schema is for editors, the parser decides; these keep the two in step.</summary>
 public sealed partial class SchemaTests

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace Loyalty.Repo.Tests;
+namespace Loyalty.Tests.Repo;
 
 public sealed partial class TidyTests
 {

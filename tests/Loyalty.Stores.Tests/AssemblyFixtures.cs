@@ -1,3 +1,3 @@
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 
 [assembly: AssemblyFixture(typeof(TestServer))]

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Loyalty.Money;
 using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Storage.InMemory.Points;
 
 namespace Loyalty.Benchmarks.Points;
 

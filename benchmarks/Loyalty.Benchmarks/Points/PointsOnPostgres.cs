@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Points;
 using Loyalty.Programs;
 using Loyalty.Rewards;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
 namespace Loyalty.Benchmarks.Points;

@@ -4,10 +4,9 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Loyalty.Activities;
 using Loyalty.Benchmarks.Sync;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Members;
 using Loyalty.Programs;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
 namespace Loyalty.Benchmarks.Postgres;

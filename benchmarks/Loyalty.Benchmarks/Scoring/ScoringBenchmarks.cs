@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Loyalty.Benchmarks.Aggregation;
 using Loyalty.Scoring;
+using Loyalty.Benchmarks.Aggregation;
 
 namespace Loyalty.Benchmarks.Scoring;
 

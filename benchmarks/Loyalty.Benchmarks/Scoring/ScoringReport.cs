@@ -3,12 +3,13 @@ using System.Globalization;
 using System.Text;
 using Loyalty.Benchmarks.Postgres;
 using Loyalty.Ingest.Orders;
+using Loyalty.Money;
 using Loyalty.Orders;
-using Loyalty.Postgres;
-using Loyalty.Programs;
+using Loyalty.Postgres.Scores;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
 namespace Loyalty.Benchmarks.Scoring;

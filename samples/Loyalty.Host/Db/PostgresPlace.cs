@@ -1,4 +1,4 @@
-using Loyalty.Postgres;
+using Loyalty.Postgres.Members;
 using Npgsql;
 
 namespace Loyalty.Host.Db;

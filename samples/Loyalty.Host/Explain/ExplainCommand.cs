@@ -3,8 +3,9 @@ using System.Text;
 using Loyalty.Activities;
 using Loyalty.Host.Sync;
 using Loyalty.Identity;
+using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 using Loyalty.Tiers;
 
 namespace Loyalty.Host.Explain;

@@ -5,8 +5,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Loyalty.Activities;
 using Loyalty.Host.Sync;
-using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Money;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Explain;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CsvHelper;
-using Loyalty.Programs;
+using Loyalty.Money;
 
 namespace Loyalty.Host.Output;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
 using Loyalty.Ingest;
-using Loyalty.Storage;
+using Loyalty.Memory;
 
 namespace Loyalty.Host.Output;
 

@@ -1,4 +1,6 @@
-using Loyalty.Points.Runs;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using Loyalty.Host.Db;
-using Loyalty.Points.Runs;
+using Loyalty.Money;
 using Loyalty.Postgres.Points;
 using Loyalty.Programs;
+using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
 

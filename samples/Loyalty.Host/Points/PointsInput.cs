@@ -2,14 +2,14 @@ using System.Text;
 using Loyalty.Host.Output;
 using Loyalty.Ingest.Points;
 using Loyalty.Messages;
+using Loyalty.Money;
 using Loyalty.Points.Runs;
-using Loyalty.Programs;
 using Loyalty.Rewards;
 
 namespace Loyalty.Host.Points;
 
 /// <summary>How many rows came in, and what became of them.</summary>
-internal readonly record struct RowCounts(long Read, long New, long Unchanged, long Rejected);
+internal readonly record struct PointsCounts(long Read, long New, long Unchanged, long Rejected);
 
 /// <summary>The files of a run, and what to say about their rows.</summary>
 internal sealed class PointsInput
@@ -61,7 +61,7 @@ internal sealed class PointsInput
         };
 
     /// <summary>Lists the rejected rows and counts all.</summary>
-    public RowCounts Report(PointsRunResult result, RejectLog rejects)
+    public PointsCounts Report(PointsRunResult result, RejectLog rejects)
     {
         var counts = Report(Orders, result.Orders, static c => c switch
         {
@@ -118,8 +118,8 @@ internal sealed class PointsInput
         _ => Word(outcome.Claim),
     };
 
-    private static RowCounts Report<T>(
-        PointsFile<T>? file, IReadOnlyList<RowOutcome> outcomes, Func<RowColumn, int> columnOf, RejectLog rejects, RowCounts counts)
+    private static PointsCounts Report<T>(
+        PointsFile<T>? file, IReadOnlyList<RowOutcome> outcomes, Func<RowColumn, int> columnOf, RejectLog rejects, PointsCounts counts)
         where T : struct
     {
         if (file is null)

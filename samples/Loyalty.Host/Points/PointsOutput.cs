@@ -1,12 +1,13 @@
 using System.Numerics;
 using Loyalty.Clubs;
 using Loyalty.Host.Output;
+using Loyalty.Memory;
 using Loyalty.Messages;
-using Loyalty.Points;
-using Loyalty.Points.Runs;
+using Loyalty.Money;
+using Loyalty.Points.Ledger;
 using Loyalty.Programs;
 using Loyalty.Rewards;
-using Loyalty.Storage;
+using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
 

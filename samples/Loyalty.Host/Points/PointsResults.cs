@@ -2,6 +2,7 @@ using Loyalty.Host.Output;
 using Loyalty.Messages;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
 
@@ -19,7 +20,7 @@ internal sealed class PointsResults : IDisposable
 
     public PointsInput Input { get; }
 
-    public RowCounts Rows { get; private set; }
+    public PointsCounts Rows { get; private set; }
 
     public long EntriesNew { get; private init; }
 

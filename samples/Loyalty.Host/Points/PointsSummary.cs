@@ -2,12 +2,12 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Loyalty.Programs;
+using Loyalty.Money;
 
 namespace Loyalty.Host.Points;
 
 /// <summary>A run in numbers: <c>summary.json</c> for programs, a table for people.</summary>
-internal sealed record PointsSummary(RowCounts Rows, long EntriesNew, PointsTotals Totals, long Elapsed)
+internal sealed record PointsSummary(PointsCounts Rows, long EntriesNew, PointsTotals Totals, long Elapsed)
 {
     public string Json(Currency currency)
     {

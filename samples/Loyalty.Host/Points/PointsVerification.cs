@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
 using Loyalty.Host.Db;
-using Loyalty.Points;
-using Loyalty.Points.Runs;
+using Loyalty.Points.Ledger;
 using Loyalty.Postgres.Points;
 using Loyalty.Programs;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
 

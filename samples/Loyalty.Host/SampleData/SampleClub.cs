@@ -3,6 +3,7 @@ using System.Text;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Storage.InMemory.Points;
 
 namespace Loyalty.Host.SampleData;
 

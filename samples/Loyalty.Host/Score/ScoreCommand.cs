@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Loyalty.Host.Output;
+using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Scoring;
 

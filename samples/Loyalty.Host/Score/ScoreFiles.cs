@@ -1,6 +1,6 @@
 using Loyalty.Host.Output;
+using Loyalty.Money;
 using Loyalty.Orders;
-using Loyalty.Programs;
 using Loyalty.Scoring;
 
 namespace Loyalty.Host.Score;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Loyalty.Ingest;
 using Loyalty.Ingest.Orders;
+using Loyalty.Money;
 using Loyalty.Orders;
 using Loyalty.Programs;
 using Loyalty.Scoring;

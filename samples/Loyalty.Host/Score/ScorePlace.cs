@@ -1,9 +1,10 @@
 using Loyalty.Host.Db;
-using Loyalty.Postgres;
+using Loyalty.Money;
+using Loyalty.Postgres.Scores;
 using Loyalty.Programs;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
-using Loyalty.Storage;
+using Loyalty.Storage.Runs;
+using Loyalty.Storage.Scores;
 
 namespace Loyalty.Host.Score;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Loyalty.Programs;
+using Loyalty.Money;
 using Loyalty.Scoring;
 
 namespace Loyalty.Host.Score;

@@ -1,6 +1,9 @@
+using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Scoring;
-using Loyalty.Storage;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.Runs;
+using Loyalty.Storage.Scores;
 
 namespace Loyalty.Host.Score;
 

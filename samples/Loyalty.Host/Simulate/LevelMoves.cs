@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Simulate;
 

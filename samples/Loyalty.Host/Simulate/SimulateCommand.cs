@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Host.Output;
-using Loyalty.Programs;
-using Loyalty.Storage;
 
 namespace Loyalty.Host.Simulate;
 

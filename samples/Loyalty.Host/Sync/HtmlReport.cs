@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Sync;
 

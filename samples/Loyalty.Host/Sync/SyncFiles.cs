@@ -1,8 +1,9 @@
 using System.Threading.Channels;
 using Loyalty.Host.Output;
 using Loyalty.Missions;
+using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 using Loyalty.Tiers;
 
 namespace Loyalty.Host.Sync;

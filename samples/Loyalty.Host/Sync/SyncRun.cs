@@ -3,10 +3,11 @@ using System.Text;
 using Loyalty.Host.Output;
 using Loyalty.Ingest.Adjustments;
 using Loyalty.Ingest.Videos;
-using Loyalty.Postgres;
-using Loyalty.Postgres.Sync;
+using Loyalty.Money;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Sync;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Loyalty.Host.Points;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Sync;
 

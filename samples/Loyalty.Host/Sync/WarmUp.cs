@@ -1,8 +1,9 @@
 using Loyalty.Activities;
 using Loyalty.Ingest;
 using Loyalty.Ingest.Videos;
+using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.InMemory.Members;
 
 namespace Loyalty.Host.Sync;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Loyalty.Storage.InMemory;
+using Loyalty.Memory;
 
 namespace Loyalty.Clubs;
 

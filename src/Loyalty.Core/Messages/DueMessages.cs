@@ -1,8 +1,8 @@
 using System.Globalization;
 using Loyalty.Clubs;
+using Loyalty.Memory;
 using Loyalty.Missions;
 using Loyalty.Rewards;
-using Loyalty.Storage;
 
 namespace Loyalty.Messages;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Loyalty.Programs;
+using Loyalty.Money;
 
 namespace Loyalty.Points;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Loyalty.Activities;
 using Loyalty.Clubs;
+using Loyalty.Money;
 
 namespace Loyalty.Programs;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Loyalty.Clubs;
 using Loyalty.Messages;
 using Loyalty.Missions;
+using Loyalty.Money;
 using Loyalty.Points;
 using Loyalty.Rewards;
 using Loyalty.Scoring;

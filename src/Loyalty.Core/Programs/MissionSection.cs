@@ -1,7 +1,7 @@
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 using Loyalty.Missions;
-using Loyalty.Tiers;
+using Loyalty.Money;
 
 namespace Loyalty.Programs;
 

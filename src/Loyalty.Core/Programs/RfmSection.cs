@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Loyalty.Money;
 using Loyalty.Scoring;
 
 namespace Loyalty.Programs;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
+using Loyalty.Money;
 using Loyalty.Tiers;
 
 namespace Loyalty.Programs;

@@ -1,3 +1,5 @@
+using Loyalty.Storage.Scores;
+
 namespace Loyalty.Scoring;
 
 /// <summary>A customer who is in another segment than at the last run.</summary>

@@ -1,3 +1,5 @@
+using Loyalty.Storage.Files;
+
 namespace Loyalty.Scoring;
 
 /// <summary>One line of a stored run.</summary>

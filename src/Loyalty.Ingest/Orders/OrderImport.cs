@@ -1,8 +1,8 @@
 using System.Text;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 using Loyalty.Orders;
-using Loyalty.Programs;
 
 namespace Loyalty.Ingest.Orders;
 
@@ -101,7 +101,7 @@ public sealed class OrderImport
         using var source = CsvSource.Open(path, _onReject, _options.Encoding);
         var layout = OrderLayouts.Find(source.File, source.Names, platform);
         var header = CsvHeader.Match(source.File, source.Names, layout.Columns);
-        var row = new OrderRow(source, header, layout, _options, _orders, _files.Count);
+        var row = new OrderCells(source, header, layout, _options, _orders, _files.Count);
         while (source.Read())
         {
             cancellation.ThrowIfCancellationRequested();

@@ -16,10 +16,10 @@ internal abstract class OrderLayout
     public virtual DateOrder Dates => DateOrder.YearFirst;
 
     /// <summary>Takes the row, or rejects it.</summary>
-    public abstract void Take(OrderRow row);
+    public abstract void Take(OrderCells row);
 
     /// <summary>Called behind the last row of a file.</summary>
-    public virtual void End(OrderRow row)
+    public virtual void End(OrderCells row)
     {
     }
 

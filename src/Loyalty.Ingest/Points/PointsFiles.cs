@@ -1,8 +1,8 @@
 using System.Text;
 using Loyalty.Ingest.Csv;
 using Loyalty.Messages;
+using Loyalty.Money;
 using Loyalty.Points.Runs;
-using Loyalty.Programs;
 using Loyalty.Rewards;
 
 namespace Loyalty.Ingest.Points;

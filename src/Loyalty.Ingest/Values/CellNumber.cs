@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Loyalty.Programs;
+using Loyalty.Money;
 
 namespace Loyalty.Ingest.Values;
 

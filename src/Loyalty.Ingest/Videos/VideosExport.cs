@@ -5,7 +5,7 @@ using Loyalty.Activities;
 using Loyalty.Identity;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
-using Loyalty.Programs;
+using Loyalty.Money;
 
 namespace Loyalty.Ingest.Videos;
 

@@ -1,4 +1,5 @@
-using Loyalty.Storage;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Migrations;

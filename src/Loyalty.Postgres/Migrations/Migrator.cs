@@ -1,4 +1,5 @@
-using Loyalty.Storage;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Runs;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

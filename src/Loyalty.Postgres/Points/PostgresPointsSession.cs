@@ -1,7 +1,10 @@
 using Loyalty.Points.Runs;
-using Loyalty.Postgres.Sync;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Points.Books;
+using Loyalty.Postgres.Points.Rows;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Points;
 using Npgsql;
 
 namespace Loyalty.Postgres.Points;
@@ -73,7 +76,7 @@ internal sealed class PostgresPointsSession : IPointsSession
         PointsRunResult result;
         try
         {
-            var run = new RunBook(_transaction, _store.Options.Limits, _program, _stored);
+            var run = new LoadedBook(_transaction, _store.Options.Limits, _program, _stored);
             await run.LoadAsync(_orders, _refunds, _redemptions, _asOf, cancellationToken).ConfigureAwait(false);
             var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
             var rules = new PointsRun(run.Book, _program, _asOf, _recordedAt);
@@ -142,12 +145,12 @@ internal sealed class PostgresPointsSession : IPointsSession
     private async ValueTask PutProgramAsync(CancellationToken cancellationToken)
     {
         var json = System.Text.Encoding.UTF8.GetString(_program.Json.Span);
-        await ExecuteAsync(_transaction.Command(PointsSql.PutProgram).With(RunLedger.Digest(_program)).With(json), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(_transaction.Command(PointsSql.PutProgram).With(RunJournal.Digest(_program)).With(json), cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteRunAsync(PointsBook book, RunWriter writer, PointsRunResult result, CancellationToken cancellationToken)
     {
-        var digest = RunLedger.Digest(_program);
+        var digest = RunJournal.Digest(_program);
         await ExecuteAsync(
             _transaction.Command(PointsSql.UpdateBook)
                 .With(writer.Version).With(book.Arrivals).With(writer.Redemptions).With(book.Ledger.Issued).With(_asOf).With(digest),

@@ -1,6 +1,10 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Storage;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Points.Batches;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Points;

@@ -1,8 +1,12 @@
 using System.Data;
-using Loyalty.Points.Runs;
-using Loyalty.Postgres.Sync;
+using Loyalty.Money;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Points.Books;
+using Loyalty.Postgres.Points.Rows;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Points;
@@ -117,7 +121,7 @@ public sealed partial class PostgresPointsStore
                 return stored;
             }
 
-            if (await CreateAsync(transaction, program.Currency.Code, RunLedger.Digest(program), asOf, cancellationToken).ConfigureAwait(false))
+            if (await CreateAsync(transaction, program.Currency.Code, RunJournal.Digest(program), asOf, cancellationToken).ConfigureAwait(false))
             {
                 return null;
             }

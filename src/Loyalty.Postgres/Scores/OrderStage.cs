@@ -1,7 +1,8 @@
 using System.Text;
 using Loyalty.Orders;
 using Loyalty.Postgres.Copy;
-using Loyalty.Scoring.Runs;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Scores;
 
 namespace Loyalty.Postgres.Scores;
 

@@ -1,8 +1,8 @@
 using Loyalty.Orders;
 using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
-using Loyalty.Storage;
+using Loyalty.Storage.Scores;
 using Npgsql;
 
 namespace Loyalty.Postgres.Scores;

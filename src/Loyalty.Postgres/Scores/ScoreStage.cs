@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
+using Loyalty.Storage.Scores;
 using Npgsql;
 
 namespace Loyalty.Postgres.Scores;

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Activities;
 
-namespace Loyalty.Core.Tests.Activities;
+namespace Loyalty.Tests.Activities;
 
 /// <summary>One activity as a value, for building columns.</summary>
 public readonly record struct AggregationRow(int Member, int Day, long Sales, int Units, long Views, int Likes, int Comments);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Loyalty.Activities;
 
-namespace Loyalty.Core.Tests.Activities;
+namespace Loyalty.Tests.Activities;
 
 /// <summary>Edges by name: sizes that Release builds do not shrink, both ends of the dates, misuse and its messages.</summary>
 public sealed class AggregationEdgeTests

@@ -1,6 +1,6 @@
 using Loyalty.Activities;
 
-namespace Loyalty.Core.Tests.Activities;
+namespace Loyalty.Tests.Activities;
 
 /// <summary>The worked numbers of docs/aggregation.md.</summary>
 public sealed class AggregationExampleTests

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Activities;
 
-namespace Loyalty.Core.Tests.Activities;
+namespace Loyalty.Tests.Activities;
 
 /// <summary>Corrected totals equal a recomputation, or the batch left no trace.</summary>
 public sealed class AggregationIncrementalTests

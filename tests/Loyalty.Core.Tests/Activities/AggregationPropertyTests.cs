@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Activities;
 
-namespace Loyalty.Core.Tests.Activities;
+namespace Loyalty.Tests.Activities;
 
 /// <summary>Every implementation equals the naive one, in totals and in overflows, on generated input.</summary>
 public sealed class AggregationPropertyTests

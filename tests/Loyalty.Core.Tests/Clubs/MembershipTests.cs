@@ -1,6 +1,6 @@
 using Loyalty.Clubs;
 
-namespace Loyalty.Core.Tests.Clubs;
+namespace Loyalty.Tests.Clubs;
 
 /// <summary>The worked numbers of <c>docs/clubs.md</c>.</summary>
 public sealed class MembershipTests

@@ -2,7 +2,7 @@ using Loyalty.Clubs;
 using Loyalty.Messages;
 using Loyalty.Rewards;
 
-namespace Loyalty.Core.Tests.Messages;
+namespace Loyalty.Tests.Messages;
 
 /// <summary>The worked numbers of <c>docs/messages.md</c>.</summary>
 public sealed class DueMessagesTests

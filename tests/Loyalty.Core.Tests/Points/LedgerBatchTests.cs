@@ -1,7 +1,8 @@
+using Loyalty.Money;
 using Loyalty.Points;
-using Loyalty.Programs;
+using Loyalty.Points.Ledger;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>Where a ledger keeps what it records, and how many operations it is given at once, is not to be seen.</summary>
 public sealed class LedgerBatchTests

@@ -1,7 +1,8 @@
+using Loyalty.Money;
 using Loyalty.Points;
-using Loyalty.Programs;
+using Loyalty.Points.Ledger;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>
 /// The ledger against the naive one: 10,000 seeds of 1,000 operations each. After every operation outcome, balance and lots of the member

@@ -1,7 +1,8 @@
+using Loyalty.Money;
 using Loyalty.Points;
-using Loyalty.Programs;
+using Loyalty.Points.Ledger;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>The worked numbers of <c>docs/points.md</c>.</summary>
 public sealed class LedgerRulesTests

@@ -1,7 +1,8 @@
+using Loyalty.Money;
 using Loyalty.Points;
-using Loyalty.Programs;
+using Loyalty.Points.Ledger;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>What goes wrong in ledgers, on one thread: each case shows the outcome that every store must give.</summary>
 public sealed class LedgerTraps

@@ -1,10 +1,12 @@
 using System.Globalization;
+using Loyalty.Money;
 using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>
 /// Runs over rows as the rule book tells them: every day for every member, one kind of row after the other, everything searched in lists.

@@ -1,6 +1,7 @@
 using Loyalty.Points;
+using Loyalty.Points.Ledger;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>A lot in the naive ledger.</summary>
 internal sealed class NaiveLot

@@ -3,7 +3,7 @@ using Loyalty.Points;
 using Loyalty.Programs;
 using Loyalty.Rewards;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>The sections club, points, rewards and messages of a program file.</summary>
 public sealed class PointsProgramJsonTests

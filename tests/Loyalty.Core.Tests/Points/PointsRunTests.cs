@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text;
-using Loyalty.Points;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>Runs over generated files: against the naive book, in one run and in several, with the state kept in a file in between.</summary>
 public sealed class PointsRunTests

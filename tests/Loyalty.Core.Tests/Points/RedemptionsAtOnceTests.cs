@@ -1,9 +1,10 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Points;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>Claims and their events that are taken at once, before their day is closed.</summary>
 public sealed class RedemptionsAtOnceTests

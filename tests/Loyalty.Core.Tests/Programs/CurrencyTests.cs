@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Loyalty.Programs;
+using Loyalty.Money;
 
 namespace Loyalty.Tests.Programs;
 

@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 using Loyalty.Missions;
+using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Tiers;
 

@@ -3,7 +3,7 @@ using Loyalty.Checkpoints;
 using Loyalty.Missions;
 using Loyalty.Rewards;
 
-namespace Loyalty.Core.Tests.Rewards;
+namespace Loyalty.Tests.Rewards;
 
 /// <summary>The worked numbers of <c>docs/rewards.md</c>.</summary>
 public sealed class RewardDeskTests

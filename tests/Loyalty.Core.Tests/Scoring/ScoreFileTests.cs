@@ -1,6 +1,8 @@
-using Loyalty.Programs;
+using Loyalty.Money;
 using Loyalty.Scoring;
-using Loyalty.Storage;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.Runs;
+using Loyalty.Storage.Scores;
 
 namespace Loyalty.Tests.Scoring;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Loyalty.Storage;
+using Loyalty.Memory;
 
 namespace Loyalty.Tests.Storage;
 

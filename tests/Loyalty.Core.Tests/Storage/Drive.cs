@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using Loyalty.Activities;
 using Loyalty.Programs;
-using Loyalty.Storage;
-using Loyalty.Storage.InMemory;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
 using Loyalty.Tests.Tiers;
 using Loyalty.Tiers;
 

@@ -1,6 +1,7 @@
 using Loyalty.Missions;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
 using Loyalty.Tests.Tiers;
 using Loyalty.Tiers;
 

@@ -1,7 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
 using Loyalty.Tests.Tiers;
 
 namespace Loyalty.Tests.Storage;

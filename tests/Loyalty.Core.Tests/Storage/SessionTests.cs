@@ -1,6 +1,8 @@
 using Loyalty.Activities;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 using Loyalty.Tests.Tiers;
 
 namespace Loyalty.Tests.Storage;

@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Programs;
-using Loyalty.Storage;
-using Loyalty.Tests.Tiers;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Tests.Storage;
 

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
+using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage;
-using Loyalty.Storage.InMemory;
-using Loyalty.Tests.Tiers;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Tests.Storage;
 

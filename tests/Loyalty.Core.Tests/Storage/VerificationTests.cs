@@ -1,7 +1,7 @@
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 using Loyalty.Missions;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
 using Loyalty.Tests.Tiers;
 using Loyalty.Tiers;
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Host;
+using Loyalty.Host.Points;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Host.Tests.Database;
+namespace Loyalty.Tests.Host.Database;
 
 /// <summary><c>loyalty db</c> on plain PostgreSQL, and what every command says when the database is not as it should be.</summary>
 public sealed class DatabaseCommandTests(TestServer server)

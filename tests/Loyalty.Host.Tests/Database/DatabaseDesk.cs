@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Text;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Host.Tests.Database;
+namespace Loyalty.Tests.Host.Database;
 
 /// <summary>A desk and a database of its own for <c>--postgres</c>.</summary>
 internal sealed class DatabaseDesk : IDisposable

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Host;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Host.Tests.Database;
+namespace Loyalty.Tests.Host.Database;
 
 /// <summary>The program is killed in the middle of a run on PostgreSQL.</summary>
 public sealed class KillTests(TestServer server)

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Host;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Host.Tests.Database;
+namespace Loyalty.Tests.Host.Database;
 
 /// <summary><c>loyalty points</c> on PostgreSQL and on a state file: the same files, and of a killed run no trace.</summary>
 public sealed class PointsTests(TestServer server)

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Host.Tests.Database;
+namespace Loyalty.Tests.Host.Database;
 
 /// <summary>Whatever the program gives with a state file it gives with PostgreSQL, to the byte; only <c>elapsed_ms</c> may differ.</summary>
 public sealed partial class SameResultsTests(TestServer server)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Host.Tests.Database;
+namespace Loyalty.Tests.Host.Database;
 
 /// <summary>Inputs and moments that have hurt others, through the program on PostgreSQL: what is stored stays exactly as it was.</summary>
 public sealed class TrapTests : IDisposable

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Loyalty.Activities;
-using Loyalty.Storage;
+using Loyalty.Storage.Files;
 
-namespace Loyalty.Host.Tests.Explain;
+namespace Loyalty.Tests.Host.Explain;
 
 public sealed class ExplainTests : IDisposable
 {

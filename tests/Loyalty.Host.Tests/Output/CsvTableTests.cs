@@ -4,7 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Host.Output;
 
-namespace Loyalty.Host.Tests.Output;
+namespace Loyalty.Tests.Host.Output;
 
 public sealed class CsvTableTests
 {

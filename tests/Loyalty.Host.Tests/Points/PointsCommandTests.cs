@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Loyalty.Host;
 
-namespace Loyalty.Host.Tests.Points;
+namespace Loyalty.Tests.Host.Points;
 
 /// <summary><c>loyalty points</c> as a black box.</summary>
 public sealed class PointsCommandTests : IDisposable

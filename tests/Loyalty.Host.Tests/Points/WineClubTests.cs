@@ -1,6 +1,6 @@
 using Loyalty.WineClub;
 
-namespace Loyalty.Host.Tests.Points;
+namespace Loyalty.Tests.Host.Points;
 
 public sealed class WineClubTests
 {

@@ -1,4 +1,4 @@
-namespace Loyalty.Host.Tests.SampleData;
+namespace Loyalty.Tests.Host.SampleData;
 
 /// <summary><c>loyalty points</c> on the sample.</summary>
 public sealed class SampleClubTests

@@ -1,4 +1,4 @@
-namespace Loyalty.Host.Tests.SampleData;
+namespace Loyalty.Tests.Host.SampleData;
 
 public sealed class SampleDataTests
 {

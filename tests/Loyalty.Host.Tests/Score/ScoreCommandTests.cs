@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Xml.Linq;
+using Loyalty.Host;
 
-namespace Loyalty.Host.Tests.Score;
+namespace Loyalty.Tests.Host.Score;
 
 /// <summary><c>loyalty score</c> as a process: files in, files out, exit codes.</summary>
 public sealed class ScoreCommandTests : IDisposable

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Host.Tests.Score;
+namespace Loyalty.Tests.Host.Score;
 
 /// <summary><c>loyalty score --postgres</c> gives what <c>--state</c> gives.</summary>
 public sealed class ScoreOnPostgresTests(TestServer server) : IDisposable

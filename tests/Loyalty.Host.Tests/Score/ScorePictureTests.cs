@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace Loyalty.Host.Tests.Score;
+namespace Loyalty.Tests.Host.Score;
 
 /// <summary>The picture of <c>loyalty score</c>: everything inside, no text on another, letters that can be read at its own width of 800.</summary>
 public sealed class ScorePictureTests : IDisposable

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Loyalty.Storage;
+using Loyalty.Host;
+using Loyalty.Storage.Files;
 
-namespace Loyalty.Host.Tests.Sync;
+namespace Loyalty.Tests.Host.Sync;
 
 /// <summary>A run that is killed, cancelled or not alone.</summary>
 public sealed class KillTests

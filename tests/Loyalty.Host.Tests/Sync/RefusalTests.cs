@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Loyalty.Host.Tests.Sync;
+namespace Loyalty.Tests.Host.Sync;
 
 /// <summary>What a run refuses, with which exit code, and that nothing changes.</summary>
 public sealed class RefusalTests

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Loyalty.Host.Tests.Sync;
+namespace Loyalty.Tests.Host.Sync;
 
 /// <summary>What a run writes, to the letter.</summary>
 public sealed class ResultTests

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Loyalty.Host.Tests.Sync;
+namespace Loyalty.Tests.Host.Sync;
 
 /// <summary><c>loyalty simulate</c>, to the letter.</summary>
 public sealed class SimulateTests

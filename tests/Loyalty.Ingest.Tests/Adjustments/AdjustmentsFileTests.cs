@@ -1,8 +1,9 @@
 using Loyalty.Activities;
+using Loyalty.Ingest;
 using Loyalty.Ingest.Values;
-using Loyalty.Programs;
+using Loyalty.Money;
 
-namespace Loyalty.Ingest.Tests.Adjustments;
+namespace Loyalty.Tests.Ingest.Adjustments;
 
 public sealed class AdjustmentsFileTests
 {

@@ -1,9 +1,10 @@
 using System.Text;
 using Loyalty.Activities;
+using Loyalty.Ingest;
 using Loyalty.Ingest.Videos;
-using Loyalty.Programs;
+using Loyalty.Money;
 
-namespace Loyalty.Ingest.Tests.Csv;
+namespace Loyalty.Tests.Ingest.Csv;
 
 public sealed class ChangedFileTests
 {

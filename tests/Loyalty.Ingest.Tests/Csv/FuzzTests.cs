@@ -1,8 +1,9 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Loyalty.Ingest;
 
-namespace Loyalty.Ingest.Tests.Csv;
+namespace Loyalty.Tests.Ingest.Csv;
 
 /// <summary>Any bytes are read: rows read = taken + rejected, and nothing but the documented exception comes out.</summary>
 public sealed class FuzzTests

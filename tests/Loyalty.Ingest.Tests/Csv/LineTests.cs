@@ -1,6 +1,7 @@
 using System.Text;
+using Loyalty.Ingest;
 
-namespace Loyalty.Ingest.Tests.Csv;
+namespace Loyalty.Tests.Ingest.Csv;
 
 public sealed class LineTests
 {

@@ -2,11 +2,11 @@ using System.Text;
 using Loyalty.Ingest;
 using Loyalty.Ingest.Orders;
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 using Loyalty.Orders;
-using Loyalty.Programs;
 using Loyalty.Scoring;
 
-namespace Loyalty.Tests.Orders;
+namespace Loyalty.Tests.Ingest.Orders;
 
 public sealed class GenericOrdersTests
 {

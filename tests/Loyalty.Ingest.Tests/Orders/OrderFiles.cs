@@ -3,7 +3,7 @@ using Loyalty.Ingest;
 using Loyalty.Ingest.Orders;
 using Loyalty.Orders;
 
-namespace Loyalty.Tests.Orders;
+namespace Loyalty.Tests.Ingest.Orders;
 
 /// <summary>Files in a folder of their own, read as orders; rejects are kept as text.</summary>
 internal sealed class OrderFiles : IDisposable

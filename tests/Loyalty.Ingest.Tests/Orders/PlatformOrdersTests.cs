@@ -3,7 +3,7 @@ using Loyalty.Ingest.Orders;
 using Loyalty.Ingest.Values;
 using Loyalty.Orders;
 
-namespace Loyalty.Tests.Orders;
+namespace Loyalty.Tests.Ingest.Orders;
 
 public sealed class PlatformOrdersTests
 {

@@ -3,7 +3,7 @@ using System.Text;
 using Loyalty.Orders;
 using Loyalty.Scoring;
 
-namespace Loyalty.Tests.Orders;
+namespace Loyalty.Tests.Ingest.Orders;
 
 /// <summary>Public data with published answers.</summary>
 public sealed class PublishedDataTests

@@ -1,11 +1,12 @@
 using System.Text;
+using Loyalty.Ingest;
 using Loyalty.Ingest.Points;
 using Loyalty.Messages;
+using Loyalty.Money;
 using Loyalty.Points.Runs;
-using Loyalty.Programs;
 using Loyalty.Rewards;
 
-namespace Loyalty.Ingest.Tests.Points;
+namespace Loyalty.Tests.Ingest.Points;
 
 public sealed class PointsFilesTests : IDisposable
 {

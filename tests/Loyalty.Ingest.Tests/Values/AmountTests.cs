@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Loyalty.Ingest.Values;
-using Loyalty.Programs;
+using Loyalty.Money;
 
-namespace Loyalty.Ingest.Tests.Values;
+namespace Loyalty.Tests.Ingest.Values;
 
 public sealed class AmountTests
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using Loyalty.Ingest.Values;
 
-namespace Loyalty.Ingest.Tests.Values;
+namespace Loyalty.Tests.Ingest.Values;
 
 public sealed class CountTests
 {

@@ -1,9 +1,10 @@
 using System.Text;
 using Loyalty.Activities;
+using Loyalty.Ingest;
 using Loyalty.Ingest.Videos;
-using Loyalty.Programs;
+using Loyalty.Money;
 
-namespace Loyalty.Ingest.Tests.Videos;
+namespace Loyalty.Tests.Ingest.Videos;
 
 public sealed class VideosExportTests
 {

@@ -1,10 +1,11 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Loyalty.Postgres;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Contract;
+namespace Loyalty.Tests.Stores.Contract;
 
 /// <summary>The same generated runs on the in-memory store and on PostgreSQL: every answer and every state must be the same text.</summary>
 public sealed class GeneratedSequenceTests(TestServer server) : IDisposable

@@ -3,7 +3,7 @@ using System.Text;
 using Loyalty.Activities;
 using Loyalty.Programs;
 
-namespace Loyalty.Stores.Tests.Contract;
+namespace Loyalty.Tests.Stores.Contract;
 
 /// <summary>An activity in short form.</summary>
 public sealed record Video(string Handle, string Key, int Day, long Sales, int Units = 1, long Views = 10, string Title = "t", string Ctr = "1%", int Likes = 2)

@@ -1,12 +1,14 @@
+using Loyalty.DependencyInjection;
 using Loyalty.Postgres;
-using Loyalty.Postgres.Sync;
-using Loyalty.Programs;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Faults;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Faults;
+using Loyalty.Tests.Stores.Server;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Loyalty.Stores.Tests.Contract;
+namespace Loyalty.Tests.Stores.Contract;
 
 /// <summary>Traps that only a database has.</summary>
 public sealed class PostgresTrapTests(TestServer server) : IDisposable

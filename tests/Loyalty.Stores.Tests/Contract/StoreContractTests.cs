@@ -1,11 +1,13 @@
 using System.Text;
 using Loyalty.Activities;
-using Loyalty.Postgres;
-using Loyalty.Programs;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.InMemory.Members;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Contract;
+namespace Loyalty.Tests.Stores.Contract;
 
 /// <summary>What every store does, in words; run on each of them.</summary>
 public abstract class StoreContractTests

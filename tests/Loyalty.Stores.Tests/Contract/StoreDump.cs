@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Loyalty.Missions;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 using Loyalty.Tiers;
 
-namespace Loyalty.Stores.Tests.Contract;
+namespace Loyalty.Tests.Stores.Contract;
 
 /// <summary>Everything that a store shows, as text, to be compared.</summary>
 public static class StoreDump

@@ -1,9 +1,10 @@
 using System.Text;
 using Loyalty.Activities;
 using Loyalty.Programs;
-using Loyalty.Storage;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 
-namespace Loyalty.Stores.Tests.Contract;
+namespace Loyalty.Tests.Stores.Contract;
 
 /// <summary>One run as tests write it: what comes in, through which date, and whether it is completed.</summary>
 public sealed record StoreRun(int AsOf, IReadOnlyList<Video> Videos, IReadOnlyList<Correction> Corrections, int Variant = 0, bool Complete = true, int Cut = 3)

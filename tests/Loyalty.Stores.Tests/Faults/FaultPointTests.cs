@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
-using Loyalty.Postgres;
-using Loyalty.Postgres.Sync;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Faults;
+namespace Loyalty.Tests.Stores.Faults;
 
 /// <summary>
 /// Every statement, piece of COPY data and commit of a run fails in every way: what is stored is exactly as before the run or exactly as after

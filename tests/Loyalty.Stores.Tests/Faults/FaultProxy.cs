@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Faults;
+namespace Loyalty.Tests.Stores.Faults;
 
 /// <summary>What goes wrong at a point.</summary>
 public enum FaultKind

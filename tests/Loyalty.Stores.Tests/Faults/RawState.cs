@@ -1,7 +1,7 @@
-using Loyalty.Postgres;
+using Loyalty.Postgres.Sessions;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Faults;
+namespace Loyalty.Tests.Stores.Faults;
 
 /// <summary>All rows of a tenant in all tables, as text; ids and times of runs, places of operations and hashes aside, which differ from run to run and from tenant to tenant.</summary>
 internal static class RawState

@@ -1,9 +1,11 @@
-using Loyalty.Postgres;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Faults;
+namespace Loyalty.Tests.Stores.Faults;
 
 /// <summary>The server loses its power in the middle of a run, and comes up again: what was told to be kept is there, and nothing else.</summary>
 public sealed class ServerCrashTests : IDisposable

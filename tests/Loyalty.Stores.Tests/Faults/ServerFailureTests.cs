@@ -1,10 +1,12 @@
-using Loyalty.Postgres;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Faults;
+namespace Loyalty.Tests.Stores.Faults;
 
 /// <summary>The server itself raises 40001 and 40P01, at a statement and at the commit: the whole run is tried again, and not for ever.</summary>
 public sealed class ServerFailureTests(TestServer server) : IDisposable
@@ -71,7 +73,7 @@ public sealed class ServerFailureTests(TestServer server) : IDisposable
     }
 
     /// <summary>The run holds the row of the tenant; another session takes the members and then wants that row; the run wants the members.</summary>
-    private async ValueTask<string> DeadlockAsync(Loyalty.Postgres.Sync.PostgresSession session)
+    private async ValueTask<string> DeadlockAsync(Loyalty.Postgres.Members.PostgresSession session)
     {
         await using var other = await _database.Owner.OpenConnectionAsync();
         await ExecuteAsync(other, "SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE loyalty.member IN ACCESS EXCLUSIVE MODE");

@@ -1,13 +1,14 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Copy;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>What goes wrong with claims, refunds and the close of days, with runs and operations of several hosts at the same time.</summary>
 public sealed class ClaimTrapTests(TestServer server) : IDisposable

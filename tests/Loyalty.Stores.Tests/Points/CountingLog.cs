@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>Counts how often batches and runs were interrupted and done again.</summary>
 internal sealed class CountingLog : ILoggerFactory, ILogger

@@ -1,14 +1,16 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>
 /// The same generated runs and batches of operations on the in-memory store and on PostgreSQL: every answer and every state must be the same

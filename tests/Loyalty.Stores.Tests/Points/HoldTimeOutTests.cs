@@ -1,13 +1,15 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
 using Loyalty.Postgres.Points;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Faults;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Faults;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>Holds that are over end when somebody says what time it is, on both stores, and on PostgreSQL with several hosts at work.</summary>
 public sealed class HoldTimeOutTests(TestServer server) : IDisposable

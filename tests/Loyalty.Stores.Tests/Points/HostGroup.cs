@@ -1,10 +1,10 @@
 using System.Data;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Postgres.Points;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>Several processes of one tenant, as far as the database can tell: stores that share nothing but a pool, which has a connection for each.</summary>
 internal sealed class HostGroup : IDisposable

@@ -1,10 +1,10 @@
-using Loyalty.Points;
-using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Points.Ledger;
 using Loyalty.Postgres.Points;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>
 /// A million random operations on PostgreSQL, of four tenants at the same time with different rules, and the same in memory: every balance is the one

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Data;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
 using Loyalty.Postgres.Points;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>What goes wrong in ledgers, on PostgreSQL, with several hosts at work at the same time.</summary>
 public sealed class LedgerTrapTests(TestServer server) : IDisposable

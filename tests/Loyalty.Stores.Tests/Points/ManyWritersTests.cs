@@ -1,12 +1,10 @@
 using System.Data;
-using Loyalty.Points;
-using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Points.Ledger;
 using Loyalty.Postgres.Points;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>
 /// 64 writers on four hosts, each with 1,000 operations, in transactions of three isolation levels: no overdraft, no lost update, nothing that the

@@ -1,14 +1,16 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Faults;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Faults;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>
 /// Every statement, piece of COPY data and commit of a run of points and of a batch of operations fails in every way: what is stored is as before or

@@ -1,14 +1,14 @@
 using System.Data;
 using System.Globalization;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
-using Loyalty.Rewards;
+using Loyalty.Storage.Points;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>What tests of points feed stores with; days count from 2025-01-30.</summary>
 public static class PointsGiven

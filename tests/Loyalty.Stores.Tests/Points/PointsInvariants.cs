@@ -1,7 +1,7 @@
-using Loyalty.Postgres;
+using Loyalty.Postgres.Sessions;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>What must hold in the tables themselves, asked in SQL, past the library.</summary>
 internal static class PointsInvariants

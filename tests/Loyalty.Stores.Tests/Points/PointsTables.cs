@@ -1,7 +1,7 @@
-using Loyalty.Postgres;
+using Loyalty.Postgres.Sessions;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>The tables of points.</summary>
 internal static class PointsTables

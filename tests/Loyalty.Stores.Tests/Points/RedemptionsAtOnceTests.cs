@@ -1,12 +1,14 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Copy;
 using Loyalty.Postgres.Points;
 using Loyalty.Rewards;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>Claims and their events that are taken at once: what both stores promise. Days count from 2025-01-30.</summary>
 public sealed class RedemptionsAtOnceTests(TestServer server) : IDisposable

@@ -1,15 +1,16 @@
 using System.Data;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Copy;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Faults;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Faults;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>What goes wrong when applications of several hosts claim at the same time, on PostgreSQL.</summary>
 public sealed class RedemptionsAtOnceTrapTests(TestServer server) : IDisposable

@@ -1,7 +1,7 @@
 using System.Data;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Points;
+namespace Loyalty.Tests.Stores.Points;
 
 /// <summary>
 /// Which isolation levels wrote to the ledger, as the server itself says: a trigger that the owner adds draws from the sequence of its transaction's

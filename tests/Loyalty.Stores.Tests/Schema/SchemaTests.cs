@@ -1,13 +1,13 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Migrations;
-using Loyalty.Postgres.Sync;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Runs;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Schema;
+namespace Loyalty.Tests.Stores.Schema;
 
 /// <summary>Migrations, the rules of the catalog, the rules of the statements, and the distribute step.</summary>
 public sealed partial class SchemaTests(TestServer server)

@@ -1,17 +1,19 @@
 using System.Text.RegularExpressions;
 using Loyalty.Orders;
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Scores;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
-using Loyalty.Scoring.Runs;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Points;
-using Loyalty.Stores.Tests.Scoring;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Points;
+using Loyalty.Tests.Stores.Scoring;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Schema;
+namespace Loyalty.Tests.Stores.Schema;
 
 /// <summary>
 /// Everything that the stores of tiers, scores and points really send, as the server logs it, against the rules of a database that is distributed by tenant: also what is put
@@ -46,7 +48,7 @@ public sealed partial class SentStatementTests
             {
                 var options = new PostgresStoreOptions { Limits = limits, Gate = new RunGate { LeastRuns = 100 } };
                 await UseAllAsync(new PostgresStore(database.App, tenant, options), tenant);
-                await UseAllAsync(new PostgresScoreStore(database.App, tenant, Programs.Currency.Get("USD"), options));
+                await UseAllAsync(new PostgresScoreStore(database.App, tenant, Money.Currency.Get("USD"), options));
                 await UseAllAsync([new PostgresPointsStore(database.App, tenant, options), new PostgresPointsStore(database.App, tenant, options)], tenant);
             }
         }

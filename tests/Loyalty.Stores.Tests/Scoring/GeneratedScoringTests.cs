@@ -1,13 +1,15 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Orders;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Scores;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.InMemory.Scores;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Scoring;
+namespace Loyalty.Tests.Stores.Scoring;
 
 /// <summary>The same generated runs in memory and on PostgreSQL: every answer and every state must be the same text.</summary>
 public sealed class GeneratedScoringTests(TestServer server) : IDisposable
@@ -106,7 +108,7 @@ public sealed class GeneratedScoringTests(TestServer server) : IDisposable
     {
         var model = new InMemoryScoreStore();
         var actual = new PostgresScoreStore(
-            _database.App, $"t{++_tenants}", Programs.Currency.Get("USD"), new PostgresStoreOptions { Limits = limits });
+            _database.App, $"t{++_tenants}", Money.Currency.Get("USD"), new PostgresStoreOptions { Limits = limits });
         foreach (var run in runs)
         {
             var before = await model.ReadScoresAsync();

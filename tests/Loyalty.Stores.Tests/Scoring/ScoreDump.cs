@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using Loyalty.Orders;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
+using Loyalty.Storage.Scores;
 
-namespace Loyalty.Stores.Tests.Scoring;
+namespace Loyalty.Tests.Stores.Scoring;
 
 /// <summary>Everything that a store of scores shows, as text, to be compared.</summary>
 public static class ScoreDump

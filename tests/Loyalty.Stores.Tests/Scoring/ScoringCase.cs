@@ -2,10 +2,11 @@ using System.Globalization;
 using System.Text;
 using Loyalty.Orders;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
-using Loyalty.Stores.Tests.Contract;
+using Loyalty.Storage.Runs;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Contract;
 
-namespace Loyalty.Stores.Tests.Scoring;
+namespace Loyalty.Tests.Stores.Scoring;
 
 /// <summary>An order in short form; days count from 2025-01-01.</summary>
 public sealed record Sale(string Id, string? Customer, int Day, decimal Net, OrderStanding Standing = OrderStanding.Counts, int Hour = 0, string Item = "")
@@ -115,9 +116,9 @@ public sealed record ScoringCase(int AsOf, OrderScope Scope, IReadOnlyList<Step>
 
             return text;
         }
-        catch (Storage.StoreException e)
+        catch (StoreException e)
         {
-            return $"{nameof(Storage.StoreException)} {e.Fault}";
+            return $"{nameof(StoreException)} {e.Fault}";
         }
         catch (Exception e) when (e is OverflowException or ArgumentException or InvalidOperationException)
         {

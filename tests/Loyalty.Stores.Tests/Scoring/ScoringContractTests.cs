@@ -1,12 +1,14 @@
 using Loyalty.Orders;
-using Loyalty.Postgres;
+using Loyalty.Postgres.Scores;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
-using Loyalty.Scoring.Runs;
-using Loyalty.Storage;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Storage.InMemory.Scores;
+using Loyalty.Storage.Runs;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Stores.Tests.Scoring;
+namespace Loyalty.Tests.Stores.Scoring;
 
 /// <summary>What every store of scores does, by example.</summary>
 public abstract class ScoringContractTests
@@ -197,7 +199,7 @@ public sealed class PostgresScoringContractTests(TestServer server) : ScoringCon
 
     public void Dispose() => _database.Dispose();
 
-    protected override IScoreStore NewStore() => new PostgresScoreStore(_database.App, "acme", Programs.Currency.Get("USD"));
+    protected override IScoreStore NewStore() => new PostgresScoreStore(_database.App, "acme", Money.Currency.Get("USD"));
 
     [Fact]
     public async Task S01_The_same_orders_twice_write_the_line_of_the_run_and_no_other_row()
@@ -216,7 +218,7 @@ public sealed class PostgresScoringContractTests(TestServer server) : ScoringCon
     [Fact]
     public async Task S08_An_export_with_far_fewer_orders_is_stopped()
     {
-        var store = new PostgresScoreStore(_database.App, "gate", Programs.Currency.Get("USD"), new PostgresStoreOptions { Gate = new RunGate() });
+        var store = new PostgresScoreStore(_database.App, "gate", Money.Currency.Get("USD"), new PostgresStoreOptions { Gate = new RunGate() });
         Sale[] sales = [.. Enumerable.Range(0, 100).Select(static i => new Sale($"{i}", $"c{i % 9}@x.com", i % 30, 10))];
         for (var day = 40; day < 43; day++)
         {
@@ -255,7 +257,7 @@ public sealed class PostgresScoringContractTests(TestServer server) : ScoringCon
     public async Task Another_currency_is_refused()
     {
         await ScoringCase.Of(30, new Sale("1", "ann@x.com", 1, 10)).OnAsync(NewStore());
-        Assert.Equal("StoreException OtherCurrency", await ScoringCase.Of(31).OnAsync(new PostgresScoreStore(_database.App, "acme", Programs.Currency.Get("EUR"))));
+        Assert.Equal("StoreException OtherCurrency", await ScoringCase.Of(31).OnAsync(new PostgresScoreStore(_database.App, "acme", Money.Currency.Get("EUR"))));
     }
 
     private async Task<List<string>> VersionsAsync()

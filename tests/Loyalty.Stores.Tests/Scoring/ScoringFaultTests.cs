@@ -1,13 +1,14 @@
 using Loyalty.Orders;
-using Loyalty.Postgres;
-using Loyalty.Storage;
-using Loyalty.Scoring.Runs;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Faults;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Scores;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Runs;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Faults;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Scoring;
+namespace Loyalty.Tests.Stores.Scoring;
 
 /// <summary>Every statement, piece of COPY data and commit of a run of scoring fails in every way: what is stored is as before the run or as after it.</summary>
 public sealed class ScoringFaultTests : IDisposable
@@ -145,7 +146,7 @@ public sealed class ScoringFaultTests : IDisposable
     private static async Task RunAsync(NpgsqlDataSource source, string tenant, ScoringCase run) =>
         await NewStore(source, tenant).RunAsync(run.Program, Given.Date(run.AsOf), run.Scope, (session, _) => run.FeedAsync(session));
 
-    private static PostgresScoreStore NewStore(NpgsqlDataSource source, string tenant) => new(source, tenant, Programs.Currency.Get("USD"), Options);
+    private static PostgresScoreStore NewStore(NpgsqlDataSource source, string tenant) => new(source, tenant, Money.Currency.Get("USD"), Options);
 
     private string NewTenant() => $"s{++_tenants}";
 }

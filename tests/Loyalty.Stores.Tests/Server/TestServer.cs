@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Loyalty.Postgres.Migrations;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Server;
+namespace Loyalty.Tests.Stores.Server;
 
 /// <summary>
 /// A PostgreSQL server to test on: the one that LOYALTY_TEST_POSTGRES names, or a throw-away cluster from the server binaries on the machine

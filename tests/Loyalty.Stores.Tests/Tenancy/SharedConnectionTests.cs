@@ -1,9 +1,10 @@
-using Loyalty.Postgres;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Tenancy;
+namespace Loyalty.Tests.Stores.Tenancy;
 
 /// <summary>Tenants that share connections: one connection for all of them, and a pooler that hands connections over at the end of a transaction.</summary>
 public sealed class SharedConnectionTests : IDisposable

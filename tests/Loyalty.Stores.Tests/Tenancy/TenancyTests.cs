@@ -1,13 +1,15 @@
-using Loyalty.Postgres;
-using Loyalty.Scoring.Runs;
-using Loyalty.Stores.Tests.Contract;
-using Loyalty.Stores.Tests.Faults;
-using Loyalty.Stores.Tests.Scoring;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Scores;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Scores;
+using Loyalty.Tests.Stores.Contract;
+using Loyalty.Tests.Stores.Faults;
+using Loyalty.Tests.Stores.Scoring;
+using Loyalty.Tests.Stores.Server;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Tenancy;
+namespace Loyalty.Tests.Stores.Tenancy;
 
 /// <summary>Nothing crosses a tenant, whatever the application's role does.</summary>
 /// <remarks>Every test connects as a member of loyalty_app and fails at once when the role could pass the policies by (T05).</remarks>
@@ -301,7 +303,7 @@ public sealed class TenancyTests : IDisposable
             new Step.Link("b@x.com", "ann@x.com"),
         ]);
 
-    private PostgresScoreStore Scores(string tenant) => new(_database.App, tenant, Programs.Currency.Get("USD"));
+    private PostgresScoreStore Scores(string tenant) => new(_database.App, tenant, Money.Currency.Get("USD"));
 
     private static async Task RefusedAsync(NpgsqlConnection connection, string sql, params string[] states)
     {

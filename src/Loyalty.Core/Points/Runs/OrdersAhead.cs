@@ -1,4 +1,5 @@
-using Loyalty.Storage.InMemory;
+using Loyalty.Memory;
+using Loyalty.Points.Ledger;
 
 namespace Loyalty.Points.Runs;
 

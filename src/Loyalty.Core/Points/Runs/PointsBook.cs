@@ -1,6 +1,7 @@
 using Loyalty.Clubs;
+using Loyalty.Memory;
+using Loyalty.Points.Ledger;
 using Loyalty.Rewards;
-using Loyalty.Storage;
 
 namespace Loyalty.Points.Runs;
 

@@ -1,3 +1,4 @@
+using Loyalty.Points.Ledger;
 using Loyalty.Programs;
 using Loyalty.Rewards;
 

@@ -39,7 +39,7 @@ internal sealed class EventbriteAttendees(string[] names) : OrderLayout
         new("Currency", false),
     ];
 
-    public override void Take(OrderRow row)
+    public override void Take(OrderCells row)
     {
         var id = row.RequiredText(Id);
         var placedAt = row.Time(OrderDate);

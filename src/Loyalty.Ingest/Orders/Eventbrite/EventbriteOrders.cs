@@ -60,7 +60,7 @@ internal sealed class EventbriteOrders : OrderLayout
         : StatusWords.Contains(status, "cancel") ? OrderStanding.Cancelled
         : OrderStanding.Counts;
 
-    public override void Take(OrderRow row)
+    public override void Take(OrderCells row)
     {
         var id = row.RequiredText(Id);
         var placedAt = row.Time(OrderDate);

@@ -31,7 +31,7 @@ internal sealed class GenericOrders : OrderLayout
     public static string? CustomerKey(string text) =>
         text.Length == 0 ? null : text.Contains('@', StringComparison.Ordinal) ? text.ToLowerInvariant() : text;
 
-    public override void Take(OrderRow row)
+    public override void Take(OrderCells row)
     {
         var contact = row.SharedText(Customer);
         var placedAt = row.Time(Date);

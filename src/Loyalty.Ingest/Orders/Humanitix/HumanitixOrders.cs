@@ -44,7 +44,7 @@ internal sealed class HumanitixOrders : OrderLayout
         : string.Equals(financial, "Refunded", StringComparison.OrdinalIgnoreCase) ? OrderStanding.Refunded
         : OrderStanding.Counts;
 
-    public override void Take(OrderRow row)
+    public override void Take(OrderCells row)
     {
         var id = row.RequiredText(LongId);
         var placedAt = row.Time(OrderDate);

@@ -27,7 +27,7 @@ internal sealed class OnlineRetailInvoices : OrderLayout
         new("CustomerID", true, "Customer ID"), new("Description", false), new("StockCode", false), new("Country", false),
     ];
 
-    public override void Take(OrderRow row)
+    public override void Take(OrderCells row)
     {
         var invoice = row.RequiredText(InvoiceNo);
         var quantity = row.Whole(Quantity);

@@ -37,7 +37,7 @@ internal sealed class ShopifyOrders : OrderLayout
         new("Currency", false),
     ];
 
-    public override void Take(OrderRow row)
+    public override void Take(OrderCells row)
     {
         var name = row.RequiredText(Name).TrimStart('\'');
         if (name.Length > 0 && row.IsBlank(Total) && row.IsBlank(FinancialStatus))
@@ -80,9 +80,9 @@ internal sealed class ShopifyOrders : OrderLayout
         };
     }
 
-    public override void End(OrderRow row) => Close(row);
+    public override void End(OrderCells row) => Close(row);
 
-    private void TakeMore(OrderRow row, string name)
+    private void TakeMore(OrderCells row, string name)
     {
         if (!string.Equals(name, _name, StringComparison.Ordinal))
         {
@@ -101,7 +101,7 @@ internal sealed class ShopifyOrders : OrderLayout
         }
     }
 
-    private void Close(OrderRow row)
+    private void Close(OrderCells row)
     {
         if (_open is { } order)
         {

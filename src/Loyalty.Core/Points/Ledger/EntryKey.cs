@@ -1,0 +1,128 @@
+using System.Globalization;
+
+namespace Loyalty.Points.Ledger;
+
+/// <summary>What an entry of the ledger is.</summary>
+public enum EntryKind
+{
+    /// <summary>Points for an order.</summary>
+    Earned,
+
+    /// <summary>The bonus on an order.</summary>
+    Bonus,
+
+    /// <summary>Points taken for a reward or a committed hold; negative.</summary>
+    Redeemed,
+
+    /// <summary>A correction by hand or a transfer; of either sign.</summary>
+    Adjusted,
+
+    /// <summary>Points of an order taken back by a refund (negative), or points of a claim given back (positive).</summary>
+    Reversed,
+
+    /// <summary>The rest of a lot that ran out; negative.</summary>
+    Expired,
+}
+
+/// <summary>What wrote an entry.</summary>
+public enum EntrySource
+{
+    /// <summary>The points of an order: <c>order:ID:earned</c>.</summary>
+    OrderEarned,
+
+    /// <summary>The bonus of an order: <c>order:ID:bonus</c>.</summary>
+    OrderBonus,
+
+    /// <summary>A claim: <c>redemption:ID:redeemed</c>.</summary>
+    Redeemed,
+
+    /// <summary>A claim given back: <c>redemption:ID:reversed</c>.</summary>
+    GivenBack,
+
+    /// <summary>A refund, from the points of the order: <c>refund:ID:earned</c>.</summary>
+    RefundEarned,
+
+    /// <summary>A refund, from the bonus of the order: <c>refund:ID:bonus</c>.</summary>
+    RefundBonus,
+
+    /// <summary>A correction: <c>adjustment:ID</c>.</summary>
+    Adjustment,
+
+    /// <summary>A committed hold: <c>hold:ID:redeemed</c>.</summary>
+    Hold,
+
+    /// <summary>The paying side of a transfer: <c>transfer:ID:out</c>.</summary>
+    TransferOut,
+
+    /// <summary>The receiving side of a transfer: <c>transfer:ID:in</c>.</summary>
+    TransferIn,
+}
+
+/// <summary>The idempotency key of an entry, unique in a tenant.</summary>
+/// <remarks>
+/// A value; equal by source, id and number, ids ordinally. <see langword="default"/> is no key. The key of an expiry is
+/// <c>expired:&lt;key of the lot's entry&gt;:&lt;n&gt;</c> for the n-th expiry of that lot.
+/// </remarks>
+public readonly struct EntryKey : IEquatable<EntryKey>
+{
+    internal EntryKey(EntrySource source, string id, int expiry = 0)
+    {
+        Source = source;
+        Id = id;
+        Expiry = expiry;
+    }
+
+    /// <summary>What wrote the entry, or for an expiry the entry that opened the lot.</summary>
+    public EntrySource Source { get; }
+
+    /// <summary>The id of the order, redemption, refund, adjustment, hold or transfer.</summary>
+    public string Id { get; }
+
+    /// <summary>Which expiry of the lot this is, from 1; 0 when the entry is no expiry.</summary>
+    public int Expiry { get; }
+
+    /// <summary>What caused the entry, such as <c>order:ID</c> or <c>redemption:ID</c>.</summary>
+    public string Cause => string.Concat(
+        Source switch
+        {
+            EntrySource.OrderEarned or EntrySource.OrderBonus => "order:",
+            EntrySource.Redeemed or EntrySource.GivenBack => "redemption:",
+            EntrySource.RefundEarned or EntrySource.RefundBonus => "refund:",
+            EntrySource.Adjustment => "adjustment:",
+            EntrySource.Hold => "hold:",
+            _ => "transfer:",
+        },
+        Id);
+
+    /// <summary>Whether both are the same key.</summary>
+    public static bool operator ==(EntryKey left, EntryKey right) => left.Equals(right);
+
+    /// <summary>Whether the keys differ.</summary>
+    public static bool operator !=(EntryKey left, EntryKey right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(EntryKey other) =>
+        Source == other.Source && Expiry == other.Expiry && string.Equals(Id, other.Id, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Source, Id, Expiry);
+
+    /// <summary>The key as text, such as <c>order:1001:earned</c>.</summary>
+    public override string ToString()
+    {
+        var key = string.Concat(Cause, Source switch
+        {
+            EntrySource.OrderEarned or EntrySource.RefundEarned => ":earned",
+            EntrySource.OrderBonus or EntrySource.RefundBonus => ":bonus",
+            EntrySource.Redeemed or EntrySource.Hold => ":redeemed",
+            EntrySource.GivenBack => ":reversed",
+            EntrySource.TransferOut => ":out",
+            EntrySource.TransferIn => ":in",
+            _ => string.Empty,
+        });
+        return Expiry == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"expired:{key}:{Expiry}");
+    }
+}

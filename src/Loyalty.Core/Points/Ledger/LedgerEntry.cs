@@ -1,0 +1,79 @@
+namespace Loyalty.Points.Ledger;
+
+/// <summary>One immutable line of a member's points. Corrections are new entries; none is ever changed or deleted.</summary>
+/// <remarks>A value of 48 bytes. <see langword="default"/> is no entry.</remarks>
+public readonly struct LedgerEntry
+{
+    /// <summary>Kind in the lowest 4 bits, source in the next 4, the number of the expiry above.</summary>
+    private readonly int _kinds;
+
+    internal LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, int effectiveDay, int bookedDay, long recordedTicks)
+    {
+        Sequence = sequence;
+        _kinds = KindsOf(kind, key.Source, key.Expiry);
+        Id = key.Id;
+        Points = points;
+        Balance = balance;
+        EffectiveDay = effectiveDay;
+        BookedDay = bookedDay;
+        RecordedTicks = recordedTicks;
+    }
+
+    internal LedgerEntry(int sequence, in RecordedEntry entry, string id)
+    {
+        Sequence = sequence;
+        _kinds = entry.Kinds;
+        Id = id;
+        Points = entry.Points;
+        Balance = entry.Balance;
+        EffectiveDay = entry.EffectiveDay;
+        BookedDay = entry.BookedDay;
+        RecordedTicks = entry.RecordedTicks;
+    }
+
+    /// <summary>The number within the member, from 1, without gaps.</summary>
+    public int Sequence { get; }
+
+    /// <summary>What the entry is.</summary>
+    public EntryKind Kind => (EntryKind)(_kinds & 15);
+
+    /// <summary>The idempotency key, unique in the tenant.</summary>
+    public EntryKey Key => new(Source, Id, Expiry);
+
+    /// <summary>What caused the entry.</summary>
+    public string Cause => Key.Cause;
+
+    /// <summary>The points, signed and never 0: <see cref="Balance"/> is their running sum.</summary>
+    public long Points { get; }
+
+    /// <summary>The balance after the entry.</summary>
+    public long Balance { get; }
+
+    /// <summary>The date on which the entry counts.</summary>
+    public DateOnly EffectiveOn => DateOnly.FromDayNumber(EffectiveDay);
+
+    /// <summary>The day on which it was taken into the books; never before that of an earlier entry.</summary>
+    public DateOnly BookedOn => DateOnly.FromDayNumber(BookedDay);
+
+    /// <summary>When it was recorded, in UTC, as the caller said. The order of entries is their sequence, not this.</summary>
+    public DateTime RecordedAt => new(RecordedTicks, DateTimeKind.Utc);
+
+    internal EntrySource Source => (EntrySource)((_kinds >> 4) & 15);
+
+    internal string Id { get; }
+
+    internal int Expiry => _kinds >> 8;
+
+    internal int EffectiveDay { get; }
+
+    internal int BookedDay { get; }
+
+    internal long RecordedTicks { get; }
+
+    /// <summary>Sequence, kind, points, balance and key on one line.</summary>
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Sequence} {Kind} {Points} -> {Balance} on {EffectiveOn:yyyy-MM-dd} ({Key})");
+
+    /// <summary>Kind, source and number of the expiry as one number.</summary>
+    internal static int KindsOf(EntryKind kind, EntrySource source, int expiry) => (int)kind | ((int)source << 4) | (expiry << 8);
+}

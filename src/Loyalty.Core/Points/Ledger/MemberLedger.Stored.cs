@@ -1,0 +1,158 @@
+namespace Loyalty.Points.Ledger;
+
+/// <content>What a member's ledger was on a past day, and how it is put back from what was stored.</content>
+internal sealed partial class MemberLedger
+{
+    /// <summary>The lots as they stood after the first <paramref name="count"/> entries, without the empty ones; holds are not looked at.</summary>
+    public List<Lot> LotsAfter(int count)
+    {
+        var remaining = new long[_lots];
+        for (var lot = 0; lot < remaining.Length; lot++)
+        {
+            remaining[lot] = At(lot).Entry <= count ? Lots[lot].Opened : 0;
+        }
+
+        foreach (var movement in Movements)
+        {
+            if (movement.Entry > count)
+            {
+                break;
+            }
+
+            remaining[movement.Lot] += movement.Points;
+        }
+
+        foreach (var settlement in Settlements)
+        {
+            remaining[settlement.Lot] += settlement.Entry <= count ? settlement.Points : 0;
+        }
+
+        var result = new List<Lot>();
+        for (var lot = 0; lot < remaining.Length; lot++)
+        {
+            if (remaining[lot] != 0)
+            {
+                var expiry = ExpiryOf(lot);
+                result.Add(new Lot(
+                    At(lot).Entry, Entries[At(lot).Entry - 1].Key, Lots[lot].Opened, remaining[lot],
+                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Restores a ledger from what was stored of it.</summary>
+    public void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
+    {
+        _settlements = settlements.IsEmpty ? null : [.. settlements];
+        foreach (ref readonly var entry in entries)
+        {
+            _lines.Add(_arena.Lines).Entry = new(
+                entry.Points, entry.Balance, entry.RecordedTicks, _arena.NumberOf(entry.Id), LedgerEntry.KindsOf(entry.Kind, entry.Source, entry.Expiry),
+                entry.EffectiveDay, entry.BookedDay);
+        }
+
+        foreach (ref readonly var lot in lots)
+        {
+            Restore(lot);
+        }
+
+        _movements.AddRange(_arena.Movements, movements);
+        LastActivityDay = lastActivityDay;
+        Held = held;
+        foreach (var entry in entries)
+        {
+            Lifetime = checked(Lifetime + (entry.Kind is EntryKind.Earned or EntryKind.Bonus ? entry.Points : 0));
+        }
+
+        Balance = entries.IsEmpty ? 0 : entries[^1].Balance;
+        for (var lot = 0; lot < _lots; lot++)
+        {
+            if (At(lot).Remaining > 0)
+            {
+                Enqueue(lot);
+            }
+        }
+    }
+
+    private void Restore(in LotState lot)
+    {
+        At(_lots++) = new OpenLot(lot.Entry, lot.ExpiryDay, lot.Inactivity, lot.Remaining);
+        var debt = PointsOf(lot.Entry) - lot.Opened;
+        if (debt != 0 || lot.Reversed != 0 || lot.Expired != 0 || lot.ExpiredTimes != 0)
+        {
+            HistoryOf(_lots - 1) = new() { DebtPaid = debt, Reversed = lot.Reversed, Expired = lot.Expired, ExpiredTimes = lot.ExpiredTimes };
+        }
+    }
+
+    private LotState StateOf(int number)
+    {
+        ref var lot = ref At(number);
+        var history = number < _histories.Length ? _histories[number] : default;
+        return new()
+        {
+            Entry = lot.Entry,
+            ExpiryDay = lot.IsInactivity ? ExpiryPolicy.Never : lot.Expiry,
+            Inactivity = ExpiryPolicy.OfInactivity(lot.InactivityCode),
+            Opened = PointsOf(lot.Entry) - history.DebtPaid,
+            Remaining = lot.Remaining,
+            Reversed = history.Reversed,
+            Expired = history.Expired,
+            ExpiredTimes = history.ExpiredTimes,
+        };
+    }
+
+    /// <summary>The points of an entry; 0 where it is missing, which a check of what was stored is about to find.</summary>
+    private long PointsOf(int sequence) => (uint)(sequence - 1) < (uint)_lines.Count ? _lines[sequence - 1].Entry.Points : 0;
+
+    /// <summary>The lots of a member as they are now, put together when they are asked for.</summary>
+    public readonly struct LotList(MemberLedger ledger)
+    {
+        public int Length => ledger._lots;
+
+        public LotState this[int lot] => (uint)lot < (uint)ledger._lots ? ledger.StateOf(lot) : throw new ArgumentOutOfRangeException(nameof(lot));
+
+        public IEnumerator<LotState> GetEnumerator()
+        {
+            for (var lot = 0; lot < ledger._lots; lot++)
+            {
+                yield return ledger.StateOf(lot);
+            }
+        }
+    }
+
+    /// <summary>The entries of a member as they are now, put together when they are asked for.</summary>
+    public readonly struct EntryList(MemberLedger ledger)
+    {
+        public int Length => ledger._lines.Count;
+
+        public LedgerEntry this[int index]
+        {
+            get
+            {
+                ref var line = ref ledger._lines[index];
+                return new(index + 1, line.Entry, ledger._arena.IdOf(line.Entry.Id));
+            }
+        }
+
+        public LedgerEntry[] ToArray()
+        {
+            var entries = new LedgerEntry[Length];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                entries[i] = this[i];
+            }
+
+            return entries;
+        }
+
+        public IEnumerator<LedgerEntry> GetEnumerator()
+        {
+            for (var i = 0; i < Length; i++)
+            {
+                yield return this[i];
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using Loyalty.Points.Ledger;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+using Loyalty.Rewards;
+using Loyalty.Storage.InMemory.Points;
+
+namespace Loyalty.Storage.Files;
+
+/// <summary>The part of a snapshot that keeps clubs, points and rewards: what stands where. Version 1.</summary>
+internal static class PointsSnapshotContent
+{
+    public static void Write(SnapshotWriter writer, InMemoryPointsStore store)
+    {
+        var book = store.Book!;
+        var texts = new SnapshotTexts(writer);
+        writer.Text(store.Program!.Json.Span);
+        writer.Int(book.AsOf!.Value.DayNumber);
+        writer.Long(book.Arrivals);
+        writer.Int(book.Members.Count);
+        foreach (var member in book.InOrder())
+        {
+            MemberSnapshot.Write(writer, texts, member, store.Sealed.GetValueOrDefault(member.Member) ?? []);
+        }
+
+        var operations = book.Ledger.Operations;
+        writer.Int(operations.Count);
+        for (var i = 0; i < operations.Count; i++)
+        {
+            OperationSnapshot.Write(writer, texts, operations[i]);
+        }
+
+        WriteRows(writer, book.Orders.Values, row =>
+        {
+            texts.Write(row.Id);
+            texts.Write(row.Customer);
+            writer.Int(row.Date.DayNumber);
+            writer.Long(row.Amount);
+        });
+        WriteRows(writer, book.Refunds.Values, row =>
+        {
+            texts.Write(row.Id);
+            texts.Write(row.Order);
+            writer.Int(row.Date.DayNumber);
+            writer.Long(row.Amount);
+        });
+        WriteRows(writer, book.Claims.Values.Concat(book.Events.Values), row =>
+        {
+            texts.Write(row.Id);
+            texts.Write(row.Customer);
+            writer.Int(row.Date.DayNumber);
+            texts.Write(row.Reward);
+            writer.Int((int)row.Event);
+        });
+        writer.Int(book.Desk.Redemptions.Count);
+        foreach (var redemption in book.Desk.Redemptions)
+        {
+            Write(writer, texts, redemption);
+        }
+    }
+
+    public static InMemoryPointsStore Read(SnapshotReader reader)
+    {
+        var texts = new SnapshotTexts(reader);
+        var program = LoyaltyProgram.Parse(reader.TextBytes());
+        if (program.Points is null || program.Club is null)
+        {
+            throw new InvalidDataException("the program has no club or no points");
+        }
+
+        var store = new InMemoryPointsStore();
+        var book = new PointsBook(program.Points) { AsOf = Day(reader), Arrivals = reader.Long() };
+        for (var left = reader.Count(40); left > 0; left--)
+        {
+            var (member, hashes) = MemberSnapshot.Read(reader, texts, book.Ledger.Arena);
+            book.Ledger.Restore(member.Ledger);
+            book.Members.Add(member.Member, member);
+            if (hashes.Length > 0)
+            {
+                store.Sealed.Add(member.Member, hashes);
+            }
+        }
+
+        for (var left = reader.Count(40); left > 0; left--)
+        {
+            book.Ledger.Restore(OperationSnapshot.Read(reader, texts));
+        }
+
+        foreach (var record in ReadRows(reader, () => new OrderRow(texts.Read(), texts.Read(), Day(reader), reader.Long())))
+        {
+            book.Orders.Add(record.Row.Id, record);
+            Wait(book.WaitingOrders, record);
+        }
+
+        foreach (var record in ReadRows(reader, () => new RefundRow(texts.Read(), texts.Read(), Day(reader), reader.Long())))
+        {
+            book.Refunds.Add(record.Row.Id, record);
+            Wait(book.WaitingRefunds, record);
+            if (!book.Orders.ContainsKey(record.Row.Order))
+            {
+                throw new InvalidDataException("a refund has no order");
+            }
+        }
+
+        foreach (var record in ReadRows(reader, () => new RedemptionRow(
+            texts.Read(), texts.Read(), Day(reader), texts.Read(), (RedemptionEvent)reader.Below((int)RedemptionEvent.Refunded + 1))))
+        {
+            if (record.Row.Event == RedemptionEvent.Claimed)
+            {
+                book.Claims.Add(record.Row.Id, record);
+            }
+            else
+            {
+                book.Events.Add((record.Row.Id, record.Row.Event, record.Row.Date), record);
+            }
+
+            Wait(book.WaitingRedemptions, record);
+        }
+
+        for (var left = reader.Count(32); left > 0; left--)
+        {
+            var redemption = ReadRedemption(reader, texts);
+            book.Desk.Add(redemption);
+            book.Member(redemption.Member).Redemptions.Add(redemption);
+        }
+
+        store.Restore(program, book);
+        return store;
+    }
+
+    internal static DateOnly Day(SnapshotReader reader) => DateOnly.FromDayNumber(reader.Below(DateOnly.MaxValue.DayNumber + 1));
+
+    internal static DateOnly? MaybeDay(SnapshotReader reader) =>
+        reader.Below(DateOnly.MaxValue.DayNumber + 2) is var day && day == 0 ? null : DateOnly.FromDayNumber(day - 1);
+
+    internal static void WriteMaybe(SnapshotWriter writer, DateOnly? day) => writer.Int(day is { } d ? d.DayNumber + 1 : 0);
+
+    private static void Wait<T>(List<RowRecord<T>> waiting, RowRecord<T> record)
+        where T : struct
+    {
+        if (record.State == RowState.Waiting)
+        {
+            waiting.Add(record);
+        }
+    }
+
+    private static void WriteRows<T>(SnapshotWriter writer, IEnumerable<RowRecord<T>> records, Action<T> write)
+        where T : struct
+    {
+        var all = records.ToArray();
+        writer.Int(all.Length);
+        foreach (var record in all)
+        {
+            write(record.Row);
+            writer.Long(record.Arrival);
+            writer.Int((int)record.State);
+            writer.Int((int)record.Refusal);
+            writer.Int((int)record.Column);
+        }
+    }
+
+    private static IEnumerable<RowRecord<T>> ReadRows<T>(SnapshotReader reader, Func<T> read)
+        where T : struct
+    {
+        for (var left = reader.Count(36); left > 0; left--)
+        {
+            var row = read();
+            yield return new RowRecord<T>(row, reader.Long())
+            {
+                State = (RowState)reader.Below((int)RowState.Refused + 1),
+                Refusal = (RowRefusal)reader.Below((int)RowRefusal.ClaimRefused + 1),
+                Column = (RowColumn)reader.Below((int)RowColumn.Event + 1),
+            };
+        }
+    }
+
+    private static void Write(SnapshotWriter writer, SnapshotTexts texts, Redemption redemption)
+    {
+        texts.Write(redemption.Id);
+        texts.Write(redemption.Member);
+        texts.Write(redemption.Reward);
+        writer.Int(redemption.ClaimedOn.DayNumber);
+        writer.Long(redemption.Points);
+        texts.Write(redemption.Level ?? string.Empty);
+        writer.Int(redemption.Achievement);
+        writer.Int((int)redemption.Status);
+        writer.Int(redemption.ChangedOn.DayNumber);
+        WriteMaybe(writer, redemption.FulfilledOn);
+        writer.Int((int)redemption.Refusal);
+    }
+
+    private static Redemption ReadRedemption(SnapshotReader reader, SnapshotTexts texts)
+    {
+        var redemption = new Redemption(
+            texts.Read(), texts.Read(), texts.Read(), Day(reader), reader.Long(), texts.Read() is { Length: > 0 } level ? level : null, reader.Int());
+        redemption.Restore(
+            (RedemptionStatus)reader.Below((int)RedemptionStatus.Refused + 1), Day(reader), MaybeDay(reader), (ClaimRefusal)reader.Below((int)ClaimRefusal.InsufficientPoints + 1));
+        return redemption;
+    }
+}

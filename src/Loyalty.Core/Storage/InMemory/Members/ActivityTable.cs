@@ -1,0 +1,285 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Loyalty.Activities;
+using Loyalty.Memory;
+
+namespace Loyalty.Storage.InMemory.Members;
+
+/// <summary>
+/// An activity as it is kept: 48 bytes side by side, because a member's activities stand far apart and each costs one look at memory so.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ActivityRow
+{
+    public long Sales;
+    public long Views;
+
+    /// <summary>Where its texts stand.</summary>
+    public long Text;
+    public int Member;
+    public int Day;
+    public int Units;
+    public int Likes;
+    public int Comments;
+
+    /// <summary>The next activity of the same member, or -1.</summary>
+    public int Next;
+
+    public readonly ActivityTotals Totals => new(Sales, Units, 1, Views, Likes, Comments);
+
+    /// <summary>Whether date and numbers are the same.</summary>
+    public readonly bool HasNumbersOf(in ActivityRow other) =>
+        Day == other.Day && Sales == other.Sales && Units == other.Units && Views == other.Views && Likes == other.Likes
+        && Comments == other.Comments;
+}
+
+/// <summary>Activities in the order in which they came, found by key, chained by member.</summary>
+internal sealed class ActivityTable
+{
+    private readonly TextHeap _heap = new();
+    private HashSlots _index = new(64);
+    private ActivityRow[] _rows = new ActivityRow[64];
+
+    public int Count { get; private set; }
+
+    public Span<ActivityRow> Rows => _rows.AsSpan(0, Count);
+
+    public ReadOnlySpan<byte> Key(int row)
+    {
+        var content = Content(row);
+        return Take(ref content);
+    }
+
+    /// <summary>Click-through rate, title and URL of an activity; the URL is empty when it follows from handle and key.</summary>
+    public void Texts(int row, out ReadOnlySpan<byte> clickThroughRate, out ReadOnlySpan<byte> title, out ReadOnlySpan<byte> url)
+    {
+        var record = _heap.From(_rows[row].Text);
+        var content = Take(ref record);
+        url = Take(ref record);
+        Take(ref content);
+        clickThroughRate = Take(ref content);
+        title = Take(ref content);
+    }
+
+    /// <summary>Asks for the place of a key in the index.</summary>
+    public void Prefetch(uint hash) => _index.Prefetch(hash);
+
+    public int Find(ReadOnlySpan<byte> key) => Find(key, HashSlots.Hash(key));
+
+    /// <summary>Whether the row holds the same numbers, date and texts as a row of another table; members are compared by the caller.</summary>
+    public bool HasSameContent(int row, ActivityTable other, int otherRow) =>
+        _rows[row].HasNumbersOf(other._rows[otherRow]) && Content(row).SequenceEqual(other.Content(otherRow));
+
+    /// <summary>Takes in an activity: the later one with a key stands in the place of the earlier.</summary>
+    /// <param name="activity">The activity.</param>
+    /// <param name="hash">The hash of its key.</param>
+    /// <param name="member">The number of its member.</param>
+    /// <returns>Whether the key was there already.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool Put(in Activity activity, uint hash, int member)
+    {
+        var row = Find(activity.Key, hash);
+        var known = row >= 0;
+        if (!known)
+        {
+            EnsureRoom(1);
+            row = Count++;
+            _index.Add(hash, row);
+        }
+
+        ref var kept = ref _rows[row];
+        kept.Sales = activity.Sales;
+        kept.Views = activity.Views;
+        kept.Text = AppendText(activity);
+        kept.Member = member;
+        kept.Day = activity.Date.DayNumber;
+        kept.Units = activity.Units;
+        kept.Likes = activity.Likes;
+        kept.Comments = activity.Comments;
+        kept.Next = -1;
+        return known;
+    }
+
+    /// <summary>Copies a row of another table into this one, over <paramref name="row"/> or, when that is -1, as a new row; chains stay.</summary>
+    public int Copy(ActivityTable source, int sourceRow, int row, int member)
+    {
+        var next = -1;
+        if (row < 0)
+        {
+            EnsureRoom(1);
+            row = Count++;
+            _index.Add(HashSlots.Hash(source.Key(sourceRow)), row);
+        }
+        else
+        {
+            next = _rows[row].Next;
+        }
+
+        _rows[row] = source._rows[sourceRow] with { Text = _heap.Append(source.Record(sourceRow)), Member = member, Next = next };
+        return row;
+    }
+
+    /// <summary>Makes room, so that that many rows can be added without allocating columns.</summary>
+    public void EnsureRoom(int more)
+    {
+        _index.EnsureRoom(more);
+        if (Count + more > _rows.Length)
+        {
+            Array.Resize(ref _rows, (int)Math.Min(Array.MaxLength, Math.Max(Count * 3L / 2, Count + (long)more)));
+        }
+    }
+
+    /// <summary>The texts of a row as they are kept, for a snapshot.</summary>
+    public ReadOnlySpan<byte> Record(int row)
+    {
+        var all = _heap.From(_rows[row].Text);
+        var rest = all;
+        Take(ref rest);
+        Take(ref rest);
+        return all[..^rest.Length];
+    }
+
+    /// <summary>Rebuilds the table from a snapshot: rows whose <see cref="ActivityRow.Text"/> is the length of the texts that follow.</summary>
+    /// <exception cref="InvalidDataException">A text does not parse, a number is impossible, or a key stands twice.</exception>
+    public static ActivityTable Restore(ActivityRow[] rows, TextHeapReader texts)
+    {
+        var table = new ActivityTable { _rows = rows };
+        table._index.EnsureRoom(rows.Length);
+        for (var row = 0; row < rows.Length; row++)
+        {
+            ref var kept = ref rows[row];
+            var length = kept.Text is > 0 and < 1 << 27 ? (int)kept.Text : throw new InvalidDataException("a text has no possible length");
+            kept.Text = texts(table._heap, length);
+            kept.Next = -1;
+            table.Count = row + 1;
+            if (!IsWhole(table._heap.From(kept.Text)[..length]) || (kept.Units | kept.Likes | kept.Comments) < 0 || kept.Views < 0)
+            {
+                throw new InvalidDataException("an activity does not parse");
+            }
+
+            var key = table.Key(row);
+            var hash = HashSlots.Hash(key);
+            if (table.Find(key, hash) >= 0)
+            {
+                throw new InvalidDataException("an activity stands twice");
+            }
+
+            table._index.Add(hash, row);
+        }
+
+        return table;
+    }
+
+    /// <summary>Reads the next text of a snapshot into a heap and returns where it stands.</summary>
+    internal delegate long TextHeapReader(TextHeap heap, int length);
+
+    // A record is: content (key, click-through rate, title), URL; each text has its length in front.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private long AppendText(in Activity activity)
+    {
+        var url = Follows(activity) ? default : activity.Url;
+        var content = Size(activity.Key.Length) + Size(activity.ClickThroughRate.Length) + Size(activity.Title.Length);
+        var destination = _heap.Reserve(SizeOfLength(content) + content + Size(url.Length), out var position);
+        WriteLength(ref destination, content);
+        Write(ref destination, activity.Key);
+        Write(ref destination, activity.ClickThroughRate);
+        Write(ref destination, activity.Title);
+        Write(ref destination, url);
+        return position;
+    }
+
+    /// <summary>Whether the URL is the one that handle and key give, so that it need not be kept.</summary>
+    private static bool Follows(in Activity activity)
+    {
+        var url = activity.Url;
+        return url.Length == 31 + activity.Handle.Length + activity.Key.Length
+            && url.StartsWith("https://www.tiktok.com/@"u8)
+            && url[24..].StartsWith(activity.Handle)
+            && url[(24 + activity.Handle.Length)..].StartsWith("/video/"u8)
+            && url.EndsWith(activity.Key);
+    }
+
+    private ReadOnlySpan<byte> Content(int row)
+    {
+        var record = _heap.From(_rows[row].Text);
+        return Take(ref record);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Find(ReadOnlySpan<byte> key, uint hash)
+    {
+        for (var slot = _index.Start(hash); ;)
+        {
+            var row = _index.Next(ref slot, hash);
+            if (row < 0 || Key(row).SequenceEqual(key))
+            {
+                return row;
+            }
+        }
+    }
+
+    private static int SizeOfLength(int length) => length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5;
+
+    private static int Size(int length) => SizeOfLength(length) + length;
+
+    private static void WriteLength(ref Span<byte> destination, int length)
+    {
+        var value = (uint)length;
+        var i = 0;
+        while (value >= 0x80)
+        {
+            destination[i++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        destination[i++] = (byte)value;
+        destination = destination[i..];
+    }
+
+    private static void Write(ref Span<byte> destination, ReadOnlySpan<byte> text)
+    {
+        WriteLength(ref destination, text.Length);
+        text.CopyTo(destination);
+        destination = destination[text.Length..];
+    }
+
+    private static ReadOnlySpan<byte> Take(scoped ref ReadOnlySpan<byte> source)
+    {
+        var length = 0;
+        var i = 0;
+        var shift = 0;
+        while (true)
+        {
+            var b = source[i++];
+            length |= (b & 0x7F) << shift;
+            if (b < 0x80)
+            {
+                break;
+            }
+
+            shift += 7;
+        }
+
+        var text = source.Slice(i, length);
+        source = source[(i + length)..];
+        return text;
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            var content = Take(ref record);
+            Take(ref record);
+            var whole = record.IsEmpty;
+            var key = Take(ref content);
+            Take(ref content);
+            Take(ref content);
+            return whole && content.IsEmpty && !key.IsEmpty;
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException)
+        {
+            return false;
+        }
+    }
+}

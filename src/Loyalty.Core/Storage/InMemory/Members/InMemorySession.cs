@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using Loyalty.Activities;
+using Loyalty.Memory;
+using Loyalty.Programs;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+using Loyalty.Tiers;
+
+namespace Loyalty.Storage.InMemory.Members;
+
+/// <summary>
+/// A run on the in-memory store. What comes in is staged beside the store; the review works on a copy of the member table; completion
+/// puts both in place by steps that cannot fail half way.
+/// </summary>
+internal sealed class InMemorySession : ISyncSession
+{
+    /// <summary>How many activities are staged together: enough for memory to answer meanwhile, few enough to stay in the cache.</summary>
+    private const int AtOnce = 16;
+
+    private readonly InMemoryStore _store;
+    private readonly LoyaltyProgram _program;
+    private readonly DateOnly _asOf;
+    private readonly HandleTable _stagedHandles = new();
+    private readonly ActivityTable _staged = new();
+    private readonly Dictionary<string, Adjustment> _stagedAdjustments = new(StringComparer.Ordinal);
+    private long _superseded;
+    private long _adjustmentsSuperseded;
+    private SyncResolution? _resolution;
+    private bool _reviewBegun;
+    private bool _reviewed;
+    private bool _completed;
+    private bool _disposed;
+
+    public InMemorySession(InMemoryStore store, LoyaltyProgram program, DateOnly asOf)
+    {
+        _store = store;
+        _program = program;
+        _asOf = asOf;
+        if (store.Program is { } stored)
+        {
+            CheckLevels(store, stored.Tiers!.Ladder, program.Tiers!.Ladder);
+        }
+    }
+
+    public ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIf(_resolution is not null, "Activities must be applied before adjustments and the review.");
+        if (batch.ExpectedRest > 0 && _staged.Count == 0)
+        {
+            _staged.EnsureRoom((int)Math.Min(100_000_000, batch.Count + batch.ExpectedRest));
+        }
+
+        for (var first = 0; first < batch.Count; first += AtOnce)
+        {
+            Stage(batch, first, Math.Min(AtOnce, batch.Count - first));
+        }
+
+        return default;
+    }
+
+    /// <summary>Stages some activities: their places in the tables are asked for together before the first is looked at.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Stage(ActivityBatch batch, int first, int count)
+    {
+        Span<uint> handles = stackalloc uint[AtOnce];
+        Span<uint> keys = stackalloc uint[AtOnce];
+        for (var i = 0; i < count; i++)
+        {
+            handles[i] = HashSlots.Hash(batch.Handle(first + i));
+            keys[i] = HashSlots.Hash(batch.Key(first + i));
+            _stagedHandles.Prefetch(handles[i]);
+            _staged.Prefetch(keys[i]);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            _stagedHandles.PrefetchLikely(handles[i]);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var activity = batch[first + i];
+            _superseded += _staged.Put(activity, keys[i], _stagedHandles.GetOrAdd(activity.Handle, handles[i])) ? 1 : 0;
+        }
+    }
+
+    public ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(adjustments);
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIf(_reviewBegun, "Adjustments must be applied before the review.");
+        var resolution = Resolve();
+        var unknown = new List<int>();
+        for (var i = 0; i < adjustments.Count; i++)
+        {
+            var adjustment = adjustments[i];
+            if (resolution.FindMember(adjustment.Handle) < 0)
+            {
+                unknown.Add(i);
+                continue;
+            }
+
+            _adjustmentsSuperseded += _stagedAdjustments.TryAdd(adjustment.Id, adjustment) ? 0 : 1;
+            _stagedAdjustments[adjustment.Id] = adjustment;
+        }
+
+        return new(unknown);
+    }
+
+    public async ValueTask<SyncOutcome> ReviewAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_reviewBegun, "The review was done already.");
+        var resolution = Resolve();
+
+        // A review that fails leaves members half reviewed: it can be neither repeated nor completed.
+        _reviewBegun = true;
+        var adjustments = resolution.ResolveAdjustments(_stagedAdjustments, _adjustmentsSuperseded);
+        var review = await new SyncReview(resolution, _program, _asOf).RunAsync(cancellationToken).ConfigureAwait(false);
+        _reviewed = true;
+        return new SyncOutcome(
+            _asOf, resolution.Counts(_superseded), adjustments, resolution.Members.Count, resolution.MembersCreated, review.Decisions,
+            review.MissionsCompleted);
+    }
+
+    public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(!_reviewed, "Members can be read after the review.");
+        return MemberOrder.Progress(_resolution!.Handles, _resolution.Order, _resolution.Members, _program.Tiers!, cancellationToken);
+    }
+
+    public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(!_reviewed, "Missions can be read after the review.");
+        return MemberOrder.Missions(_resolution!.Handles, _resolution.Order, _resolution.Members, cancellationToken);
+    }
+
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(!_reviewed, "A session can be completed after the review.");
+        ThrowIf(_completed, "The session was completed already.");
+        cancellationToken.ThrowIfCancellationRequested();
+        _resolution!.Complete(_program, _asOf);
+        _completed = true;
+        return default;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _store.CloseSession();
+        }
+
+        return default;
+    }
+
+    private SyncResolution Resolve() => _resolution ??= new SyncResolution(_store, _program, _stagedHandles, _staged);
+
+    private void ThrowIf(bool wrong, string message)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (wrong)
+        {
+            throw new InvalidOperationException(message);
+        }
+    }
+
+    private static void CheckLevels(InMemoryStore store, TierLadder stored, TierLadder wanted)
+    {
+        for (var level = 0; level < stored.Count; level++)
+        {
+            if (wanted.IndexOf(stored[level].Name) >= 0)
+            {
+                continue;
+            }
+
+            for (var member = 0; member < store.Members.Count; member++)
+            {
+                if (store.Members.Standing[member].Level == level)
+                {
+                    throw new StoreException(
+                        StoreFault.UnknownLevel,
+                        $"Member '{store.Handles.Text(member)}' stands on level '{stored[level].Name}', which the program does not have; "
+                        + "keep the level in the program until nobody stands on it.");
+                }
+            }
+        }
+    }
+}

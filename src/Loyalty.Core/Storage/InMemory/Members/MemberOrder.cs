@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using Loyalty.Storage.Members;
+using Loyalty.Tiers;
+
+namespace Loyalty.Storage.InMemory.Members;
+
+/// <summary>Reads members and missions in ordinal order of handles.</summary>
+internal static class MemberOrder
+{
+    /// <summary>How many members ahead a handle is asked for: in order, they stand far apart.</summary>
+    private const int Ahead = 8;
+
+    public static int[] ByHandle(HandleTable handles, int count)
+    {
+        var order = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            order[i] = i;
+        }
+
+        handles.Sort(order);
+        return order;
+    }
+
+    public static async IAsyncEnumerable<MemberProgress> Progress(
+        HandleTable handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        for (var i = 0; i < order.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            handles.PrefetchText(order[Math.Min(i + Ahead, order.Length - 1)]);
+            var member = order[i];
+            yield return new MemberProgress(handles.Text(member), members.Standing[member], members.Totals[member], tiers);
+        }
+    }
+
+    public static async IAsyncEnumerable<MemberMission> Missions(
+        HandleTable handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        for (var i = 0; i < order.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            handles.PrefetchText(order[Math.Min(i + Ahead, order.Length - 1)]);
+            var member = order[i];
+            if (members.Missions[member] is not { Length: > 0 } instances)
+            {
+                continue;
+            }
+
+            var handle = handles.Text(member);
+            foreach (var instance in Sorted(instances))
+            {
+                yield return new MemberMission(handle, instance);
+            }
+        }
+    }
+
+    /// <summary>Instances in ordinal order of mission, then window start.</summary>
+    public static Missions.MissionInstance[] Sorted(Missions.MissionInstance[] instances)
+    {
+        if (instances.Length == 1)
+        {
+            return instances;
+        }
+
+        var sorted = instances.AsSpan().ToArray();
+        Array.Sort(sorted, static (a, b) =>
+            string.CompareOrdinal(a.MissionId, b.MissionId) is var c && c != 0 ? c : a.Window.StartDay.CompareTo(b.Window.StartDay));
+        return sorted;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using Loyalty.Activities;
+using Loyalty.Programs;
+using Loyalty.Reviews;
+using Loyalty.Storage.Members;
+using Loyalty.Tiers;
+
+namespace Loyalty.Storage.InMemory.Members;
+
+/// <summary>Reviews the members of a session that are due or touched, on all processors; the result does not depend on how many there are.</summary>
+internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram program, DateOnly asOf)
+{
+#if DEBUG
+    private const int ChunkSize = 3;
+#else
+    private const int ChunkSize = 1_024;
+#endif
+
+    private readonly MemberTable _members = resolution.Members;
+
+    public async Task<(IReadOnlyList<MemberDecision> Decisions, long MissionsCompleted)> RunAsync(CancellationToken cancellationToken)
+    {
+        resolution.MarkLaterData();
+        var due = resolution.Due(asOf.DayNumber);
+        var chunks = new ReviewChunk[(due.Length + ChunkSize - 1) / ChunkSize];
+        var next = -1;
+        var workers = new Task[Math.Min(Environment.ProcessorCount, chunks.Length)];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = Task.Run(Work, cancellationToken);
+        }
+
+        await Task.WhenAll(workers).ConfigureAwait(false);
+
+        // The first failure in order of handles, whichever thread met it first.
+        foreach (var chunk in chunks)
+        {
+            chunk.Failure?.Throw();
+        }
+
+        foreach (ref var standing in _members.Standing)
+        {
+            standing = standing.Reviewed(Math.Max(standing.ReviewedThroughDay, asOf.DayNumber));
+        }
+
+        var decisions = new List<MemberDecision>(chunks.Sum(static c => c.Decisions.Count));
+        foreach (var chunk in chunks)
+        {
+            decisions.AddRange(chunk.Decisions);
+        }
+
+        return (decisions, chunks.Sum(static c => c.MissionsCompleted));
+
+        void Work()
+        {
+            var reviewer = new Reviewer(program.Tiers!, program.Missions);
+            var history = new MemberHistory();
+            var columns = new AggregationBuffer();
+            for (var i = Interlocked.Increment(ref next); i < chunks.Length; i = Interlocked.Increment(ref next))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var chunk = new ReviewChunk();
+                chunks[i] = chunk;
+                var from = i * ChunkSize;
+                try
+                {
+                    var members = due.AsSpan(from, Math.Min(ChunkSize, due.Length - from));
+                    for (var m = 0; m < members.Length; m++)
+                    {
+                        if (m + 1 < members.Length)
+                        {
+                            resolution.Prefetch(members[m + 1]);
+                        }
+
+                        Review(members[m], reviewer, history, columns, chunk);
+                    }
+                }
+                catch (OverflowException e)
+                {
+                    chunk.Failure = ExceptionDispatchInfo.Capture(e);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Review(int member, Reviewer reviewer, MemberHistory history, AggregationBuffer columns, ReviewChunk chunk)
+    {
+        try
+        {
+            resolution.Gather(member, history, columns);
+            chunk.Scratch.Clear();
+            IReadOnlyList<Missions.MissionInstance> before = _members.Missions[member] ?? [];
+            var result = reviewer.Review(_members.Standing[member], before, history, asOf, chunk.Scratch);
+            var window = new DayWindow(result.Standing.Window.StartDay, result.Standing.Window.EndDay);
+            var activity = Aggregator.AggregateMember(member, columns.Columns, window, asOf.DayNumber);
+            var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber, activity);
+            MemberProgress.CheckValue(totals, reviewer.Tiers);
+            _members.Standing[member] = result.Standing;
+            _members.Due[member] = result.NextDueDay;
+            _members.Totals[member] = totals;
+            if (!ReferenceEquals(result.Instances, before))
+            {
+                _members.Missions[member] = (Missions.MissionInstance[])result.Instances;
+                chunk.MissionsCompleted += Completed(result.Instances) - Completed(before);
+            }
+
+            if (chunk.Scratch.Count > 0)
+            {
+                _members.Decisions[member] = [.. _members.Decisions[member] ?? [], .. chunk.Scratch];
+                var handle = resolution.Handles.Text(member);
+                foreach (var decision in chunk.Scratch)
+                {
+                    chunk.Decisions.Add(new MemberDecision(handle, decision));
+                }
+            }
+        }
+        catch (OverflowException e)
+        {
+            throw new OverflowException(
+                $"The totals of member '{resolution.Handles.Text(member)}' leave the range of 64-bit integers (±9,223,372,036,854,775,807 minor units or counts); "
+                + "check the amounts in the input.",
+                e);
+        }
+    }
+
+    private static int Completed(IReadOnlyList<Missions.MissionInstance> instances)
+    {
+        var count = 0;
+        for (var i = 0; i < instances.Count; i++)
+        {
+            count += instances[i].Status == Loyalty.Missions.MissionStatus.Completed ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>What the review of a run of members in order of handles gave.</summary>
+    private sealed class ReviewChunk
+    {
+        public List<Decision> Scratch { get; } = [];
+
+        public List<MemberDecision> Decisions { get; } = [];
+
+        public long MissionsCompleted { get; set; }
+
+        public ExceptionDispatchInfo? Failure { get; set; }
+    }
+}

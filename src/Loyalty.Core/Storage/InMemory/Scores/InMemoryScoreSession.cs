@@ -1,0 +1,248 @@
+using Loyalty.Orders;
+using Loyalty.Scoring;
+using Loyalty.Storage.Scores;
+
+namespace Loyalty.Storage.InMemory.Scores;
+
+/// <summary>A run in memory: works on copies, which take the place of what is stored on completion.</summary>
+internal sealed class InMemoryScoreSession : IScoreSession
+{
+    private readonly InMemoryScoreStore _store;
+    private readonly ScoringProgram _program;
+    private readonly string _fingerprint;
+    private readonly DateOnly _asOf;
+    private readonly OrderScope _scope;
+    private readonly ScoredState? _before;
+    private readonly Dictionary<OrderKey, Order?> _given = [];
+    private readonly Dictionary<string, string> _owners;
+    private CustomerPopulation? _customers;
+    private ScoredState? _after;
+    private long _rows;
+    private bool _isClosed;
+
+    public InMemoryScoreSession(InMemoryScoreStore store, ScoringProgram program, string fingerprint, DateOnly asOf, OrderScope scope)
+    {
+        _store = store;
+        _program = program;
+        _fingerprint = fingerprint;
+        _asOf = asOf;
+        _scope = scope;
+        _before = store.State;
+        _owners = new(_before?.Owners ?? [], StringComparer.Ordinal);
+    }
+
+    public ValueTask PutAsync(IReadOnlyList<Order> orders, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(orders);
+        ThrowUnlessTaking(cancellationToken);
+        ThrowIfOrdersAreMissing();
+        foreach (var order in orders)
+        {
+            _given[order.Key] = order;
+            _rows++;
+        }
+
+        return default;
+    }
+
+    public ValueTask RemoveAsync(IReadOnlyList<OrderKey> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ThrowUnlessTaking(cancellationToken);
+        ThrowIfOrdersAreMissing();
+        foreach (var key in keys)
+        {
+            _given[key] = null;
+            _rows++;
+        }
+
+        return default;
+    }
+
+    public ValueTask<bool> TryLinkAsync(string email, string customer, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(email);
+        ArgumentException.ThrowIfNullOrWhiteSpace(customer);
+        ThrowUnlessTaking(cancellationToken);
+        return new(_owners.TryAdd(email, customer) || string.Equals(_owners[email], customer, StringComparison.Ordinal));
+    }
+
+    public ValueTask<bool> UnlinkAsync(string email, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(email);
+        ThrowUnlessTaking(cancellationToken);
+        return new(_owners.Remove(email));
+    }
+
+    public ValueTask SetCustomersAsync(CustomerPopulation customers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(customers);
+        ThrowUnlessTaking(cancellationToken);
+        if (_rows > 0 || _scope != OrderScope.All || _customers is not null)
+        {
+            throw new InvalidOperationException("Customers are set once, instead of orders, in a run of all there is.");
+        }
+
+        _customers = customers;
+        return default;
+    }
+
+    public ValueTask<ScoreOutcome> RescoreAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowUnlessTaking(cancellationToken);
+        var (orders, counts) = Resolve();
+        var isGiven = _customers is not null || (_before is { Book: null } && _scope == OrderScope.Changes);
+        var book = isGiven ? null : Fill(orders);
+        var customers = _customers ?? book?.ToPopulation() ?? Given(_before!);
+        var moves = new SegmentMoveList();
+        var (scores, examined) = Rescore(customers, moves);
+        _after = new ScoredState(_asOf, _fingerprint, orders, _owners, book, scores);
+        return new(new ScoreOutcome(_asOf, counts, scores.Count, examined, moves.Close()));
+    }
+
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        _store.Keep(_after ?? throw new InvalidOperationException("A run can be completed once, after it was scored."));
+        _after = null;
+        return default;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            _store.Close();
+        }
+
+        return default;
+    }
+
+    private (Dictionary<OrderKey, Order> Orders, OrderCounts Counts) Resolve()
+    {
+        var stored = _before?.Orders ?? [];
+        var orders = _scope == OrderScope.All ? [] : new Dictionary<OrderKey, Order>(stored);
+        long inserted = 0, updated = 0, unchanged = 0;
+        foreach (var (key, order) in _given)
+        {
+            if (order is null)
+            {
+                orders.Remove(key);
+                continue;
+            }
+
+            var old = stored.GetValueOrDefault(key);
+            orders[key] = old == order ? old : order;
+            inserted += old is null ? 1 : 0;
+            updated += old is not null && old != order ? 1 : 0;
+            unchanged += old == order ? 1 : 0;
+        }
+
+        var removed = stored.Count + inserted - orders.Count;
+        return (orders, new OrderCounts(inserted, updated, removed, unchanged, _rows - _given.Count));
+    }
+
+    private OrderBook Fill(Dictionary<OrderKey, Order> orders)
+    {
+        var book = new OrderBook(_asOf);
+        foreach (var (email, customer) in _owners)
+        {
+            book.TryLink(email, customer);
+        }
+
+        foreach (var order in orders.Values)
+        {
+            book.Put(order);
+        }
+
+        return book;
+    }
+
+    private static CustomerPopulation Given(ScoredState state)
+    {
+        var customers = new CustomerPopulation();
+        foreach (var (customer, score) in state.Scores)
+        {
+            customers.TryAdd(customer, score.Input);
+        }
+
+        return customers;
+    }
+
+    private (Dictionary<string, Score> Scores, long Examined) Rescore(CustomerPopulation customers, SegmentMoveList moves)
+    {
+        var before = _before?.Scores ?? [];
+        var scores = new Dictionary<string, Score>(customers.Count, StringComparer.Ordinal);
+        var segments = _program.Segments;
+        var isSame = string.Equals(_before?.Fingerprint, _fingerprint, StringComparison.Ordinal);
+        var run = new Lazy<ScoreRun>(() => _program.Score(customers, _asOf));
+        var rule = _program.Model == ScoringModel.Thresholds ? ScoreRule.FromThresholds(_program.Thresholds) : null;
+        var all = !isSame || (rule is null && IsTouched(customers, before));
+        long examined = 0;
+        for (var i = 0; i < customers.Count; i++)
+        {
+            var (customer, input) = (customers.NameAt(i), customers.InputAt(i));
+            var old = before.GetValueOrDefault(customer);
+            if (!all && old is not null && (rule is null || ScoreRules.Stands(rule, old, input, _asOf)))
+            {
+                scores.Add(customer, old);
+                continue;
+            }
+
+            examined++;
+            var cell = rule?.Score(input, _asOf) ?? run.Value[i].Cell;
+            var now = ScoreRules.Make(_program, segments, _asOf, input, cell);
+            scores.Add(customer, now);
+            moves.Note(customer, old?.Segment, now.Segment);
+        }
+
+        foreach (var (customer, old) in before)
+        {
+            if (!scores.ContainsKey(customer))
+            {
+                examined++;
+                moves.Note(customer, old.Segment, null);
+            }
+        }
+
+        return (scores, examined);
+    }
+
+    private static bool IsTouched(CustomerPopulation customers, Dictionary<string, Score> before)
+    {
+        for (var i = 0; i < customers.Count; i++)
+        {
+            if (before.GetValueOrDefault(customers.NameAt(i)) is not { } old || old.Input != customers.InputAt(i))
+            {
+                return true;
+            }
+        }
+
+        return customers.Count != before.Count;
+    }
+
+    private void ThrowUnlessTaking(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_after is not null)
+        {
+            throw new InvalidOperationException("The run was scored already.");
+        }
+    }
+
+    private void ThrowIfOrdersAreMissing()
+    {
+        if (_customers is not null)
+        {
+            throw new InvalidOperationException("Customers were set instead of orders.");
+        }
+
+        if (_scope == OrderScope.Changes && _before is { Book: null })
+        {
+            throw ScoreRules.OrdersAreMissing();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Loyalty.Activities;
+using Loyalty.Missions;
+using Loyalty.Programs;
+using Loyalty.Tiers;
+
+namespace Loyalty.Storage.Members;
+
+/// <summary>Shows a member at a date: as stored for the last one, rebuilt from the decisions for an earlier one.</summary>
+internal static class MemberAsOf
+{
+    public static MemberDetail Show(
+        LoyaltyProgram program,
+        DateOnly at,
+        DateOnly last,
+        string handle,
+        in MemberStanding stored,
+        IReadOnlyList<Decision> decisions,
+        IReadOnlyList<MissionInstance> missions,
+        MemberHistory history)
+    {
+        history.Seal();
+        var tiers = program.Tiers!;
+        var standing = stored;
+        if (at < last)
+        {
+            decisions = [.. decisions.Where(d => d.Date <= at)];
+            missions = [.. missions.Where(m => m.Window.Start <= at).Select(m => Earlier(m, history, at))];
+            standing = Rebuild(stored, decisions, tiers, at);
+        }
+
+        return new MemberDetail(
+            program, at, new MemberProgress(handle, standing, Sum(standing, history, at.DayNumber), tiers), decisions, missions);
+    }
+
+    public static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay)
+    {
+        var start = standing.Window.StartDay;
+        var until = MemberHistory.Until(standing.Window, throughDay);
+        return new MemberTotals(
+            history.Activity(int.MinValue, throughDay + 1),
+            history.Activity(start, until),
+            history.Adjustments(int.MinValue, throughDay + 1),
+            history.Adjustments(start, until));
+    }
+
+    /// <summary>The totals of a member whose activity was added up apart from the history.</summary>
+    public static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay, in AggregatedTotals activity) => new(
+        activity.Lifetime,
+        activity.Window,
+        history.Adjustments(int.MinValue, throughDay + 1),
+        history.Adjustments(standing.Window.StartDay, MemberHistory.Until(standing.Window, throughDay)));
+
+    public static MemberStanding Rebuild(in MemberStanding stored, IReadOnlyList<Decision> decisions, TierProgram tiers, DateOnly at)
+    {
+        var standing = MemberStanding.New(stored.JoinedDay);
+        foreach (var decision in decisions)
+        {
+            var level = tiers.Ladder.IndexOf(decision.LevelAfter);
+            var moved = !string.Equals(decision.LevelAfter, decision.LevelBefore, StringComparison.Ordinal);
+            standing = standing.On(
+                level < 0 ? standing.Level : level,
+                moved ? decision.AchievedDay : standing.AchievedDay,
+                decision.NextWindow,
+                decision.Kind == DecisionKind.GraceStarted);
+        }
+
+        return standing.Reviewed(Math.Max(at.DayNumber, standing.ReviewedThroughDay));
+    }
+
+    private static MissionInstance Earlier(MissionInstance instance, MemberHistory history, DateOnly at)
+    {
+        var current = history.Activity(instance.Window, at).Of(instance.Metric);
+        var status = instance.CompletedOn is { } on && on <= at ? MissionStatus.Completed
+            : instance.Window.EndDay <= at.DayNumber ? MissionStatus.Expired
+            : MissionStatus.Active;
+        return new MissionInstance(instance.Goal, instance.Window, status, current, status == MissionStatus.Completed ? instance.CompletedOn!.Value.DayNumber : 0);
+    }
+}

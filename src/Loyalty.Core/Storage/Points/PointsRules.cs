@@ -1,0 +1,94 @@
+using Loyalty.Clubs;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+
+namespace Loyalty.Storage.Points;
+
+/// <summary>What every store of points checks before a run.</summary>
+internal static class PointsRules
+{
+    public static void Check(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, LoyaltyProgram? stored, DateOnly? storedAsOf)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        if (program.Club is null || program.Points is null)
+        {
+            throw new ArgumentException(
+                program.Club is null ? "The program has no club; add a \"club\" section." : "The program has no points; add a \"points\" section.", nameof(program));
+        }
+
+        if (asOf > MemberRules.LastAsOf)
+        {
+            throw new ArgumentException($"The as-of date {asOf:yyyy-MM-dd} is after {MemberRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(asOf));
+        }
+
+        CheckInstant(recordedAt, nameof(recordedAt));
+        if (stored is null)
+        {
+            return;
+        }
+
+        MemberRules.CheckOwner(program, stored);
+        if (asOf < storedAsOf)
+        {
+            throw new StoreException(
+                StoreFault.Stale,
+                $"The as-of date {asOf:yyyy-MM-dd} is stale: the store has closed {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
+        }
+    }
+
+    /// <summary>Checks redemption rows that are to be taken at once, before any is.</summary>
+    public static void Check(IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        CheckInstant(recordedAt, nameof(recordedAt));
+        if (bookedOn > MemberRules.LastAsOf)
+        {
+            throw new ArgumentException(
+                $"The booking day {bookedOn:yyyy-MM-dd} is after {MemberRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(bookedOn));
+        }
+
+        foreach (var (row, grants) in requests)
+        {
+            if (string.IsNullOrEmpty(row.Id) || string.IsNullOrEmpty(row.Customer) || string.IsNullOrEmpty(row.Reward) || !Enum.IsDefined(row.Event))
+            {
+                throw new ArgumentException($"The redemption '{row.Id}' has no id, customer, reward or known event; give it all four.", nameof(requests));
+            }
+
+            if (row.Date > bookedOn)
+            {
+                throw new ArgumentException(
+                    $"The redemption '{row.Id}' is dated {row.Date:yyyy-MM-dd}, after the booking day {bookedOn:yyyy-MM-dd}; give it to a run, where it waits for its day.",
+                    nameof(requests));
+            }
+
+            if (grants < 0)
+            {
+                throw new ArgumentException($"The redemption '{row.Id}' has {grants} grants; expected at least 0.", nameof(requests));
+            }
+        }
+    }
+
+    public static void CheckInstant(DateTime instant, string name)
+    {
+        if (instant.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException("The instant must be in UTC.", name);
+        }
+    }
+
+    public static void CheckStage(LoyaltyProgram program, string member, Enrollment? active)
+    {
+        if (active is not null && program.Club!.Find(active.Stage) is null)
+        {
+            throw OffStages(member, active.Stage);
+        }
+    }
+
+    public static InvalidOperationException NoProgram() => new("The store has no program yet; keep a run first.");
+
+    public static StoreException OffStages(string member, string stage) => new(
+        StoreFault.UnknownLevel,
+        $"The member '{member}' is on the stage '{stage}', which the program does not have; keep the stage as long as members are on it.");
+}

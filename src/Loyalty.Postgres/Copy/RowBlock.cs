@@ -1,0 +1,121 @@
+using System.Globalization;
+using Loyalty.Postgres.Sessions;
+using Npgsql;
+
+namespace Loyalty.Postgres.Copy;
+
+/// <summary>
+/// Rows on their way into one table. A statement reads them from its parameters, one array for each column; many rows go by COPY into a
+/// temporary table first, from which the same statement reads.
+/// </summary>
+internal abstract class RowBlock
+{
+    // With its length before it, a value takes about this much; the buffer grows where that is too little.
+    private const int TypicalBytes = 14;
+
+    private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
+
+    private readonly string _statement;
+    private readonly List<Column> _columns = [];
+    private CopyBuffer? _encoded;
+
+    /// <summary>Creates an empty block.</summary>
+    /// <param name="statement">Writes the rows; <c>{0}</c> stands for where they come from, with the columns by their names, called <c>r</c>.</param>
+    protected RowBlock(string statement) => _statement = statement;
+
+    public int Count => _columns[0].Count;
+
+    /// <summary>The statement with the rows as parameters, for a batch.</summary>
+    public NpgsqlBatchCommand ToCommand(TenantId tenant)
+    {
+        // The parameters are $2 and on.
+        var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(Plain, $"${i + 2}::{c.ParameterType}[]")));
+        var command = new NpgsqlBatchCommand(Fill($"unnest({types}) AS r ({string.Join(", ", _columns.Select(static c => c.Name))})"));
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tenant.Value });
+        foreach (var column in _columns)
+        {
+            command.Parameters.Add(column.ToParameter());
+        }
+
+        return command;
+    }
+
+    /// <summary>Makes the bytes that go to the server, so that writing need not; only many rows have them. No row may be added from now on.</summary>
+    public void Encode(StoreLimits limits)
+    {
+        if (Count <= limits.MostInParameters || _encoded is not null)
+        {
+            return;
+        }
+
+        _encoded = new CopyBuffer(Count * _columns.Count * TypicalBytes);
+        for (var row = 0; row < Count; row++)
+        {
+            _encoded.StartRow((short)_columns.Count);
+            foreach (var column in _columns)
+            {
+                column.Write(_encoded, row);
+            }
+        }
+    }
+
+    /// <summary>Writes all rows; does nothing without any.</summary>
+    public async ValueTask WriteAsync(TenantTransaction transaction, StoreLimits limits, CancellationToken cancellationToken)
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+
+        if (Count <= limits.MostInParameters)
+        {
+            var batch = new NpgsqlBatch(transaction.Connection) { BatchCommands = { ToCommand(transaction.Tenant) } };
+            await using (batch.ConfigureAwait(false))
+            {
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        Encode(limits);
+        var columns = string.Join(", ", _columns.Select(static c => $"{c.Name} {c.Type}{(c is TextColumn ? " COLLATE \"C\"" : string.Empty)}"));
+        await transaction.ExecuteLocalAsync($"CREATE TEMPORARY TABLE loyalty_rows ({columns}) ON COMMIT DROP", cancellationToken).ConfigureAwait(false);
+        await _encoded!.SendAsync(transaction.Connection, "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)", cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync(Fill("pg_temp.loyalty_rows AS r"), cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteLocalAsync("DROP TABLE pg_temp.loyalty_rows", cancellationToken).ConfigureAwait(false);
+    }
+
+    protected LongColumn Long(string name) => Add(new LongColumn(name));
+
+    protected IntColumn Int(string name) => Add(new IntColumn(name));
+
+    protected DayColumn Day(string name) => Add(new DayColumn(name));
+
+    protected BooleanColumn Boolean(string name) => Add(new BooleanColumn(name));
+
+    protected TextColumn Text(string name) => Add(new TextColumn(name));
+
+    protected BytesColumn Bytes(string name) => Add(new BytesColumn(name));
+
+    protected ArrayColumn<int> Ints(string name) => Add(new ArrayColumn<int>(name, "integer", 23, static (buffer, v) => buffer.Int32(v), static v => v.ToString(Plain)));
+
+    protected ArrayColumn<long> Longs(string name) => Add(new ArrayColumn<long>(name, "bigint", 20, static (buffer, v) => buffer.Int64(v), static v => v.ToString(Plain)));
+
+    protected ArrayColumn<DateOnly> Days(string name) =>
+        Add(new ArrayColumn<DateOnly>(name, "date", 1082, static (buffer, v) => buffer.Date(v.DayNumber), static v => v.ToString("yyyy-MM-dd", Plain)));
+
+    protected ArrayColumn<string> Texts(string name) => Add(new ArrayColumn<string>(name, "text", 25, static (buffer, v) => buffer.Text(v), Quoted));
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    private T Add<T>(T column)
+        where T : Column
+    {
+        _columns.Add(column);
+        return column;
+    }
+
+    private string Fill(string source) => _statement.Replace("{0}", source, StringComparison.Ordinal);
+}

@@ -1,0 +1,48 @@
+using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
+using Loyalty.Tiers;
+
+namespace Loyalty.Postgres.Members;
+
+/// <summary>Shows one member with everything that was decided.</summary>
+internal static class MemberFinder
+{
+    public static async ValueTask<MemberDetail?> FindAsync(
+        TenantTransaction transaction, TenantState state, string handle, DateOnly? asOf, CancellationToken cancellationToken)
+    {
+        if (handle.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var reader = new TenantReader(transaction, StoreLimits.Standard);
+        var rows = await reader.MembersAsync([handle], state.Program.Tiers!.Ladder, state.AsOf, cancellationToken).ConfigureAwait(false);
+        if (rows.Count == 0)
+        {
+            return null;
+        }
+
+        var at = asOf ?? state.AsOf;
+        if (at > state.AsOf)
+        {
+            throw new ArgumentOutOfRangeException(nameof(asOf), at, $"The store was reviewed through {state.AsOf:yyyy-MM-dd}.");
+        }
+
+        var decisions = await reader.DecisionsBetweenAsync(handle, handle, cancellationToken).ConfigureAwait(false);
+        var missions = await reader.MissionsBetweenAsync(handle, handle, cancellationToken).ConfigureAwait(false);
+        var history = new MemberHistory();
+        var days = new DailySums();
+        days.Unpack(rows[0].History);
+        days.Sum();
+        days.CopyTo(history);
+        return MemberAsOf.Show(
+            state.Program,
+            at,
+            state.AsOf,
+            handle,
+            rows[0].Standing,
+            decisions.GetValueOrDefault(handle, []),
+            missions.GetValueOrDefault(handle, []),
+            history);
+    }
+}

@@ -1,0 +1,316 @@
+using System.Runtime.CompilerServices;
+using Loyalty.Activities;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Programs;
+using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Loyalty.Postgres.Members;
+
+/// <summary>
+/// A run on PostgreSQL: one transaction on one connection from beginning to completion, under the lock of the tenant's row.
+/// </summary>
+/// <remarks>
+/// After an error the session is of no more use: dispose it, which rolls back, and begin again; <see cref="PostgresStore.SyncAsync"/> does so.
+/// </remarks>
+public sealed class PostgresSession : ISyncSession
+{
+    private readonly PostgresStore _store;
+    private readonly TenantTransaction _transaction;
+    private readonly LoyaltyProgram _program;
+    private readonly DateOnly _asOf;
+    private readonly TenantState? _stored;
+    private readonly ActivityStage _activities;
+    private readonly AdjustmentStage _adjustments;
+    private readonly List<RunInput> _inputs = [];
+    private readonly DateTimeOffset _startedAt;
+    private readonly long _startedTicks;
+    private SyncOutcome? _outcome;
+    private Step _step;
+    private bool _failed;
+
+    internal PostgresSession(
+        PostgresStore store, TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored, Guid runId)
+    {
+        _store = store;
+        _transaction = transaction;
+        _program = program;
+        _asOf = asOf;
+        _stored = stored;
+        RunId = runId;
+        _activities = new ActivityStage(transaction, stored?.Activities ?? 0, store.Options.Limits);
+        _adjustments = new AdjustmentStage(transaction);
+        _startedAt = store.Time.GetUtcNow();
+        _startedTicks = store.Time.GetTimestamp();
+        PostgresLog.RunBegins(store.Log, runId, store.TenantId, asOf);
+    }
+
+    private enum Step
+    {
+        Taking,
+        Resolved,
+        Reviewed,
+        Completed,
+        Disposed,
+    }
+
+    /// <summary>The id of the run in the ledger of runs, made by the client.</summary>
+    public Guid RunId { get; }
+
+    /// <summary>Notes a file of the run for the ledger.</summary>
+    /// <exception cref="InvalidOperationException">The session was completed.</exception>
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ThrowIf(_step > Step.Reviewed, "Inputs must be noted before completion.");
+        _inputs.Add(input);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ThrowIf(_step != Step.Taking, "Activities must be applied before adjustments and the review.");
+        return GuardAsync(batch, static (session, batch, token) => session._activities.AddAsync(batch, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(adjustments);
+        ThrowIf(_step > Step.Resolved, "Adjustments must be applied before the review.");
+        IReadOnlyList<int> unknown = [];
+        await GuardAsync(
+            adjustments,
+            async (session, given, token) =>
+            {
+                await session.ResolveAsync(token).ConfigureAwait(false);
+                unknown = await session._adjustments.AddAsync(given, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return unknown;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SyncOutcome> ReviewAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_step > Step.Resolved, "The review was done already.");
+        await GuardAsync(0, static (session, _, token) => session.DoReviewAsync(token), cancellationToken).ConfigureAwait(false);
+        return _outcome!;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The session must not be used otherwise while a page is being read; between members it may.</remarks>
+    public async IAsyncEnumerable<MemberProgress> ReadMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_step != Step.Reviewed, "Members can be read after the review and before completion.");
+        var members = new TenantReader(_transaction, _store.Options.Limits).ProgressAsync(_program.Tiers!, _asOf, cancellationToken);
+        await foreach (var member in PostgresStore.Mapped(members).ConfigureAwait(false))
+        {
+            yield return member;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MemberMission> ReadMissionsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_step != Step.Reviewed, "Missions can be read after the review and before completion.");
+        var missions = new TenantReader(_transaction, _store.Options.Limits).MissionsAsync(cancellationToken);
+        await foreach (var mission in PostgresStore.Mapped(missions).ConfigureAwait(false))
+        {
+            yield return mission;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// When the answer to the commit is lost, the ledger of runs is asked, on a new connection, whether the run was kept.
+    /// </remarks>
+    /// <exception cref="StoreException">
+    /// The run was not kept (<see cref="StoreFault.Interrupted"/>), or the store could not be asked (<see cref="StoreFault.OutcomeUnknown"/>).
+    /// </exception>
+    public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_step < Step.Reviewed, "A session can be completed after the review.");
+        ThrowIf(_step > Step.Reviewed, "The session was completed already.");
+        await GuardAsync(0, static (session, _, token) => session.WriteLedgerAsync(token), cancellationToken).ConfigureAwait(false);
+        _failed = true;
+        await _store.Attempts.CommitAsync(_transaction, RunId, cancellationToken).ConfigureAwait(false);
+        _failed = false;
+        _step = Step.Completed;
+        var elapsed = _store.Time.GetElapsedTime(_startedTicks);
+        Count(elapsed);
+        PostgresLog.RunCompleted(_store.Log, RunId, _store.TenantId, elapsed);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_step == Step.Disposed)
+        {
+            return;
+        }
+
+        _step = Step.Disposed;
+        await _activities.DisposeAsync().ConfigureAwait(false);
+        await _transaction.AbandonAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask ResolveAsync(CancellationToken cancellationToken)
+    {
+        if (_step == Step.Taking)
+        {
+            await _activities.CloseAsync(cancellationToken).ConfigureAwait(false);
+            _step = Step.Resolved;
+        }
+    }
+
+    private async ValueTask DoReviewAsync(CancellationToken cancellationToken)
+    {
+        await ResolveAsync(cancellationToken).ConfigureAwait(false);
+        await CheckGateAsync(cancellationToken).ConfigureAwait(false);
+        var isEmpty = _stored is null || _stored is { Members: 0, Activities: 0 };
+        await _transaction.ExecuteLocalAsync(SyncSql.CreateTouch, cancellationToken).ConfigureAwait(false);
+        var adjusted = await _adjustments.ResolveAsync(cancellationToken).ConfigureAwait(false);
+        var review = new MemberReview(_transaction, _program, _asOf, isEmpty ? null : _stored, _store.Options.Limits);
+        if (isEmpty && _activities.Remembered is { } remembered)
+        {
+            remembered.Close(await _adjustments.ReadChangesAsync(cancellationToken).ConfigureAwait(false));
+            var load = _activities.MergeAsync(tenantIsEmpty: true, cancellationToken).AsTask();
+            try
+            {
+                await review.RunAsync(remembered, RunId, load, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                // Whatever happened here, the connection is free only when the server has answered.
+                await load.ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            await _activities.MergeAsync(isEmpty, cancellationToken).ConfigureAwait(false);
+            if (!isEmpty)
+            {
+                await _transaction.ExecuteAsync(SyncSql.MarkLaterData, cancellationToken).ConfigureAwait(false);
+                await TouchDueAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await _transaction.ExecuteLocalAsync(isEmpty ? SyncSql.OpenStaged : SyncSql.OpenTouches, cancellationToken).ConfigureAwait(false);
+            var changes = new MemberChangeReader(_transaction, "loyalty_touches", _store.Options.Limits);
+            await review.RunAsync(changes, RunId, Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+            await _transaction.ExecuteLocalAsync("CLOSE loyalty_touches", cancellationToken).ConfigureAwait(false);
+        }
+
+        PostgresLog.RowsMerged(
+            _store.Log, RunId, _activities.Staged, _activities.Inserted, _activities.Updated, _store.Time.GetElapsedTime(_startedTicks));
+        adjusted = await _adjustments.WriteAsync(adjusted, cancellationToken).ConfigureAwait(false);
+        PostgresLog.MembersReviewed(
+            _store.Log, RunId, review.Reviewed, review.Decisions.Count, _store.Time.GetElapsedTime(_startedTicks));
+        _outcome = new SyncOutcome(
+            _asOf,
+            new RowCounts(_activities.Inserted, _activities.Updated, _activities.Unchanged, _activities.Superseded),
+            adjusted,
+            (_stored?.Members ?? 0) + review.Created,
+            review.Created,
+            review.Decisions,
+            review.MissionsCompleted);
+        _step = Step.Reviewed;
+    }
+
+    private async ValueTask TouchDueAsync(CancellationToken cancellationToken)
+    {
+        if (!_stored!.Program.Json.Span.SequenceEqual(_program.Json.Span))
+        {
+            await _transaction.ExecuteAsync(SyncSql.TouchAll, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var command = _transaction.Command(SyncSql.TouchDue).With(_asOf);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask CheckGateAsync(CancellationToken cancellationToken)
+    {
+        if (_store.Options.Gate is not { } gate)
+        {
+            return;
+        }
+
+        var before = new List<(long Rows, decimal Sales)>();
+        var command = _transaction.Command(SyncSql.LastRuns).With(gate.Runs);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    before.Add((reader.GetInt64(0), reader.GetDecimal(1)));
+                }
+            }
+        }
+
+        gate.Check(_activities.Staged - _activities.Superseded, _activities.Sales, before);
+    }
+
+    private ValueTask WriteLedgerAsync(CancellationToken cancellationToken)
+    {
+        var ledger = new RunJournal(_transaction, RunId);
+        return ledger.WriteAsync(
+            new TenantState(
+                _program, _asOf, _outcome!.MembersTotal, (_stored?.Activities ?? 0) + _outcome.Activities.Inserted,
+                (_stored?.Adjustments ?? 0) + _outcome.Adjustments.Inserted),
+            _outcome, _activities.Sales, _startedAt, _store.Time.GetUtcNow(), _inputs, cancellationToken);
+    }
+
+    private void Count(TimeSpan elapsed)
+    {
+        var rows = _outcome!.Activities + _outcome.Adjustments;
+        PostgresTelemetry.Rows.Add(rows.Inserted, new KeyValuePair<string, object?>("outcome", "inserted"));
+        PostgresTelemetry.Rows.Add(rows.Updated, new KeyValuePair<string, object?>("outcome", "updated"));
+        PostgresTelemetry.Rows.Add(rows.Unchanged, new KeyValuePair<string, object?>("outcome", "unchanged"));
+        PostgresTelemetry.Rows.Add(rows.Superseded, new KeyValuePair<string, object?>("outcome", "superseded"));
+        PostgresTelemetry.Duration.Record(elapsed.TotalSeconds);
+    }
+
+    /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
+    private async ValueTask GuardAsync<T>(
+        T argument, Func<PostgresSession, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var whole = false;
+        try
+        {
+            await step(this, argument, cancellationToken).ConfigureAwait(false);
+            whole = true;
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+        finally
+        {
+            _failed |= !whole;
+        }
+    }
+
+    private void ThrowIf(bool wrong, string message)
+    {
+        ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
+        if (wrong)
+        {
+            throw new InvalidOperationException(message);
+        }
+
+        if (_failed)
+        {
+            throw new InvalidOperationException("The session failed before; dispose it and begin a new one.");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+namespace Loyalty.Postgres.Members;
+
+/// <summary>
+/// The statements of a run. <c>$1</c> is the tenant. What is staged lives in temporary tables: nobody else can see them, they need no
+/// policies, cost no write-ahead log, and go away with the transaction.
+/// </summary>
+internal static class SyncSql
+{
+    /// <summary>The settings of a run's transaction, with <c>work_mem</c> to be followed by megabytes.</summary>
+    public static string Settings(int workMemoryMegabytes) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"; SET LOCAL jit = off; SET LOCAL lock_timeout = '1s'; SET LOCAL work_mem = '{workMemoryMegabytes}MB'");
+
+    public const string LockTenant =
+        "SELECT name, currency, program_digest, as_of, members, activities, adjustments FROM loyalty.tenant WHERE tenant_id = $1 FOR UPDATE NOWAIT";
+
+    public const string CreateTenant =
+        "INSERT INTO loyalty.tenant (tenant_id, name, currency, program_digest, as_of, members, activities, adjustments) "
+        + "VALUES ($1, $2, $3, $4, $5, 0, 0, 0) ON CONFLICT (tenant_id) DO NOTHING";
+
+    public const string MemberOffLadder =
+        "SELECT handle, level FROM loyalty.member WHERE tenant_id = $1 AND level <> ALL ($2) ORDER BY handle LIMIT 1";
+
+    private const string StageColumns =
+        "n bigint, sales bigint, views bigint, day date, units integer, likes integer, comments integer, digest uuid, "
+        + "key text COLLATE \"C\", handle text COLLATE \"C\", ctr text COLLATE \"C\", title text COLLATE \"C\", url text COLLATE \"C\"";
+
+    public const string CreateStage = $"CREATE TEMPORARY TABLE loyalty_stage ({StageColumns}) ON COMMIT DROP";
+
+    public const string CopyStage =
+        "COPY pg_temp.loyalty_stage (n, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) FROM STDIN (FORMAT binary)";
+
+    /// <summary>Of the rows with a key that may have come more than once, the last stays.</summary>
+    public const string DropSuperseded =
+        "DELETE FROM pg_temp.loyalty_stage s USING ("
+        + "SELECT key, max(n) AS n FROM pg_temp.loyalty_stage WHERE key = ANY ($1) GROUP BY key"
+        + ") last WHERE s.key = last.key AND s.n < last.n";
+
+    /// <summary>As <see cref="DropSuperseded"/>, over all keys.</summary>
+    public const string DropAllSuperseded =
+        "DELETE FROM pg_temp.loyalty_stage s USING ("
+        + "SELECT key, max(n) AS n FROM pg_temp.loyalty_stage GROUP BY key HAVING count(*) > 1"
+        + ") last WHERE s.key = last.key AND s.n < last.n";
+
+    public const string LoadActivity =
+        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_stage ORDER BY key";
+
+    public const string CreateChange =
+        "CREATE TEMPORARY TABLE loyalty_change (is_new boolean, same_numbers boolean, old_sales bigint, old_views bigint, old_day date, "
+        + "old_units integer, old_likes integer, old_comments integer, old_handle text COLLATE \"C\", "
+        + StageColumns + ") ON COMMIT DROP";
+
+    /// <summary>
+    /// Makes the planner look up each of few staged rows by key. Left alone it reads and hashes all that is stored: it prices a look-up as an
+    /// access to a disk, and knows nothing of a table that was never analyzed.
+    /// </summary>
+    public const string LookUpByKey = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
+    public const string LookUpAnyhow = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+
+    /// <summary>Rows that are new or differ from what is stored. A row that only spells its URL differently does not differ.</summary>
+    public const string FindChanges =
+        "INSERT INTO pg_temp.loyalty_change (is_new, same_numbers, old_sales, old_views, old_day, old_units, old_likes, old_comments, old_handle, "
+        + "n, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT a.key IS NULL, a.key IS NOT NULL AND a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units "
+        + "AND a.views = s.views AND a.likes = s.likes AND a.comments = s.comments, "
+        + "a.sales, a.views, a.day, a.units, a.likes, a.comments, a.handle, "
+        + "s.n, s.sales, s.views, s.day, s.units, s.likes, s.comments, s.digest, s.key, s.handle, s.ctr, s.title, s.url "
+        + "FROM pg_temp.loyalty_stage s LEFT JOIN loyalty.activity a ON a.tenant_id = $1 AND a.key = s.key "
+        + "WHERE a.key IS NULL OR a.sales <> s.sales OR a.views <> s.views OR a.units <> s.units OR a.likes <> s.likes "
+        + "OR a.comments <> s.comments OR a.day <> s.day OR a.handle <> s.handle OR a.ctr <> s.ctr OR a.title <> s.title";
+
+    /// <summary>So that the few rows that changed are found by key, not by reading all that is stored.</summary>
+    public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_change";
+
+    public const string StoredDigestsOf = "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key = ANY ($2)";
+
+    public const string StoredDigestsOfStaged =
+        "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key IN (SELECT key FROM pg_temp.loyalty_stage)";
+
+    public const string InsertActivity =
+        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE is_new ORDER BY key";
+
+    /// <summary>By upsert, because it finds each row by its key whatever the planner thinks of a table that was never analyzed.</summary>
+    public const string UpdateActivity =
+        "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE NOT is_new ORDER BY key "
+        + "ON CONFLICT (tenant_id, key) DO UPDATE SET sales = excluded.sales, views = excluded.views, day = excluded.day, units = excluded.units, "
+        + "likes = excluded.likes, comments = excluded.comments, digest = excluded.digest, handle = excluded.handle, ctr = excluded.ctr, "
+        + "title = excluded.title, url = excluded.url";
+
+    // Kinds: 0 due, 1 activity added, -1 activity taken away, 2 adjustment added, -2 adjustment taken away.
+    public const string CreateTouch =
+        "CREATE TEMPORARY TABLE loyalty_touch (sales bigint, units bigint, views bigint, day date, likes integer, comments integer, kind integer, "
+        + "handle text COLLATE \"C\") ON COMMIT DROP";
+
+    public const string TouchChanged =
+        "INSERT INTO pg_temp.loyalty_touch (sales, units, views, day, likes, comments, kind, handle) "
+        + "SELECT sales, units, views, day, likes, comments, 1, handle FROM pg_temp.loyalty_change WHERE NOT same_numbers "
+        + "UNION ALL SELECT old_sales, old_units, old_views, old_day, old_likes, old_comments, -1, old_handle "
+        + "FROM pg_temp.loyalty_change WHERE NOT is_new AND NOT same_numbers";
+
+    public const string TouchDue =
+        "INSERT INTO pg_temp.loyalty_touch (kind, handle) SELECT 0, handle FROM loyalty.member WHERE tenant_id = $1 AND next_due <= $2";
+
+    public const string TouchAll =
+        "INSERT INTO pg_temp.loyalty_touch (kind, handle) SELECT 0, handle FROM loyalty.member WHERE tenant_id = $1";
+
+    /// <summary>Decisions whose windows hold a changed day stand, but can no longer be recomputed.</summary>
+    public const string MarkLaterData =
+        "UPDATE loyalty.decision d SET has_later_data = true FROM pg_temp.loyalty_touch t "
+        + "WHERE d.tenant_id = $1 AND d.handle = t.handle AND t.kind <> 0 AND NOT d.has_later_data "
+        + "AND t.day < d.measured_end AND (d.is_lifetime OR t.day >= d.measured_start)";
+
+    private const string AdjustmentColumns =
+        "n bigint, sales bigint, units bigint, day date, id text COLLATE \"C\", handle text COLLATE \"C\", reason text COLLATE \"C\"";
+
+    public const string CreateAdjustments = $"CREATE TEMPORARY TABLE loyalty_stage_adjustment ({AdjustmentColumns}) ON COMMIT DROP";
+
+    public const string CopyAdjustments =
+        "COPY pg_temp.loyalty_stage_adjustment (n, sales, units, day, id, handle, reason) FROM STDIN (FORMAT binary)";
+
+    public const string KnownMembers = "SELECT handle FROM loyalty.member WHERE tenant_id = $1 AND handle = ANY ($2)";
+
+    public const string StagedMembers = "SELECT DISTINCT handle FROM pg_temp.loyalty_stage WHERE handle = ANY ($1)";
+
+    public const string DropSupersededAdjustments =
+        "DELETE FROM pg_temp.loyalty_stage_adjustment s USING ("
+        + "SELECT id, max(n) AS n FROM pg_temp.loyalty_stage_adjustment GROUP BY id) last WHERE s.id = last.id AND s.n < last.n";
+
+    public const string CreateAdjustmentChange =
+        "CREATE TEMPORARY TABLE loyalty_change_adjustment (is_new boolean, same_numbers boolean, old_sales bigint, old_units bigint, old_day date, "
+        + "old_handle text COLLATE \"C\", " + AdjustmentColumns + ") ON COMMIT DROP";
+
+    public const string FindAdjustmentChanges =
+        "INSERT INTO pg_temp.loyalty_change_adjustment (is_new, same_numbers, old_sales, old_units, old_day, old_handle, "
+        + "n, sales, units, day, id, handle, reason) "
+        + "SELECT a.id IS NULL, a.id IS NOT NULL AND a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units, "
+        + "a.sales, a.units, a.day, a.handle, s.n, s.sales, s.units, s.day, s.id, s.handle, s.reason "
+        + "FROM pg_temp.loyalty_stage_adjustment s LEFT JOIN loyalty.adjustment a ON a.tenant_id = $1 AND a.id = s.id "
+        + "WHERE a.id IS NULL OR a.handle <> s.handle OR a.day <> s.day OR a.sales <> s.sales OR a.units <> s.units OR a.reason <> s.reason";
+
+    public const string TouchAdjusted =
+        "INSERT INTO pg_temp.loyalty_touch (sales, units, day, kind, handle) "
+        + "SELECT sales, units, day, 2, handle FROM pg_temp.loyalty_change_adjustment WHERE NOT same_numbers "
+        + "UNION ALL SELECT old_sales, old_units, old_day, -2, old_handle FROM pg_temp.loyalty_change_adjustment WHERE NOT is_new AND NOT same_numbers";
+
+    public const string InsertAdjustments =
+        "INSERT INTO loyalty.adjustment (tenant_id, sales, units, day, id, handle, reason) "
+        + "SELECT $1, sales, units, day, id, handle, reason FROM pg_temp.loyalty_change_adjustment WHERE is_new ORDER BY id";
+
+    public const string UpdateAdjustments =
+        "UPDATE loyalty.adjustment a SET sales = c.sales, units = c.units, day = c.day, handle = c.handle, reason = c.reason "
+        + "FROM pg_temp.loyalty_change_adjustment c WHERE a.tenant_id = $1 AND a.id = c.id AND NOT c.is_new";
+
+    /// <summary>Everything that happened to members, in order of handles. On a first load what is staged is what happened.</summary>
+    public const string OpenTouches =
+        "DECLARE loyalty_touches NO SCROLL CURSOR FOR "
+        + "SELECT handle, kind, day, sales, units, views, likes, comments FROM pg_temp.loyalty_touch ORDER BY handle";
+
+    public const string OpenStaged =
+        "DECLARE loyalty_touches NO SCROLL CURSOR FOR "
+        + "SELECT handle, 1 AS kind, day, sales, units::bigint AS units, views, likes, comments FROM pg_temp.loyalty_stage "
+        + "UNION ALL SELECT handle, kind, day, sales, units, views, likes, comments FROM pg_temp.loyalty_touch ORDER BY handle";
+
+    public const string CreateReviewed =
+        "CREATE TEMPORARY TABLE loyalty_reviewed (is_new boolean, lifetime_sales bigint, lifetime_units bigint, lifetime_videos bigint, "
+        + "lifetime_views bigint, lifetime_likes bigint, lifetime_comments bigint, window_sales bigint, window_units bigint, window_videos bigint, "
+        + "window_views bigint, window_likes bigint, window_comments bigint, lifetime_adjusted_sales bigint, lifetime_adjusted_units bigint, "
+        + "window_adjusted_sales bigint, window_adjusted_units bigint, joined date, achieved_on date, window_start date, window_end date, "
+        + "next_due date, decisions integer, in_grace boolean, handle text COLLATE \"C\", level text COLLATE \"C\", history bytea) ON COMMIT DROP";
+
+    private const string MemberValues =
+        "lifetime_sales, lifetime_units, lifetime_videos, lifetime_views, lifetime_likes, lifetime_comments, window_sales, window_units, "
+        + "window_videos, window_views, window_likes, window_comments, lifetime_adjusted_sales, lifetime_adjusted_units, window_adjusted_sales, "
+        + "window_adjusted_units, joined, achieved_on, window_start, window_end, next_due, decisions, in_grace, handle, level, history";
+
+    public const string CopyReviewed = $"COPY pg_temp.loyalty_reviewed (is_new, {MemberValues}) FROM STDIN (FORMAT binary)";
+
+    public const string InsertMembers =
+        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE is_new";
+
+    /// <inheritdoc cref="UpdateActivity"/>
+    public const string UpdateMembers =
+        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE NOT is_new ORDER BY handle "
+        + "ON CONFLICT (tenant_id, handle) DO UPDATE SET lifetime_sales = excluded.lifetime_sales, lifetime_units = excluded.lifetime_units, "
+        + "lifetime_videos = excluded.lifetime_videos, lifetime_views = excluded.lifetime_views, lifetime_likes = excluded.lifetime_likes, "
+        + "lifetime_comments = excluded.lifetime_comments, window_sales = excluded.window_sales, window_units = excluded.window_units, "
+        + "window_videos = excluded.window_videos, window_views = excluded.window_views, window_likes = excluded.window_likes, "
+        + "window_comments = excluded.window_comments, lifetime_adjusted_sales = excluded.lifetime_adjusted_sales, "
+        + "lifetime_adjusted_units = excluded.lifetime_adjusted_units, window_adjusted_sales = excluded.window_adjusted_sales, "
+        + "window_adjusted_units = excluded.window_adjusted_units, achieved_on = excluded.achieved_on, window_start = excluded.window_start, "
+        + "window_end = excluded.window_end, next_due = excluded.next_due, decisions = excluded.decisions, in_grace = excluded.in_grace, "
+        + "level = excluded.level, history = excluded.history";
+
+    public const string CreateDecisions =
+        "CREATE TEMPORARY TABLE loyalty_decided (threshold_before bigint, threshold_after bigint, value_activity bigint, value_adjustments bigint, "
+        + "number integer, decided_on date, measured_start date, measured_end date, next_start date, next_end date, is_lifetime boolean, "
+        + "handle text COLLATE \"C\", kind text COLLATE \"C\", metric text COLLATE \"C\", level_before text COLLATE \"C\", level_after text COLLATE \"C\", "
+        + "program_version text COLLATE \"C\") ON COMMIT DROP";
+
+    private const string DecisionValues =
+        "threshold_before, threshold_after, value_activity, value_adjustments, number, decided_on, measured_start, measured_end, next_start, "
+        + "next_end, is_lifetime, handle, kind, metric, level_before, level_after, program_version";
+
+    public const string CopyDecisions = $"COPY pg_temp.loyalty_decided ({DecisionValues}) FROM STDIN (FORMAT binary)";
+
+    public const string InsertDecisions =
+        $"INSERT INTO loyalty.decision (tenant_id, run_id, has_later_data, {DecisionValues}) "
+        + $"SELECT $1, $2, false, {DecisionValues} FROM pg_temp.loyalty_decided";
+
+    public const string CreateMissions =
+        "CREATE TEMPORARY TABLE loyalty_tried (target bigint, current bigint, window_start date, window_end date, completed_on date, "
+        + "handle text COLLATE \"C\", mission text COLLATE \"C\", metric text COLLATE \"C\", status text COLLATE \"C\") ON COMMIT DROP";
+
+    public const string CopyMissions =
+        "COPY pg_temp.loyalty_tried (target, current, window_start, window_end, completed_on, handle, mission, metric, status) FROM STDIN (FORMAT binary)";
+
+    public const string PutMissions =
+        "INSERT INTO loyalty.mission_instance (tenant_id, target, current, window_start, window_end, completed_on, handle, mission, metric, status) "
+        + "SELECT $1, target, current, window_start, window_end, completed_on, handle, mission, metric, status "
+        + "FROM pg_temp.loyalty_tried ORDER BY handle, mission, window_start "
+        + "ON CONFLICT (tenant_id, handle, mission, window_start) DO UPDATE SET current = excluded.current, completed_on = excluded.completed_on, "
+        + "status = excluded.status";
+
+    public const string PutProgram =
+        "INSERT INTO loyalty.program (tenant_id, digest, json) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, digest) DO NOTHING";
+
+    public const string UpdateTenant =
+        "UPDATE loyalty.tenant SET program_digest = $2, as_of = $3, members = $4, activities = $5, adjustments = $6 WHERE tenant_id = $1 "
+        + "AND (program_digest <> $2 OR as_of <> $3 OR members <> $4 OR activities <> $5 OR adjustments <> $6)";
+
+    public const string InsertRun =
+        "INSERT INTO loyalty.run (tenant_id, run_id, as_of, program_digest, started_at, completed_at, rows_inserted, rows_updated, rows_unchanged, "
+        + "rows_superseded, sales_staged, members_total, members_created, promoted, kept, demoted, grace_started, missions_completed) "
+        + "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+
+    public const string InsertRunInput =
+        "INSERT INTO loyalty.run_input (tenant_id, run_id, number, name, length, records, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    public const string FindRun = "SELECT 1 FROM loyalty.run WHERE tenant_id = $1 AND run_id = $2";
+
+    public const string LastRuns =
+        "SELECT rows_inserted + rows_updated + rows_unchanged, sales_staged FROM loyalty.run "
+        + "WHERE tenant_id = $1 AND rows_inserted + rows_updated + rows_unchanged > 0 ORDER BY completed_at DESC LIMIT $2";
+}

@@ -1,0 +1,256 @@
+using System.Data.Common;
+using Loyalty.Points.Ledger;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Points.Rows;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Programs;
+using Loyalty.Rewards;
+using Npgsql;
+
+namespace Loyalty.Postgres.Points.Books;
+
+/// <summary>
+/// The part of a tenant's book that a run may touch: the keys of its rows, the rows that wait, and the members that these and the calendar
+/// concern; or what redemption rows touch that are taken at once. For the rules it is a whole book.
+/// </summary>
+internal sealed class LoadedBook
+{
+    private readonly TenantTransaction _transaction;
+    private readonly StoreLimits _limits;
+    private readonly LoyaltyProgram _program;
+    private readonly HashSet<object> _waiting = [];
+
+    public LoadedBook(TenantTransaction transaction, StoreLimits limits, LoyaltyProgram program, BookState? stored)
+    {
+        _transaction = transaction;
+        _limits = limits;
+        _program = program;
+        Stored = stored;
+        Book = new PointsBook(program.Points!) { AsOf = stored?.AsOf, Arrivals = stored?.Arrivals ?? 0 };
+    }
+
+    public BookState? Stored { get; }
+
+    public PointsBook Book { get; }
+
+    /// <summary>The members that the database has, of those in the book.</summary>
+    public Dictionary<string, StoredMember> Members { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The operations that the database has, of those in the ledger.</summary>
+    public Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> Operations { get; } = [];
+
+    /// <summary>Orders that hold their key of the ledger themselves.</summary>
+    public HashSet<string> OwnOrders { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a row takes its key in this run.</summary>
+    public bool IsNew<T>(RowRecord<T> record)
+        where T : struct => record.Arrival >= (Stored?.Arrivals ?? 0);
+
+    /// <summary>Whether a redemption row has taken its key or left its waiting.</summary>
+    public bool HasTakenRedemptions => Book.Arrivals > (Stored?.Arrivals ?? 0) || _waiting.OfType<RowRecord<RedemptionRow>>().Any(IsMoved);
+
+    /// <summary>Whether a row of an earlier run was taken or refused in this one.</summary>
+    public bool IsMoved<T>(RowRecord<T> record)
+        where T : struct => record.State != RowState.Waiting && _waiting.Contains(record);
+
+    /// <summary>Reads what the run may touch.</summary>
+    public async ValueTask LoadAsync(
+        IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions, DateOnly asOf, CancellationToken cancellationToken)
+    {
+        if (Stored is null)
+        {
+            return;
+        }
+
+        await LoadWaitingAsync(cancellationToken).ConfigureAwait(false);
+        await ReadAsync(PointsSql.Refunds, refunds.Select(static r => r.Id), r => Add(Book.Refunds, KeyReader.Refund(r), static r => r.Id), cancellationToken)
+            .ConfigureAwait(false);
+        var orderIds = Distinct(orders.Select(static o => o.Id), refunds.Select(static r => r.Order), Book.Refunds.Values.Select(static r => r.Row.Order));
+        await ReadAsync(PointsSql.Orders, orderIds, ReadOrder, cancellationToken).ConfigureAwait(false);
+        var claimIds = Distinct(
+            redemptions.Select(static r => r.Id), Book.Claims.Keys, Book.Events.Keys.Select(static k => k.Id));
+        await ReadAsync(PointsSql.RedemptionEvents, claimIds, ReadRedemptionEvent, cancellationToken).ConfigureAwait(false);
+        await LoadOperationsAsync(
+            [
+                .. Distinct(orderIds, Book.Orders.Keys).Select(static id => (LedgerOperationKind.Earn, id)),
+                .. Distinct(refunds.Select(static r => r.Id), Book.Refunds.Keys).Select(static id => (LedgerOperationKind.Refund, id)),
+                .. claimIds.Select(static id => (LedgerOperationKind.Redeem, id)),
+                .. claimIds.Select(static id => (LedgerOperationKind.GiveBack, id)),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(_transaction.Command(PointsSql.Taken), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        FindEarned(refunds.Select(static r => r.Order).Concat(Book.Refunds.Values.Select(static r => r.Row.Order)));
+        RestoreOperations();
+    }
+
+    /// <summary>Finds what orders earned that refunds name; nobody asks it of the others.</summary>
+    private void FindEarned(IEnumerable<string> refunded)
+    {
+        var orders = Distinct(refunded).Where(id => !Operations.ContainsKey((LedgerOperationKind.Earn, id)))
+            .Select(Book.Orders.GetValueOrDefault).OfType<RowRecord<OrderRow>>().Where(static o => o.State == RowState.Taken).Select(static o => o.Row);
+        foreach (var earned in EarnedOrders.Find([.. orders], Members))
+        {
+            Operations.Add((LedgerOperationKind.Earn, earned.Operation.Id), earned);
+            OwnOrders.Add(earned.Operation.Id);
+        }
+    }
+
+    /// <summary>Reads what redemption rows touch that are taken at once: their keys, the members, and what is taken of the rewards.</summary>
+    public async ValueTask LoadAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
+    {
+        var ids = Distinct(redemptions.Select(static r => r.Id));
+        await ReadAsync(PointsSql.RedemptionEvents, ids, ReadRedemptionEvent, cancellationToken).ConfigureAwait(false);
+        foreach (var record in Book.Claims.Values.Concat(Book.Events.Values))
+        {
+            if (record.State == RowState.Waiting)
+            {
+                _waiting.Add(record);
+            }
+        }
+
+        await LoadOperationsAsync(
+            [.. ids.Select(static id => (LedgerOperationKind.Redeem, id)), .. ids.Select(static id => (LedgerOperationKind.GiveBack, id))], cancellationToken)
+            .ConfigureAwait(false);
+        var names = new HashSet<string>(redemptions.Select(static r => r.Customer), StringComparer.Ordinal);
+        names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
+        await ReadAsync(PointsSql.MembersOfRedemptions, ids, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
+        await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
+        await LoadTakenAsync(redemptions, cancellationToken).ConfigureAwait(false);
+        RestoreOperations();
+    }
+
+    /// <summary>Counts what is taken of rewards with a stock: as far as it, and what rows of this batch may give back.</summary>
+    private async ValueTask LoadTakenAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
+    {
+        var asked = redemptions.Select(static r => r.Reward).ToHashSet(StringComparer.Ordinal);
+        var limited = _program.Rewards.Where(r => r.Stock is not null && asked.Contains(r.Id)).ToArray();
+        if (limited.Length > 0)
+        {
+            var command = _transaction.Command(PointsSql.TakenOf)
+                .With([.. limited.Select(static r => r.Id)]).With([.. limited.Select(r => (long)r.Stock!.Value + redemptions.Count)]);
+            await ReadAsync(command, r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void RestoreOperations()
+    {
+        foreach (var record in Operations.Values)
+        {
+            Book.Ledger.Restore(record);
+        }
+
+        Book.Ledger.Issued = Stored!.Issued;
+    }
+
+    private async ValueTask LoadWaitingAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(_transaction.Command(PointsSql.WaitingOrders), ReadOrder, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(
+            _transaction.Command(PointsSql.WaitingRefunds), r => Add(Book.Refunds, KeyReader.Refund(r), static r => r.Id), cancellationToken).ConfigureAwait(false);
+        await ReadAsync(_transaction.Command(PointsSql.WaitingRedemptionEvents), ReadRedemptionEvent, cancellationToken).ConfigureAwait(false);
+        Book.WaitingOrders.AddRange(Book.Orders.Values);
+        Book.WaitingRefunds.AddRange(Book.Refunds.Values);
+        Book.WaitingRedemptions.AddRange([.. Book.Claims.Values, .. Book.Events.Values]);
+        _waiting.UnionWith([.. Book.WaitingOrders, .. Book.WaitingRefunds, .. Book.WaitingRedemptions]);
+    }
+
+    private async ValueTask LoadOperationsAsync(IReadOnlyList<(LedgerOperationKind Kind, string Id)> keys, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in keys.Chunk(_limits.FetchRows))
+        {
+            var command = _transaction.Command(PointsSql.Operations)
+                .With([.. chunk.Select(static k => EnumText.Operation[k.Kind])]).With([.. chunk.Select(static k => k.Id)]);
+            await ReadAsync(
+                command,
+                reader =>
+                {
+                    var (record, _, _) = KeyReader.Operation(reader);
+                    Operations.Add((record.Operation.Kind, record.Operation.Id), record);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask LoadMembersAsync(
+        IReadOnlyList<OrderRow> orders, IReadOnlyList<RedemptionRow> redemptions, IReadOnlyList<string> claimIds, DateOnly asOf, CancellationToken cancellationToken)
+    {
+        var names = new HashSet<string>(orders.Select(static o => o.Customer), StringComparer.Ordinal);
+        names.UnionWith(redemptions.Select(static r => r.Customer));
+        names.UnionWith(Book.Orders.Values.Select(static o => o.Row.Customer));
+        names.UnionWith([.. Book.Claims.Values.Select(static r => r.Row.Customer), .. Book.Events.Values.Select(static r => r.Row.Customer)]);
+        names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
+        await ReadAsync(PointsSql.MembersOfRedemptions, claimIds, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
+        names.UnionWith(await PostgresPointsStore.ListAsync(_transaction.Command(PointsSql.MembersDue).With(asOf), cancellationToken).ConfigureAwait(false));
+        await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask LoadMembersAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var reader = new MemberReader(_transaction, isWhole: true);
+        foreach (var chunk in names.Chunk(_limits.ChunkMembers))
+        {
+            foreach (var (name, member) in await reader.ReadAsync(chunk, known: null, cancellationToken).ConfigureAwait(false))
+            {
+                Members.Add(name, member);
+                Book.Members.Add(name, member.Book!);
+                Book.Ledger.Restore(member.Ledger);
+                member.Book!.Redemptions.ForEach(Book.Desk.Add);
+            }
+        }
+    }
+
+    private void ReadOrder(DbDataReader reader)
+    {
+        var order = KeyReader.Order(reader);
+        if (Book.Orders.TryAdd(order.Row.Id, order) && KeyReader.Earned(reader) is { } earned)
+        {
+            Operations.Add((LedgerOperationKind.Earn, order.Row.Id), earned);
+            OwnOrders.Add(order.Row.Id);
+        }
+    }
+
+    private void ReadRedemptionEvent(DbDataReader reader)
+    {
+        var record = KeyReader.RedemptionEvent(reader);
+        if (record.Row.Event == RedemptionEvent.Claimed)
+        {
+            Add(Book.Claims, record, static r => r.Id);
+        }
+        else
+        {
+            Add(Book.Events, record, static r => (r.Id, r.Event, r.Date));
+        }
+    }
+
+    private static void Add<TKey, T>(Dictionary<TKey, RowRecord<T>> records, RowRecord<T> record, Func<T, TKey> keyOf)
+        where TKey : notnull
+        where T : struct => records.TryAdd(keyOf(record.Row), record);
+
+    private static string[] Distinct(params IEnumerable<string>[] ids) => [.. ids.SelectMany(static i => i).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Reads rows by their ids, not too many at once.</summary>
+    private async ValueTask ReadAsync(string sql, IEnumerable<string> ids, Action<DbDataReader> add, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in ids.Distinct(StringComparer.Ordinal).Chunk(_limits.FetchRows))
+        {
+            await ReadAsync(_transaction.Command(sql).With(chunk), add, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask ReadAsync(NpgsqlCommand command, Action<DbDataReader> add, CancellationToken cancellationToken)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    add(reader);
+                }
+            }
+        }
+    }
+}
