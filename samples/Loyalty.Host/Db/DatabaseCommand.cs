@@ -29,10 +29,10 @@ internal static class DatabaseCommand
     }
 
     /// <summary><c>loyalty db validate</c>: checks that the schema is the one of this version and keeps tenants apart; exit 1 with every fault.</summary>
-    public static async Task<int> ValidateAsync(string connection, bool json, HostConsole console, CancellationToken cancellation)
+    public static async Task<int> ValidateAsync(string connection, string? role, bool json, HostConsole console, CancellationToken cancellation)
     {
         await using var source = Open(connection);
-        var faults = await new Migrator(source).ValidateAsync(cancellation);
+        var faults = await new Migrator(source).ValidateAsync(role, cancellation);
         if (json)
         {
             console.WriteLine(Json("faults", faults, ("valid", faults.Count == 0)));

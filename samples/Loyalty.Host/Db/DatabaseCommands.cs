@@ -8,10 +8,7 @@ internal static class DatabaseCommands
     public static Command Create() => new("db", "Creates, checks and shows the schema in PostgreSQL, and spreads it over a Citus cluster.")
     {
         Migrate(),
-        Verb(
-            "validate",
-            "Checks that the schema is the one of this version and keeps tenants apart; exit code 1 with every fault.",
-            DatabaseCommand.ValidateAsync),
+        Validate(),
         Verb("status", "Shows how each migration stands.", DatabaseCommand.StatusAsync),
         Verb("distribute", "Spreads the tables over a Citus cluster by tenant.", DatabaseCommand.DistributeAsync),
     };
@@ -30,6 +27,22 @@ internal static class DatabaseCommands
             json);
         return Commands.Action(command, (parsed, console, cancellation) => DatabaseCommand.MigrateAsync(
             parsed.GetRequiredValue(connection), parsed.GetValue(dryRun), parsed.GetValue(json), console, cancellation));
+    }
+
+    private static Command Validate()
+    {
+        var connection = Connection();
+        var role = new Option<string>("--role") { Description = "A login to check besides: that it can do what the application does, and no more." };
+        var json = Commands.Json();
+        var command = Commands.Described(
+            "validate",
+            "Compares the schema with what the migrations of this version made, and looks for what passes by the policies of tenants; exit code 1 with every fault.",
+            "loyalty db validate --postgres 'Host=localhost;Database=loyalty' --role web",
+            connection,
+            role,
+            json);
+        return Commands.Action(command, (parsed, console, cancellation) => DatabaseCommand.ValidateAsync(
+            parsed.GetRequiredValue(connection), parsed.GetValue(role), parsed.GetValue(json), console, cancellation));
     }
 
     private static Command Verb(string name, string description, Func<string, bool, HostConsole, CancellationToken, Task<int>> run)

@@ -38,6 +38,13 @@ public sealed class Distributor
         _isSpread = $"SELECT EXISTS (SELECT FROM {catalog} WHERE logicalrelid = $1::regclass)";
     }
 
+    /// <summary>Tables of tenants that a later migration made and that stand on the coordinator alone; each row is a sentence.</summary>
+    internal const string NotSpread =
+        "SELECT format('Table %s is not distributed, but others are; run `loyalty db distribute`.', c.relname) FROM pg_catalog.pg_class c "
+        + "JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = 'loyalty' AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migration' "
+        + "AND c.oid NOT IN (SELECT logicalrelid FROM pg_catalog.pg_dist_partition) AND EXISTS (SELECT FROM pg_catalog.pg_dist_partition p "
+        + "JOIN pg_catalog.pg_class o ON o.oid = p.logicalrelid WHERE o.relnamespace = s.oid)";
+
     /// <summary>The tables and what becomes of them, in order: reference tables first, then parents, then children.</summary>
     internal static IReadOnlyList<(string Table, bool IsReference)> Plan { get; } = ReadPlan();
 
@@ -62,16 +69,12 @@ public sealed class Distributor
 
     private async ValueTask<IReadOnlyList<string>> DistributeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var hasCitus = new NpgsqlCommand(HasCitus, connection);
-        await using (hasCitus.ConfigureAwait(false))
+        if (!await IsClusterAsync(connection, cancellationToken).ConfigureAwait(false))
         {
-            if (await hasCitus.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
-            {
-                throw new StoreException(
-                    StoreFault.Refused,
-                    "The database has no extension `citus`; connect to the coordinator of a cluster and run `CREATE EXTENSION citus`, "
-                    + "or stay on plain PostgreSQL, which needs no distributing.");
-            }
+            throw new StoreException(
+                StoreFault.Refused,
+                "The database has no extension `citus`; connect to the coordinator of a cluster and run `CREATE EXTENSION citus`, "
+                + "or stay on plain PostgreSQL, which needs no distributing.");
         }
 
         var spread = new List<string>();
@@ -110,6 +113,10 @@ public sealed class Distributor
 
         return spread;
     }
+
+    /// <summary>Whether the database is one of a Citus cluster.</summary>
+    internal static async ValueTask<bool> IsClusterAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await RunAsync(connection, HasCitus, null, cancellationToken).ConfigureAwait(false) is true;
 
     /// <summary>Tables that refer to no other; what refers to them is emptied with them.</summary>
     internal static IReadOnlyList<string> Roots { get; } =

@@ -1,3 +1,4 @@
+using System.Data;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.Runs;
 using Microsoft.Extensions.Logging;
@@ -124,32 +125,43 @@ public sealed class Migrator
     }
 
     /// <summary>
-    /// Checks that the database has exactly the schema of this version and that nothing in it lets a tenant see another one's data.
+    /// Compares the database with what the migrations of this version made, and looks for whoever and whatever passes by the policies of tenants.
     /// </summary>
-    /// <returns>Every fault, each a sentence; none when the database is right.</returns>
-    public async ValueTask<IReadOnlyList<string>> ValidateAsync(CancellationToken cancellationToken = default)
+    /// <param name="role">A login to check besides: that it can do what the application does, and no more.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Every fault, each a sentence that names what differs; none when the database is right. Nothing is changed.</returns>
+    public async ValueTask<IReadOnlyList<string>> ValidateAsync(string? role = null, CancellationToken cancellationToken = default)
     {
         var faults = new List<string>();
-        foreach (var migration in await GetStatusAsync(cancellationToken).ConfigureAwait(false))
-        {
-            var name = $"{migration.Version:D4}_{migration.Name}";
-            switch (migration.State)
-            {
-                case MigrationState.Pending:
-                    faults.Add($"Migration {name} is not applied; run `loyalty db migrate`.");
-                    break;
-                case MigrationState.Changed:
-                    faults.Add($"Migration {name} was applied with other content; restore the file, and put the change into a new migration.");
-                    break;
-                case MigrationState.Unknown:
-                    faults.Add($"Migration {name} is not known to this version of the library; update it.");
-                    break;
-            }
-        }
-
         try
         {
-            faults.AddRange(await SchemaCheck.RunAsync(_dataSource, cancellationToken).ConfigureAwait(false));
+            var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                // One snapshot for all that is asked.
+                var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    foreach (var migration in await ReadAsync(connection, cancellationToken).ConfigureAwait(false))
+                    {
+                        var name = $"{migration.Version:D4}_{migration.Name}";
+                        switch (migration.State)
+                        {
+                            case MigrationState.Pending:
+                                faults.Add($"Migration {name} is not applied; run `loyalty db migrate`.");
+                                break;
+                            case MigrationState.Changed:
+                                faults.Add($"Migration {name} was applied with other content; restore the file, and put the change into a new migration.");
+                                break;
+                            case MigrationState.Unknown:
+                                faults.Add($"Migration {name} is not known to this version of the library; update it.");
+                                break;
+                        }
+                    }
+
+                    faults.AddRange(await ValidateAsync(connection, faults.Count == 0, role, cancellationToken).ConfigureAwait(false));
+                }
+            }
         }
         catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -157,6 +169,14 @@ public sealed class Migrator
         }
 
         return faults;
+    }
+
+    /// <summary>As above, on a connection in a transaction.</summary>
+    internal static async ValueTask<IReadOnlyList<string>> ValidateAsync(
+        NpgsqlConnection connection, bool isCurrent, string? role, CancellationToken cancellationToken)
+    {
+        var faults = await SchemaCheck.RunAsync(connection, isCurrent, cancellationToken).ConfigureAwait(false);
+        return role is null ? faults : [.. faults, .. await LoginCheck.RunAsync(connection, role, cancellationToken).ConfigureAwait(false)];
     }
 
     /// <summary>Makes sure, before a run, that the schema is the one of this version: a newer one may mean what this version does not know.</summary>

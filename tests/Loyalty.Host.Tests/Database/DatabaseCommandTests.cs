@@ -30,6 +30,8 @@ public sealed class DatabaseCommandTests(TestServer server)
         Assert.Equal([.. pending.Select(static line => $"applied {line.Split(' ')[0]}"), "the schema is up to date now"], applied);
         Assert.Equal("the schema is up to date\n", desk.Db("migrate").With(0).Out);
         Assert.Equal("the schema is valid\n", desk.Db("validate").With(0).Out);
+        Assert.Equal("the schema is valid\n", desk.Db("validate", "--role", TestServer.AppRole).With(0).Out);
+        Assert.Equal("loyalty: Role nobody_at_all does not exist.\n", desk.Db("validate", "--role", "nobody_at_all").With(1).Error);
         Assert.All(
             desk.Db("status").With(0).Out.TrimEnd().Split('\n'),
             static line => Assert.Matches("^[0-9]{4}_[a-z_]+ applied [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$", line));

@@ -66,7 +66,7 @@ public sealed partial class SchemaTests(TestServer server)
     public async Task T04_T06_The_catalog_keeps_every_rule_and_each_rule_is_able_to_fail()
     {
         using var database = server.CreateDatabase();
-        Assert.Empty(await SchemaCheck.RunAsync(database.Owner, TestContext.Current.CancellationToken));
+        Assert.Empty(await SchemaRules.RunAsync(database.Owner, TestContext.Current.CancellationToken));
         string[] breaches =
         [
             "CREATE TABLE loyalty.x (id bigint PRIMARY KEY)",
@@ -93,7 +93,7 @@ public sealed partial class SchemaTests(TestServer server)
         {
             using var broken = server.CreateDatabase();
             TestServer.Execute(broken.OwnerConnectionString, breach);
-            Assert.True((await SchemaCheck.RunAsync(broken.Owner, TestContext.Current.CancellationToken)).Count > 0, breach);
+            Assert.True((await SchemaRules.RunAsync(broken.Owner, TestContext.Current.CancellationToken)).Count > 0, breach);
         }
     }
 
