@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Schema;
+namespace Loyalty.Tests.Stores.Schema;
 
 /// <summary>
 /// The rules that every migration keeps: nothing lets a tenant see another one's data, and nothing is what a distributed database cannot do.

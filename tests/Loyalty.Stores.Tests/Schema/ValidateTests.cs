@@ -1,9 +1,9 @@
-using Loyalty.Postgres;
 using Loyalty.Postgres.Migrations;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Schema;
+namespace Loyalty.Tests.Stores.Schema;
 
 /// <summary>A database is compared with what the migrations made: each change is named, and none is where none was made.</summary>
 public sealed class ValidateTests(TestServer server)
