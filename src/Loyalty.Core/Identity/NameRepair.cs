@@ -9,8 +9,9 @@ namespace Loyalty.Identity;
 /// <summary>Repairs names that were UTF-8 and were decoded with a wrong code page (<c>BenjamÃ­n</c> → <c>Benjamín</c>), when and only when that is certain.</summary>
 /// <remarks>
 /// <para>
-/// A text is repaired as a whole or not at all. It must be UTF-8 from beginning to end in Latin-1 or Windows-1252 (mixed or not), in Windows-1250 or in Mac Roman,
-/// up to four times in the same one; of the readings whose every character is plausible the deepest wins. Text that lost bytes
+/// A text is UTF-8 from beginning to end in Latin-1 or Windows-1252 (mixed or not), in Windows-1250 or in Mac Roman,
+/// up to four times in the same one; of the readings whose every character is plausible the deepest wins. Where the text is not broken as a whole, its parts are
+/// repaired one by one (<c>JosÃ© O’Neil</c> → <c>José O’Neil</c>), if each is certain: broken beyond doubt, or intact beyond doubt. Text that lost bytes
 /// (<c>RUBÃ</c>, <c>BoÅ¾iÄ?</c>) stays as it is: half a repair would hide that something is missing.
 /// </para>
 /// <para>Repair comes before any change of letter case, which destroys the bytes (<c>martã­nez</c>). Clean text is never touched. Everything here is thread-safe.</para>
@@ -46,6 +47,32 @@ public static class NameRepair
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short for the repaired text.</exception>
     [SkipLocalsInit]
     public static bool TryRepair(ReadOnlySpan<char> text, Span<char> destination, out int written)
+    {
+        if (!TryRepairPart(text, destination, out written))
+        {
+            return NameParts.TryRepair(text, destination, out written);
+        }
+
+        // Of parts that were broken once and twice, those broken twice are left.
+        var rented = written > StackLength ? ArrayPool<char>.Shared.Rent(written) : null;
+        var once = rented ?? stackalloc char[StackLength];
+        destination[..written].CopyTo(once);
+        if (NameParts.TryRepair(once[..written], destination, out var again))
+        {
+            written = again;
+        }
+        else
+        {
+            once[..written].CopyTo(destination);
+        }
+
+        Return(rented);
+        return true;
+    }
+
+    /// <summary>Repairs a text, or a part of one, that is broken as a whole.</summary>
+    [SkipLocalsInit]
+    internal static bool TryRepairPart(ReadOnlySpan<char> text, Span<char> destination, out int written)
     {
         written = 0;
         var first = text.IndexOfAnyExceptInRange('\0', '\u007F');

@@ -99,32 +99,8 @@ internal sealed class CodePage
                 continue;
             }
 
-            int lead = ByteOf(text[i]);
-            var length = lead switch
-            {
-                >= 0xC2 and <= 0xDF => 2,
-                >= 0xE0 and <= 0xEF => 3,
-                >= 0xF0 and <= 0xF4 => 4,
-                _ => 0,
-            };
-            if (length == 0 || i + length > text.Length)
-            {
-                return 0;
-            }
-
-            var value = lead & (0x7F >> length);
-            for (var n = 1; n < length; n++)
-            {
-                int next = text[i + n] < 0x80 ? 0 : ByteOf(text[i + n]);
-                if ((next & 0xC0) != 0x80)
-                {
-                    return 0;
-                }
-
-                value = value << 6 | next & 0x3F;
-            }
-
-            if (value < (length == 3 ? 0x800 : length == 4 ? 0x10000 : 0x80) || value is (>= 0xD800 and <= 0xDFFF) or > 0x10FFFF)
+            var length = Read(text, i, out var value);
+            if (length == 0)
             {
                 return 0;
             }
@@ -135,6 +111,43 @@ internal sealed class CodePage
         }
 
         return any ? count : 0;
+    }
+
+    /// <summary>How many characters hide one that a name may hold, or one to be undone again, at an index of a text; 0 when none is hidden there.</summary>
+    public int LengthAt(ReadOnlySpan<char> text, int index)
+    {
+        var length = Read(text, index, out var value);
+        return value < 0x100 || Characters.IsPlausible(value) ? length : 0;
+    }
+
+    private int Read(ReadOnlySpan<char> text, int index, out int value)
+    {
+        int lead = ByteOf(text[index]);
+        var length = lead switch
+        {
+            >= 0xC2 and <= 0xDF => 2,
+            >= 0xE0 and <= 0xEF => 3,
+            >= 0xF0 and <= 0xF4 => 4,
+            _ => 0,
+        };
+        value = lead & (0x7F >> length);
+        if (length == 0 || index + length > text.Length)
+        {
+            return 0;
+        }
+
+        for (var n = 1; n < length; n++)
+        {
+            int next = text[index + n] < 0x80 ? 0 : ByteOf(text[index + n]);
+            if ((next & 0xC0) != 0x80)
+            {
+                return 0;
+            }
+
+            value = value << 6 | next & 0x3F;
+        }
+
+        return value < (length == 3 ? 0x800 : length == 4 ? 0x10000 : 0x80) || value is (>= 0xD800 and <= 0xDFFF) or > 0x10FFFF ? 0 : length;
     }
 }
 
