@@ -7,7 +7,9 @@ namespace Loyalty.Identity;
 /// <summary>A telephone number of which some digits are hidden, such as <c>(+1)832*****59</c>: evidence about a person, never a key.</summary>
 /// <remarks>
 /// <para>
-/// Mask symbols are <c>* • ● ＊ ∗ █</c>, or <c>x</c>, <c>X</c>, <c>#</c> where two stand in a row and the text has no other letters. The calling code comes from
+/// Mask symbols are <c>* • ● ＊ ∗ █</c> and the like; <c>x</c>, <c>X</c>, <c>#</c>, <c>_</c>, <c>·</c> where two stand in a row and the text has no other letters but
+/// a label in front; <c>…</c> and words such as <c>hidden</c>, which stand for any number of digits; three hyphens or dots in a row where the text is no valid
+/// number without them. The calling code comes from
 /// <c>(+cc)</c>, <c>+cc</c> or <c>00cc</c>, else from the hint; a trunk prefix is dropped when the length then fits the region.
 /// </para>
 /// <para>
@@ -74,7 +76,7 @@ public readonly struct MaskedPhoneNumber : IEquatable<MaskedPhoneNumber>
         masked = default;
         Span<byte> text = stackalloc byte[PhoneText.MaxLength];
         var length = PhoneText.Encode(utf8, text);
-        if (length < 0 || !PhoneText.IsMasked(text[..length]))
+        if (length < 0 || !(PhoneText.IsMasked(text[..length]) || PhoneNumber.HidesInSeparators(text[..length], hint)))
         {
             return MaskedPhoneReason.NotMasked;
         }

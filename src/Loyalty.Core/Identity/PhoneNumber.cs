@@ -138,8 +138,12 @@ public readonly struct PhoneNumber : IEquatable<PhoneNumber>, ISpanParsable<Phon
     public static bool IsMasked(ReadOnlySpan<byte> utf8)
     {
         Span<byte> text = stackalloc byte[PhoneText.MaxLength];
-        return PhoneText.Encode(utf8, text) is >= 0 and var length && PhoneText.IsMasked(text[..length]);
+        return PhoneText.Encode(utf8, text) is >= 0 and var length && (PhoneText.IsMasked(text[..length]) || HidesInSeparators(text[..length], default));
     }
+
+    /// <summary>Whether runs of hyphens or dots hide digits: there are some, and without them the text is no valid number.</summary>
+    internal static bool HidesInSeparators(ReadOnlySpan<byte> text, PhoneRegion hint) =>
+        PhoneText.HasRunOfSeparators(text) && ReadEncoded(text, hint, out _) == PhoneReason.Masked;
 
     /// <summary>Reads a number with its calling code.</summary>
     /// <exception cref="FormatException">The text is no number; the message says why.</exception>
@@ -273,14 +277,21 @@ public readonly struct PhoneNumber : IEquatable<PhoneNumber>, ISpanParsable<Phon
         Span<byte> national = stackalloc byte[PhoneReader.MaxNational];
         Span<byte> extension = stackalloc byte[PhoneReader.MaxExtension];
         var reason = PhoneReader.Read(text, hint, national, extension, out var result);
-        if (reason != PhoneReason.None)
+        number = default;
+        if (reason == PhoneReason.None)
         {
-            number = default;
-            return reason;
+            number = new PhoneNumber(result.Code!, national[..result.Length], extension[..result.ExtensionLength]);
+            reason = number.Reason;
         }
 
-        number = new PhoneNumber(result.Code!, national[..result.Length], extension[..result.ExtensionLength]);
-        return number.Reason;
+        // Three hyphens or dots in a row are separators of a number that is whole without them, and a mask otherwise.
+        if (reason is not (PhoneReason.None or PhoneReason.Missing) && PhoneText.HasRunOfSeparators(text) && text.ContainsAnyInRange((byte)'0', (byte)'9'))
+        {
+            number = default;
+            reason = PhoneReason.Masked;
+        }
+
+        return reason;
     }
 
     private static FormatException NotANumber(string text, PhoneReason reason) =>

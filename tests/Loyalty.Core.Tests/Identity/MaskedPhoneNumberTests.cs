@@ -29,7 +29,26 @@ public sealed class MaskedPhoneNumberTests
     [InlineData("+44 7911****56 x12", "", "+447911****56", 6)]
     [InlineData("+44 7911****56 #12", "", "+447911****56", 6)]
     [InlineData("832-5X5-XX59", "US", "+18325*5**59", 7)]
-    public void A_mask_is_read(string text, string hint, string expected, int visible)
+    [InlineData("+1#####55519", "", "+1*****55519", 5)]
+    [InlineData("+1 ### ### 5519", "", "+1******5519", 4)]
+    [InlineData("+44xxxxxx1234", "", "+44******1234", 4)]
+    [InlineData("0xxx xxx 1234", "AU", "+61******1234", 4)]
+    [InlineData("0••••••1234", "GB", "+44******1234", 4)]
+    [InlineData("+1·······519", "", "+1*******519", 3)]
+    [InlineData("+1_______519", "", "+1*******519", 3)]
+    [InlineData("(+1)832_____59", "", "+1832*****59", 5)]
+    [InlineData("+1 832 ---- -59", "", "+1832****59", 5)]
+    [InlineData("+1---------9", "", "+1*********9", 1)]
+    [InlineData("+1…5519", "", "+1*5519", 4)]
+    [InlineData("+1 832…59", "", "+1832*59", 5)]
+    [InlineData("0…1234", "GB", "+44*1234", 4)]
+    [InlineData("+1 hidden 5519", "", "+1*5519", 4)]
+    [InlineData("(+44) HIDDEN 1234", "", "+44*1234", 4)]
+    [InlineData("0 masked 1234", "DE", "+49*1234", 4)]
+    [InlineData("832...59", "US", "+1832***59", 5)]
+    [InlineData("Tel: +1 832 xxx xx59", "", "+1832*****59", 5)]
+    [InlineData("+44x*****1234", "", "+44******1234", 4)]
+    public void F18_a_mask_is_read(string text, string hint, string expected, int visible)
     {
         var (reason, masked) = Read(text, hint);
         Assert.Equal((MaskedPhoneReason.None, expected, visible), (reason, masked.ToString(), masked.VisibleDigits));
@@ -39,6 +58,12 @@ public sealed class MaskedPhoneNumberTests
     [InlineData("+13159212129", "", MaskedPhoneReason.NotMasked)]
     [InlineData("", "US", MaskedPhoneReason.NotMasked)]
     [InlineData("1-800-FLOWERSxx", "US", MaskedPhoneReason.NotMasked)]
+    [InlineData("832·555·0159", "US", MaskedPhoneReason.NotMasked)]
+    [InlineData("+1 315---921---2129", "", MaskedPhoneReason.NotMasked)]
+    [InlineData("+1 315 921 2129 x5", "", MaskedPhoneReason.NotMasked)]
+    [InlineData("---", "", MaskedPhoneReason.NotMasked)]
+    [InlineData("hidden", "US", MaskedPhoneReason.NotMasked)]
+    [InlineData("Maxxine", "US", MaskedPhoneReason.NotMasked)]
     [InlineData("90****0400", "", MaskedPhoneReason.NoCallingCode)]
     [InlineData("+999***12", "", MaskedPhoneReason.NoCallingCode)]
     [InlineData("(+290)****", "", MaskedPhoneReason.NoVisibleDigit)]
@@ -81,6 +106,28 @@ public sealed class MaskedPhoneNumberTests
         }
 
         Assert.Equal(valid, masked.CountValidNumbers());
+    }
+
+    [Theory]
+    [InlineData("+1 832…59", "+18325550159")]
+    [InlineData("0 hidden 0159", "+448325550159")]
+    [InlineData("+1·······519", "+18325550519")]
+    public void F18_what_hides_any_number_of_digits_fits_by_its_ends(string text, string number)
+    {
+        var masked = Read(text, "GB").Masked;
+        Assert.Equal(text.Contains('·') ? MaskFit.Strict : MaskFit.Lenient, masked.Fit(PhoneNumber.Parse(number, null)));
+    }
+
+    [Theory]
+    [InlineData("+1_______519")]
+    [InlineData("+1---------9")]
+    [InlineData("+1…5519")]
+    [InlineData("+1 hidden 5519")]
+    public void F18_a_masked_text_is_no_number(string text)
+    {
+        Assert.Equal(PhoneReason.Masked, PhoneNumber.Read(text, default, out var number));
+        Assert.False(number.HasValue);
+        Assert.True(PhoneNumber.IsMasked(Encoding.UTF8.GetBytes(text)));
     }
 
     [Fact]

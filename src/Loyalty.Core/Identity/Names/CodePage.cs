@@ -117,7 +117,7 @@ internal sealed class CodePage
     public int LengthAt(ReadOnlySpan<char> text, int index)
     {
         var length = Read(text, index, out var value);
-        return value < 0x100 || Characters.IsPlausible(value) ? length : 0;
+        return length > 0 && (value < 0x100 || Characters.IsPlausible(value)) ? length : 0;
     }
 
     private int Read(ReadOnlySpan<char> text, int index, out int value)

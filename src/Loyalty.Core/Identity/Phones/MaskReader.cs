@@ -14,6 +14,7 @@ internal static class MaskReader
     /// <param name="length">How many there are.</param>
     public static MaskedPhoneReason Read(Span<byte> text, PhoneRegion hint, out int code, out int start, out int length)
     {
+        var isElastic = PhoneText.MarkMasks(text);
         var plus = text.IndexOfAny((byte)'+', PhoneText.WidePlus);
         // "(+44)": the brackets say where the code ends.
         var bracket = plus > 0 && text[plus - 1] is (byte)'(' or (byte)'[' ? text[plus..].IndexOfAny((byte)')', (byte)']') : -1;
@@ -28,7 +29,7 @@ internal static class MaskReader
             var b = text[i];
             var weak = b is (byte)'x' or (byte)'X' or (byte)'#';
             var hides = b is (byte)'*' or PhoneText.MaskSymbol
-                || (weak && (!starred || (previous | 0x20) == (b | 0x20) || (i + 1 < text.Length && (text[i + 1] | 0x20) == (b | 0x20))));
+                || (weak && (!starred || Continues(previous, b) || (i + 1 < text.Length && Continues(text[i + 1], b))));
             previous = b;
             if (PhoneText.Is(b, Class.Digit))
             {
@@ -59,12 +60,14 @@ internal static class MaskReader
         else if (!hint.IsNone)
         {
             code = hint.Plan.Code;
-            start = TrunkLength(symbols, hint.Plan);
+            start = TrunkLength(symbols, hint.Plan, isElastic);
         }
 
         length -= start;
         return code == 0 ? MaskedPhoneReason.NoCallingCode : MaskedPhoneReason.None;
     }
+
+    private static bool Continues(byte neighbour, byte weak) => (neighbour | 0x20) == (weak | 0x20) || neighbour is (byte)'*' or PhoneText.MaskSymbol;
 
     private static int TakeCode(ReadOnlySpan<byte> symbols, int exactly, out int code)
     {
@@ -84,12 +87,15 @@ internal static class MaskReader
     }
 
     /// <summary>How many symbols in front of a national mask are its trunk prefix, or the region's own calling code.</summary>
-    private static int TrunkLength(ReadOnlySpan<byte> symbols, PlanRegion region)
+    /// <param name="symbols">The mask.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="isElastic">Whether a symbol may hide any number of digits, so that the length says nothing.</param>
+    private static int TrunkLength(ReadOnlySpan<byte> symbols, PlanRegion region, bool isElastic)
     {
         for (var n = 2; n >= 1; n--)
         {
             if (symbols.Length > n && !symbols[..n].Contains((byte)'*') && region.IsTrunkPrefix(symbols[..n])
-                && region.JudgeLength(symbols.Length - n) == PhonePossibility.Possible
+                && (isElastic || region.JudgeLength(symbols.Length - n) == PhonePossibility.Possible)
                 && (symbols[0] == (byte)'0' || region.JudgeLength(symbols.Length) != PhonePossibility.Possible))
             {
                 return n;

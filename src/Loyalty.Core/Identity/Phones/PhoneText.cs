@@ -26,6 +26,12 @@ internal static class PhoneText
     public const byte CyrillicO = 0x8A;
     public const byte CyrillicBe = 0x8B;
 
+    /// <summary>An ellipsis: any number of digits.</summary>
+    public const byte Ellipsis = 0x8C;
+
+    /// <summary>A dot at middle height: a separator alone, a mask in runs.</summary>
+    public const byte MiddleDot = 0x8D;
+
     /// <summary>Full-width letters: this plus the place in the alphabet.</summary>
     public const byte WideLetters = 0x90;
 
@@ -135,34 +141,122 @@ internal static class PhoneText
         return text.Length;
     }
 
-    /// <summary>Whether mask symbols hide digits: a star or dot symbol, or two or more <c>x</c>, <c>X</c> or <c>#</c> in a row and no other letters.</summary>
+    /// <summary>
+    /// Whether mask symbols hide digits: a star, a dot symbol or an ellipsis; two or more <c>x</c>, <c>X</c>, <c>#</c>, <c>_</c> or <c>·</c> in a row with no
+    /// other letters but a label in front; or a word such as <c>hidden</c> beside digits.
+    /// </summary>
     public static bool IsMasked(ReadOnlySpan<byte> text)
     {
-        bool run = false, letters = false;
+        bool run = false, letters = false, digits = false, words = false;
         for (var i = 0; i < text.Length; i++)
         {
             var b = text[i];
-            if (b is (byte)'*' or MaskSymbol)
+            if (b is (byte)'*' or MaskSymbol or Ellipsis)
             {
                 return true;
             }
 
-            if (b is (byte)'x' or (byte)'X')
+            digits |= Is(b, Class.Digit | Class.Plus);
+            if (b is (byte)'#' or (byte)'x' or (byte)'X' or (byte)'_' or MiddleDot && RunLength(text, i) is >= 2 and var length)
             {
-                run |= i + 1 < text.Length && (text[i + 1] | 0x20) == 'x';
+                run |= b is (byte)'#' or (byte)'_' or MiddleDot || !(IsLetterAt(text, i - 1) || IsLetterAt(text, i + length));
+                letters |= digits && b is (byte)'x' or (byte)'X' && (IsLetterAt(text, i - 1) || IsLetterAt(text, i + length));
+                i += length - 1;
             }
-            else if (b == (byte)'#')
+            else if (Is(b, Class.Letter) && b is not ((byte)'x' or (byte)'X'))
             {
-                run |= i + 1 < text.Length && text[i + 1] == '#';
-            }
-            else
-            {
-                letters |= Is(b, Class.Letter);
+                letters |= digits;
+                words |= MaskWordLength(text, i) > 0;
             }
         }
 
-        return run && !letters;
+        return (run && !letters) || (words && text.ContainsAnyInRange((byte)'0', (byte)'9'));
     }
+
+    /// <summary>
+    /// Whether three or more hyphens or dots in a row may hide digits. They do when the text is no valid number without them: some write them between digits.
+    /// </summary>
+    public static bool HasRunOfSeparators(ReadOnlySpan<byte> text) => 
+        text.IndexOf("---"u8) >= 0 || text.IndexOf("..."u8) >= 0 || text.IndexOf([Punctuation, Punctuation, Punctuation]) >= 0;
+
+    /// <summary>Puts a <c>*</c> for everything that hides digits and is neither <c>x</c> nor <c>#</c>, which may also begin an extension.</summary>
+    /// <returns>Whether something hides any number of digits: a word or an ellipsis.</returns>
+    public static bool MarkMasks(Span<byte> text)
+    {
+        var isElastic = false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var length = 1;
+            if (text[i] == Ellipsis)
+            {
+                isElastic = true;
+                text[i] = (byte)'*';
+            }
+            else if (text[i] is (byte)'_' or MiddleDot or (byte)'-' or (byte)'.' or Punctuation)
+            {
+                length = RunLength(text, i);
+                if (length >= (text[i] is (byte)'_' or MiddleDot ? 2 : 3))
+                {
+                    isElastic |= text[i] == (byte)'.';
+                    text.Slice(i, length).Fill((byte)'*');
+                }
+            }
+            else if (MaskWordLength(text, i) is > 0 and var word)
+            {
+                isElastic = true;
+                length = word;
+                text.Slice(i, length).Fill(Other);
+                text[i] = (byte)'*';
+            }
+
+            i += length - 1;
+        }
+
+        return isElastic;
+    }
+
+    private static int RunLength(ReadOnlySpan<byte> text, int start)
+    {
+        var isLetter = (text[start] | 0x20) == 'x';
+        var end = start + 1;
+        while (end < text.Length && (text[end] == text[start] || (isLetter && (text[end] | 0x20) == 'x')))
+        {
+            end++;
+        }
+
+        return end - start;
+    }
+
+    private static bool IsLetterAt(ReadOnlySpan<byte> text, int index) => (uint)index < (uint)text.Length && Is(text[index], Class.Letter);
+
+    /// <summary>The length of a word at an index that says that digits are hidden; 0 for anything else.</summary>
+    private static int MaskWordLength(ReadOnlySpan<byte> text, int index)
+    {
+        if (!IsLetterAt(text, index) || IsLetterAt(text, index - 1))
+        {
+            return 0;
+        }
+
+        var end = index + 1;
+        while (IsLetterAt(text, end))
+        {
+            end++;
+        }
+
+        var word = text[index..end];
+        foreach (var known in MaskWords)
+        {
+            if (Ascii.EqualsIgnoreCase(word, known))
+            {
+                return word.Length;
+            }
+        }
+
+        return 0;
+    }
+
+    private static readonly byte[][] MaskWords =
+        [[.. "hidden"u8], [.. "masked"u8], [.. "redacted"u8], [.. "private"u8], [.. "withheld"u8], [.. "protected"u8], [.. "confidential"u8]];
 
     private static byte Encode(char c) => c switch
     {
@@ -177,7 +271,10 @@ internal static class PhoneText
         '\uFF03' => WideHash,
         '\u00F3' or '\u00D3' => AcuteO,
         '\u0301' => CombiningAcute,
-        '\u2022' or '\u25CF' or '\uFF0A' or '\u2217' or '\u2588' => MaskSymbol,
+        '\u2022' or '\u25CF' or '\uFF0A' or '\u2217' or '\u2588' or '\u25CB' or '\u25E6' or '\u2219' or '\u25A0' or '\u25A1' or '\u25AA'
+            or (>= '\u2591' and <= '\u2593') or '\u2731' or '\u26AB' or '\u2B24' or '\u00D7' => MaskSymbol,
+        '\u2026' => Ellipsis,
+        '\u00B7' or '\u2027' or '\u22C5' or '\u30FB' => MiddleDot,
         '\u0434' or '\u0414' => CyrillicDe,
         '\u043E' or '\u041E' => CyrillicO,
         '\u0431' or '\u0411' => CyrillicBe,
