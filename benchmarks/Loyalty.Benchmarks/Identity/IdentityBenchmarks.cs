@@ -30,6 +30,28 @@ public partial class IdentityBenchmarks
         return found;
     }
 
+    [Benchmark(Description = "Phone: libphonenumber-csharp, decode, parse, possible, valid, region, E.164"), BenchmarkCategory("phone"), Inputs("phones")]
+    public int LibraryPhone()
+    {
+        var library = PhoneNumbers.PhoneNumberUtil.GetInstance();
+        var found = 0;
+        foreach (var (text, hint) in IdentityInputs.Phones)
+        {
+            try
+            {
+                var number = library.Parse(Encoding.UTF8.GetString(text), hint.IsNone ? null : hint.Code);
+                found += library.Format(number, PhoneNumbers.PhoneNumberFormat.E164).Length + (library.IsPossibleNumber(number) ? 1 : 0)
+                    + (library.IsValidNumber(number) ? 1 : 0) + (library.GetRegionCodeForNumber(number) is null ? 0 : 1);
+            }
+            catch (PhoneNumbers.NumberParseException)
+            {
+                // No number; the exception is this library's answer.
+            }
+        }
+
+        return found;
+    }
+
     [Benchmark(Description = "**Phone: parse, possible, valid, region, E.164**"), BenchmarkCategory("phone"), Inputs("phones")]
     public int Phone()
     {

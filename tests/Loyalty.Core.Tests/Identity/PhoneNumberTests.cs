@@ -10,8 +10,10 @@ public sealed class PhoneNumberTests
     {
         var rows = PublicSets.Read("phones_public.tsv");
         Assert.True(rows.Count > 1000);
-        var wrong = rows.Where(row => !Agrees(row)).Select(row => string.Join(" | ", row)).ToArray();
-        Assert.Empty(wrong);
+
+        // The set is of metadata 9.0.40. Benin gave up its numbers of eight digits, and Botswana made a range of mobile numbers one of others, before 9.0.43.
+        string[] changed = ["85754426", "(+229)81121877", "+267 79 101 234"];
+        Assert.Equal(changed, rows.Where(row => !Agrees(row)).Select(row => row[0]));
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Loyalty.Identity.Phones;
 
 /// <summary>The numbering plans of the world, read from the embedded table when the first number is; a calling code is made ready when its first number is.</summary>
-/// <remarks>The table and its columns are described in <c>tools/phone-table/generate.mjs</c>, which writes it.</remarks>
+/// <remarks>The table and its columns are described in <c>tools/phone-table/NumberingPlanTable.cs</c>, which writes it.</remarks>
 internal sealed class NumberingPlan
 {
     private const string Resource = "Loyalty.Identity.phones.table";

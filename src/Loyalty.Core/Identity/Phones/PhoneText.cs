@@ -176,7 +176,7 @@ internal static class PhoneText
     /// <summary>
     /// Whether three or more hyphens or dots in a row may hide digits. They do when the text is no valid number without them: some write them between digits.
     /// </summary>
-    public static bool HasRunOfSeparators(ReadOnlySpan<byte> text) => 
+    public static bool HasRunOfSeparators(ReadOnlySpan<byte> text) =>
         text.IndexOf("---"u8) >= 0 || text.IndexOf("..."u8) >= 0 || text.IndexOf([Punctuation, Punctuation, Punctuation]) >= 0;
 
     /// <summary>Puts a <c>*</c> for everything that hides digits and is neither <c>x</c> nor <c>#</c>, which may also begin an extension.</summary>
