@@ -27,6 +27,42 @@ public sealed class Enrollment
 {
     private List<EnrollmentExtension>? _extensions;
 
+    /// <summary>Creates an enrollment from what a store kept of it.</summary>
+    /// <param name="stage">The name of the stage.</param>
+    /// <param name="enrolledAt">When the member joined the club.</param>
+    /// <param name="startedOn">When this stage began, not before <paramref name="enrolledAt"/>.</param>
+    /// <param name="startedBy">The order that began it.</param>
+    /// <param name="initialExpiresAt">The expiry it began with.</param>
+    /// <param name="extensions">The orders that made it last longer, in the order in which they were taken.</param>
+    /// <param name="status">Where it stands.</param>
+    /// <param name="endedOn">When it ended; given if, and only if, it is not active.</param>
+    /// <exception cref="ArgumentException">The values are no enrollment; the message says which does not fit.</exception>
+    public Enrollment(
+        string stage, DateOnly enrolledAt, DateOnly startedOn, string startedBy, DateOnly initialExpiresAt, IEnumerable<EnrollmentExtension> extensions,
+        EnrollmentStatus status, DateOnly? endedOn)
+        : this(stage, enrolledAt, startedOn, startedBy, initialExpiresAt)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stage);
+        ArgumentException.ThrowIfNullOrEmpty(startedBy);
+        ArgumentNullException.ThrowIfNull(extensions);
+        if (!Enum.IsDefined(status) || (status == EnrollmentStatus.Active) != (endedOn is null) || startedOn < enrolledAt)
+        {
+            throw new ArgumentException(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"An enrollment on '{stage}' from {enrolledAt:yyyy-MM-dd}, begun on {startedOn:yyyy-MM-dd}, cannot be {status} with the end '{endedOn:yyyy-MM-dd}'."),
+                nameof(status));
+        }
+
+        foreach (var extension in extensions)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(extension.Order, nameof(extensions));
+            Extend(extension.Order, extension.On, extension.ExpiresAt);
+        }
+
+        (Status, EndedOn) = (status, endedOn);
+    }
+
     internal Enrollment(string stage, DateOnly enrolledAt, DateOnly startedOn, string startedBy, DateOnly expiresAt)
     {
         Stage = stage;
@@ -65,7 +101,7 @@ public sealed class Enrollment
     public DateOnly CoveredUntil => EndedOn ?? ExpiresAt;
 
     /// <summary>The expiry it began with.</summary>
-    internal DateOnly InitialExpiresAt { get; private init; }
+    public DateOnly InitialExpiresAt { get; private init; }
 
     /// <summary>The expiry as it was at the end of a day.</summary>
     public DateOnly ExpiresAtAsOf(DateOnly day)

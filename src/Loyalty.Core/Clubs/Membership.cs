@@ -54,6 +54,40 @@ public sealed class Membership
     private readonly List<Enrollment> _enrollments = [];
     private readonly List<DiscountOperation> _operations = [];
 
+    /// <summary>Creates the membership of a member who never enrolled.</summary>
+    public Membership()
+    {
+    }
+
+    /// <summary>Creates a membership from what a store kept of it.</summary>
+    /// <param name="enrollments">The enrollments, in the order in which they began; only the last one may be active.</param>
+    /// <param name="operations">The discount operations, by sequence, without gaps.</param>
+    /// <exception cref="ArgumentException">They are not in order.</exception>
+    public Membership(IEnumerable<Enrollment> enrollments, IEnumerable<DiscountOperation> operations)
+    {
+        ArgumentNullException.ThrowIfNull(enrollments);
+        ArgumentNullException.ThrowIfNull(operations);
+        foreach (var enrollment in enrollments)
+        {
+            if (_enrollments is [.., var before] && (before.Status == EnrollmentStatus.Active || before.StartedOn > enrollment.StartedOn))
+            {
+                throw new ArgumentException("The enrollments are not in the order in which they began, or one before the last is active.", nameof(enrollments));
+            }
+
+            _enrollments.Add(enrollment);
+        }
+
+        foreach (var operation in operations)
+        {
+            if (operation.Sequence != _operations.Count + 1)
+            {
+                throw new ArgumentException($"Expected the discount operation {_operations.Count + 1}, found {operation.Sequence}.", nameof(operations));
+            }
+
+            _operations.Add(operation);
+        }
+    }
+
     /// <summary>The enrollments, in the order in which they began.</summary>
     public IReadOnlyList<Enrollment> Enrollments => _enrollments;
 

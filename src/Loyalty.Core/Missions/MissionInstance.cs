@@ -31,6 +31,30 @@ public readonly struct MissionInstance
 {
     private readonly int _completedDay;
 
+    /// <summary>Creates an instance from what a store kept of it.</summary>
+    /// <param name="goal">What was asked for.</param>
+    /// <param name="window">The dates that count.</param>
+    /// <param name="status">How it stands.</param>
+    /// <param name="current">The metric over the activity known then.</param>
+    /// <param name="completedOn">The date on which the target was reached; given if, and only if, the status is <see cref="MissionStatus.Completed"/>.</param>
+    /// <exception cref="ArgumentException">The values are no instance; the message says which does not fit.</exception>
+    public MissionInstance(MissionGoal goal, Window window, MissionStatus status, long current, DateOnly? completedOn)
+        : this(goal, window, status, current, completedOn?.DayNumber ?? 0)
+    {
+        ArgumentNullException.ThrowIfNull(goal);
+        ArgumentException.ThrowIfNullOrEmpty(goal.MissionId, nameof(goal));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(goal.Target, nameof(goal));
+        if (!Enum.IsDefined(status) || !Enum.IsDefined(goal.Metric) || window.EndDay == 0 || (status == MissionStatus.Completed) != (completedOn is not null)
+            || (completedOn is { } on && !window.Contains(on)))
+        {
+            throw new ArgumentException(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"An instance of '{goal.MissionId}' over {window} cannot be {status} with a completion on '{completedOn:yyyy-MM-dd}'."),
+                nameof(status));
+        }
+    }
+
     internal MissionInstance(MissionGoal goal, Window window, MissionStatus status, long current, int completedDay)
     {
         Goal = goal;
@@ -44,13 +68,13 @@ public readonly struct MissionInstance
     public MissionGoal Goal { get; }
 
     /// <summary>The id of the mission.</summary>
-    public string MissionId => Goal.MissionId;
+    public string MissionId => Goal?.MissionId ?? string.Empty;
 
     /// <summary>What is counted.</summary>
-    public Metric Metric => Goal.Metric;
+    public Metric Metric => Goal?.Metric ?? default;
 
     /// <summary>The goal: minor units for sales, a count for the others.</summary>
-    public long Target => Goal.Target;
+    public long Target => Goal?.Target ?? 0;
 
     /// <summary>The dates that count.</summary>
     public Window Window { get; }

@@ -21,12 +21,13 @@ public sealed record EngagementTotals(
     public RfmInput ToRfmInput() => new(LastOrderOn, Orders, Net);
 
     /// <summary>A customer of whom only the input of scoring is known.</summary>
-    internal static EngagementTotals Of(in RfmInput input) => None with { Orders = input.Orders, Net = input.Net, LastOrderOn = input.LastOrderOn };
+    public static EngagementTotals Of(in RfmInput input) => None with { Orders = input.Orders, Net = input.Net, LastOrderOn = input.LastOrderOn };
 
     /// <summary>These totals with an order more.</summary>
     /// <exception cref="OverflowException">A sum reached 10^12.</exception>
-    internal EngagementTotals Plus(Order order)
+    public EngagementTotals Plus(Order order)
     {
+        ArgumentNullException.ThrowIfNull(order);
         var counts = order.Standing == OrderStanding.Counts;
         return Change(
             order, 1, counts && !(FirstOrderOn <= order.Date) ? order.Date : FirstOrderOn, counts && !(LastOrderOn >= order.Date) ? order.Date : LastOrderOn);

@@ -122,6 +122,38 @@ public sealed record Redemption(string Id, string Member, string Reward, DateOnl
         FulfilledOn = status == RedemptionStatus.Fulfilled ? on : FulfilledOn;
     }
 
+    /// <summary>Creates a redemption from what a store kept of it.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="member">Who claimed.</param>
+    /// <param name="reward">The id of the reward.</param>
+    /// <param name="claimedOn">The day on which the claim was taken.</param>
+    /// <param name="points">The points it took, at least 0; 0 when it was refused.</param>
+    /// <param name="level">The level or stage at the claim.</param>
+    /// <param name="achievement">Which of the member's achievements the claim belongs to; 0: none.</param>
+    /// <param name="status">Where it stands.</param>
+    /// <param name="changedOn">When it came there.</param>
+    /// <param name="fulfilledOn">When it was fulfilled.</param>
+    /// <param name="refusal">Why it was refused; a refusal if, and only if, the status is <see cref="RedemptionStatus.Refused"/>.</param>
+    /// <exception cref="ArgumentException">The values are no redemption; the message says which does not fit.</exception>
+    public static Redemption FromStored(
+        string id, string member, string reward, DateOnly claimedOn, long points, string? level, int achievement, RedemptionStatus status,
+        DateOnly changedOn, DateOnly? fulfilledOn, ClaimRefusal refusal)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentException.ThrowIfNullOrEmpty(member);
+        ArgumentException.ThrowIfNullOrEmpty(reward);
+        ArgumentOutOfRangeException.ThrowIfNegative(points);
+        ArgumentOutOfRangeException.ThrowIfNegative(achievement);
+        if (!Enum.IsDefined(status) || !Enum.IsDefined(refusal) || (status == RedemptionStatus.Refused) != (refusal != ClaimRefusal.None))
+        {
+            throw new ArgumentException($"The redemption '{id}' cannot be {status} with the refusal {refusal}.", nameof(status));
+        }
+
+        var redemption = new Redemption(id, member, reward, claimedOn, points, level, achievement);
+        redemption.Restore(status, changedOn, fulfilledOn, refusal);
+        return redemption;
+    }
+
     internal void Restore(RedemptionStatus status, DateOnly changedOn, DateOnly? fulfilledOn, ClaimRefusal refusal)
     {
         Status = status;

@@ -98,10 +98,20 @@ public sealed class RewardDesk
     }
 
     /// <summary>Says how many claims of a reward count, also those that are not on this desk.</summary>
-    internal void Restore(string reward, int taken) => _taken[reward] = taken;
-
-    internal void Add(Redemption redemption)
+    /// <param name="reward">The id of the reward.</param>
+    /// <param name="taken">How many, at least 0.</param>
+    public void Restore(string reward, int taken)
     {
+        ArgumentException.ThrowIfNullOrEmpty(reward);
+        ArgumentOutOfRangeException.ThrowIfNegative(taken);
+        _taken[reward] = taken;
+    }
+
+    /// <summary>Puts a redemption back as a store kept it; those of a member in the order of their claims.</summary>
+    /// <exception cref="ArgumentException">The id stands on the desk already.</exception>
+    public void Add(Redemption redemption)
+    {
+        ArgumentNullException.ThrowIfNull(redemption);
         _redemptions.Add(redemption.Id, redemption);
         if (redemption.Status == RedemptionStatus.Refused)
         {

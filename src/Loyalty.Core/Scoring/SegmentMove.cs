@@ -29,7 +29,18 @@ public sealed class SegmentMoves
         Gone = (before?.Count ?? 0) - (after.Count - New);
     }
 
-    internal SegmentMoves(IReadOnlyList<SegmentMove> moves, int added, int gone) => (Moves, New, Gone) = (moves, added, gone);
+    /// <summary>Creates it from what a store has compared.</summary>
+    /// <param name="moves">The customers in another segment, in order of name (ordinal).</param>
+    /// <param name="added">How many customers were not scored in the last run, at least 0.</param>
+    /// <param name="gone">How many customers of the last run were not scored now, at least 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
+    public SegmentMoves(IReadOnlyList<SegmentMove> moves, int added, int gone)
+    {
+        ArgumentNullException.ThrowIfNull(moves);
+        ArgumentOutOfRangeException.ThrowIfNegative(added);
+        ArgumentOutOfRangeException.ThrowIfNegative(gone);
+        (Moves, New, Gone) = (moves, added, gone);
+    }
 
     /// <summary>The customers in another segment, in order of name (ordinal).</summary>
     public IReadOnlyList<SegmentMove> Moves { get; }
@@ -42,11 +53,13 @@ public sealed class SegmentMoves
 }
 
 /// <summary>Gathers what becomes of customers into the moves of a run.</summary>
-internal sealed class SegmentMoveList
+/// <remarks>Not safe for use by several threads.</remarks>
+public sealed class SegmentMoveList
 {
     private readonly List<SegmentMove> _moves = [];
     private int _gone;
 
+    /// <summary>Customers that had no segment before.</summary>
     public int New { get; private set; }
 
     /// <summary>Notes the segment of a customer before, if there was one, and now, if there is one.</summary>
@@ -60,11 +73,12 @@ internal sealed class SegmentMoveList
         }
     }
 
-    public List<SegmentMove> Sorted()
+    internal List<SegmentMove> Sorted()
     {
         _moves.Sort(static (a, b) => string.CompareOrdinal(a.Customer, b.Customer));
         return _moves;
     }
 
+    /// <summary>The moves, in order of name.</summary>
     public SegmentMoves Close() => new(Sorted(), New, _gone);
 }

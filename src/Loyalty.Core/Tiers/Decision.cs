@@ -59,8 +59,24 @@ public sealed class Decision
     {
     }
 
-    /// <summary>Rebuilds a decision that a store kept.</summary>
-    internal Decision(
+    /// <summary>Creates a decision from what a store kept of it.</summary>
+    /// <param name="date">The date reviewed.</param>
+    /// <param name="kind">What was decided.</param>
+    /// <param name="levelBefore">The name of the level before.</param>
+    /// <param name="levelAfter">The name of the level after.</param>
+    /// <param name="thresholdBefore">The threshold of the level before, at least 0.</param>
+    /// <param name="thresholdAfter">The threshold of the level after, at least 0.</param>
+    /// <param name="measured">The dates that were measured.</param>
+    /// <param name="activity">The part of the value that came from activity.</param>
+    /// <param name="adjustments">The part of the value that came from adjustments.</param>
+    /// <param name="next">The member's window after the decision.</param>
+    /// <param name="metric"><see cref="Activities.Metric.Sales"/> or <see cref="Activities.Metric.Units"/>.</param>
+    /// <param name="isLifetime">Whether the value was the lifetime total.</param>
+    /// <param name="programVersion">The version of the tier program that decided.</param>
+    /// <param name="hasLaterData">Whether data dated in the measured window changed after the decision was recorded.</param>
+    /// <exception cref="ArgumentException">The values are no decision; the message says which does not fit.</exception>
+    /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
+    public Decision(
         DateOnly date,
         DecisionKind kind,
         string levelBefore,
@@ -76,6 +92,21 @@ public sealed class Decision
         string programVersion,
         bool hasLaterData)
     {
+        ArgumentException.ThrowIfNullOrEmpty(levelBefore);
+        ArgumentException.ThrowIfNullOrEmpty(levelAfter);
+        ArgumentNullException.ThrowIfNull(programVersion);
+        ArgumentOutOfRangeException.ThrowIfNegative(thresholdBefore);
+        ArgumentOutOfRangeException.ThrowIfNegative(thresholdAfter);
+        if (!Enum.IsDefined(kind) || metric is not (Activities.Metric.Sales or Activities.Metric.Units))
+        {
+            throw new ArgumentException($"There is no decision of kind {(int)kind} by the metric {(int)metric}.", nameof(kind));
+        }
+
+        if (!measured.HasEnd || measured.EndDay == 0 || next.EndDay == 0)
+        {
+            throw new ArgumentException($"A decision measures a window that ends and opens one, not {measured} and {next}.", nameof(measured));
+        }
+
         Date = date;
         Kind = kind;
         LevelBefore = levelBefore;
@@ -147,9 +178,13 @@ public sealed class Decision
     /// </summary>
     internal int AchievedDay => Math.Min(Date.DayNumber, Measured.EndDay);
 
-    internal Decision WithLaterData() => HasLaterData ? this : new Decision(this, hasLaterData: true);
+    /// <summary>The same decision, marked: data dated in its window has changed since.</summary>
+    public Decision WithLaterData() => HasLaterData ? this : new Decision(this, hasLaterData: true);
 
-    /// <summary>Whether a change of data dated <paramref name="day"/> changes what the value would be now.</summary>
+    /// <summary>Whether a change of data dated <paramref name="date"/> changes what the value would be now.</summary>
+    public bool Covers(DateOnly date) => Covers(date.DayNumber);
+
+    /// <inheritdoc cref="Covers(DateOnly)"/>
     internal bool Covers(int day) => day < Measured.EndDay && (IsLifetime || day >= Measured.StartDay);
 
     /// <summary>The decision on one line, for debugging.</summary>

@@ -6,6 +6,28 @@ namespace Loyalty.Tiers;
 /// <remarks>A value. <see langword="default"/> is nobody's standing.</remarks>
 public readonly struct MemberStanding : IEquatable<MemberStanding>
 {
+    /// <summary>Creates a standing from what a store kept.</summary>
+    /// <param name="joined">The date the member joined.</param>
+    /// <param name="level">The rank of the level, 0 being the entry level.</param>
+    /// <param name="achievedOn">The date the level was achieved, not before joining.</param>
+    /// <param name="window">The window that is measured.</param>
+    /// <param name="inGrace">Whether a demotion is put off until the end of the window.</param>
+    /// <param name="reviewedThrough">The last date that was reviewed, at the earliest the day before joining; <see langword="null"/>: that day.</param>
+    /// <exception cref="ArgumentException">The values are no standing; the message says which does not fit.</exception>
+    public MemberStanding(DateOnly joined, int level, DateOnly achievedOn, Window window, bool inGrace, DateOnly? reviewedThrough)
+        : this(joined.DayNumber, level, achievedOn.DayNumber, window, inGrace, reviewedThrough?.DayNumber ?? joined.DayNumber - 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(level);
+        if (achievedOn < joined || window.EndDay == 0 || reviewedThrough?.DayNumber < joined.DayNumber - 1 || (inGrace && !window.HasEnd))
+        {
+            throw new ArgumentException(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"A member who joined on {joined:yyyy-MM-dd} cannot have achieved a level on {achievedOn:yyyy-MM-dd}, be measured over {window}{(inGrace ? " in grace" : string.Empty)} and be reviewed through {reviewedThrough:yyyy-MM-dd}."),
+                nameof(joined));
+        }
+    }
+
     internal MemberStanding(int joinedDay, int level, int achievedDay, Window window, bool inGrace, int reviewedThroughDay)
     {
         JoinedDay = joinedDay;
