@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Activities;
 using Loyalty.Missions;
 using Loyalty.Programs;
@@ -6,8 +7,19 @@ using Loyalty.Tiers;
 namespace Loyalty.Storage.Members;
 
 /// <summary>Shows a member at a date: as stored for the last one, rebuilt from the decisions for an earlier one.</summary>
-internal static class MemberAsOf
+public static class MemberAsOf
 {
+    /// <summary>Shows a member at a date.</summary>
+    /// <param name="program">The program of the last run.</param>
+    /// <param name="at">The date to show.</param>
+    /// <param name="last">The date through which the store was reviewed.</param>
+    /// <param name="handle">The member's handle.</param>
+    /// <param name="stored">Where the member stands on <paramref name="last"/>.</param>
+    /// <param name="decisions">All decisions about the member, in order.</param>
+    /// <param name="missions">All mission instances of the member.</param>
+    /// <param name="history">All activity and adjustments of the member; it is sealed.</param>
+    /// <exception cref="ArgumentException">The program has no tiers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="at"/> is after <paramref name="last"/>.</exception>
     public static MemberDetail Show(
         LoyaltyProgram program,
         DateOnly at,
@@ -18,8 +30,18 @@ internal static class MemberAsOf
         IReadOnlyList<MissionInstance> missions,
         MemberHistory history)
     {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(decisions);
+        ArgumentNullException.ThrowIfNull(missions);
+        ArgumentNullException.ThrowIfNull(history);
+        if (at > last)
+        {
+            throw new ArgumentOutOfRangeException(nameof(at), at, string.Create(CultureInfo.InvariantCulture, $"The store was reviewed through {last:yyyy-MM-dd}."));
+        }
+
         history.Seal();
-        var tiers = program.Tiers!;
+        var tiers = program.Tiers ?? throw new ArgumentException("The program has no tiers.", nameof(program));
+        missions = [.. missions.OrderBy(static m => m.MissionId, StringComparer.Ordinal).ThenBy(static m => m.Window.StartDay)];
         var standing = stored;
         if (at < last)
         {
@@ -32,7 +54,19 @@ internal static class MemberAsOf
             program, at, new MemberProgress(handle, standing, Sum(standing, history, at.DayNumber), tiers), decisions, missions);
     }
 
-    public static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay)
+    /// <summary>A member's sums up to a date, in the window of a standing and over all time.</summary>
+    /// <param name="standing">Where the member stands.</param>
+    /// <param name="history">All activity and adjustments of the member; it is sealed.</param>
+    /// <param name="through">The last date that counts.</param>
+    /// <exception cref="OverflowException">A sum leaves the range of <see cref="long"/>.</exception>
+    public static MemberTotals Sum(in MemberStanding standing, MemberHistory history, DateOnly through)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        history.Seal();
+        return Sum(standing, history, through.DayNumber);
+    }
+
+    internal static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay)
     {
         var start = standing.Window.StartDay;
         var until = MemberHistory.Until(standing.Window, throughDay);
@@ -44,13 +78,13 @@ internal static class MemberAsOf
     }
 
     /// <summary>The totals of a member whose activity was added up apart from the history.</summary>
-    public static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay, in AggregatedTotals activity) => new(
+    internal static MemberTotals Sum(in MemberStanding standing, MemberHistory history, int throughDay, in AggregatedTotals activity) => new(
         activity.Lifetime,
         activity.Window,
         history.Adjustments(int.MinValue, throughDay + 1),
         history.Adjustments(standing.Window.StartDay, MemberHistory.Until(standing.Window, throughDay)));
 
-    public static MemberStanding Rebuild(in MemberStanding stored, IReadOnlyList<Decision> decisions, TierProgram tiers, DateOnly at)
+    internal static MemberStanding Rebuild(in MemberStanding stored, IReadOnlyList<Decision> decisions, TierProgram tiers, DateOnly at)
     {
         var standing = MemberStanding.New(stored.JoinedDay);
         foreach (var decision in decisions)

@@ -5,13 +5,21 @@ using Loyalty.Storage.Runs;
 namespace Loyalty.Storage.Members;
 
 /// <summary>What every store checks before a run.</summary>
-internal static class MemberRules
+public static class MemberRules
 {
     /// <summary>The last date that can be reviewed: a window that opens the day after still has a date to start on.</summary>
     public static DateOnly LastAsOf { get; } = new(9998, 12, 31);
 
+    /// <summary>Refuses a run that cannot be one.</summary>
+    /// <param name="program">The program of the run.</param>
+    /// <param name="asOf">The date to review through.</param>
+    /// <param name="stored">The program of the last run; <see langword="null"/> when there was none.</param>
+    /// <param name="storedAsOf">The date of the last run.</param>
+    /// <exception cref="ArgumentException">The program has no tiers, or the date is after <see cref="LastAsOf"/>.</exception>
+    /// <exception cref="StoreException">The store belongs to another tenant or currency, or was reviewed through a later date already.</exception>
     public static void Check(LoyaltyProgram program, DateOnly asOf, LoyaltyProgram? stored, DateOnly? storedAsOf)
     {
+        ArgumentNullException.ThrowIfNull(program);
         if (program.Tiers is null)
         {
             throw new ArgumentException("The program has no tiers; add a \"tiers\" section.", nameof(program));
@@ -36,9 +44,19 @@ internal static class MemberRules
         }
     }
 
+    /// <summary>Says which member keeps a level in the program.</summary>
+    /// <param name="handle">The member.</param>
+    /// <param name="level">The level that the program does not have.</param>
+    public static StoreException OffLevels(string handle, string level) => new(
+        StoreFault.UnknownLevel,
+        $"Member '{handle}' stands on level '{level}', which the program does not have; keep the level in the program until nobody stands on it.");
+
     /// <summary>A store keeps its tenant and its currency.</summary>
+    /// <exception cref="StoreException">The program is of another tenant or currency.</exception>
     public static void CheckOwner(LoyaltyProgram program, LoyaltyProgram stored)
     {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(stored);
         if (!string.Equals(stored.Tenant, program.Tenant, StringComparison.Ordinal))
         {
             throw new StoreException(

@@ -6,7 +6,7 @@ using Loyalty.Tiers;
 namespace Loyalty.Storage.Members;
 
 /// <summary>Replays members under another program; the same for every store. Not thread-safe.</summary>
-internal sealed class MemberSimulator
+public sealed class MemberSimulator
 {
     private readonly TierProgram _stored;
     private readonly TierProgram _simulated;
@@ -15,8 +15,18 @@ internal sealed class MemberSimulator
     private readonly Reviewer _reviewer;
     private readonly List<Decision> _decisions = [];
 
+    /// <summary>Prepares a replay.</summary>
+    /// <param name="stored">The program of the store.</param>
+    /// <param name="simulated">The other program.</param>
+    /// <param name="asOf">The date through which the store was reviewed.</param>
+    /// <param name="since">The first date on which the other program decides; <see langword="null"/>: from each member's joined date on.</param>
+    /// <exception cref="ArgumentException">The other program has no tiers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="since"/> is after <paramref name="asOf"/>.</exception>
+    /// <exception cref="StoreException">The store belongs to another tenant or currency.</exception>
     public MemberSimulator(LoyaltyProgram stored, LoyaltyProgram simulated, DateOnly asOf, DateOnly? since)
     {
+        ArgumentNullException.ThrowIfNull(stored);
+        ArgumentNullException.ThrowIfNull(simulated);
         MemberRules.Check(simulated, asOf, stored, asOf);
         if (since > asOf)
         {
@@ -30,9 +40,24 @@ internal sealed class MemberSimulator
         _reviewer = new Reviewer(_simulated, []);
     }
 
+    /// <summary>Replays one member.</summary>
+    /// <param name="handle">The member's handle.</param>
+    /// <param name="stored">Where the member stands.</param>
+    /// <param name="decisions">All decisions about the member, in order.</param>
+    /// <param name="history">All activity and adjustments of the member; it is sealed.</param>
+    /// <exception cref="StoreException">On the day before the first one simulated, the member stands on a level that the program does not have.</exception>
+    public MemberSimulation Simulate(string handle, in MemberStanding stored, IReadOnlyList<Decision> decisions, MemberHistory history)
+    {
+        ArgumentNullException.ThrowIfNull(handle);
+        ArgumentNullException.ThrowIfNull(decisions);
+        ArgumentNullException.ThrowIfNull(history);
+        var (standing, difference) = Replay(handle, stored, decisions, history);
+        return Describe(handle, stored, standing, difference, MemberAsOf.Sum(standing, history, _asOf.DayNumber));
+    }
+
     /// <summary>The member as the other program would have it, and the first date on which the level would have been another.</summary>
     /// <exception cref="StoreException">On the day before the first one simulated, the member stands on a level that the program does not have.</exception>
-    public (MemberStanding Standing, DateOnly? FirstDifferenceOn) Replay(
+    internal (MemberStanding Standing, DateOnly? FirstDifferenceOn) Replay(
         string handle, in MemberStanding stored, IReadOnlyList<Decision> decisions, MemberHistory history)
     {
         history.Seal();
@@ -67,7 +92,7 @@ internal sealed class MemberSimulator
     }
 
     /// <summary>Describes a member after a replay.</summary>
-    public MemberSimulation Describe(
+    internal MemberSimulation Describe(
         string handle, in MemberStanding stored, in MemberStanding simulated, DateOnly? firstDifferenceOn, in MemberTotals totals) =>
         new(handle, _stored.Ladder[stored.Level], new MemberProgress(handle, simulated, totals, _simulated), firstDifferenceOn);
 

@@ -9,7 +9,8 @@ using Loyalty.Tiers;
 namespace Loyalty.Storage.Members;
 
 /// <summary>Compares what a store keeps about members with what their activity gives; the same for every store.</summary>
-internal sealed class MemberVerifier
+/// <remarks>Not thread-safe.</remarks>
+public sealed class MemberVerifier
 {
     private readonly LoyaltyProgram _program;
     private readonly DateOnly _asOf;
@@ -19,15 +20,28 @@ internal sealed class MemberVerifier
     private long _decisions;
     private string _handle = string.Empty;
 
+    /// <summary>Prepares a comparison.</summary>
+    /// <param name="program">The program of the last run.</param>
+    /// <param name="asOf">The date through which the store was reviewed.</param>
     public MemberVerifier(LoyaltyProgram program, DateOnly asOf)
     {
+        ArgumentNullException.ThrowIfNull(program);
         _program = program;
         _asOf = asOf;
     }
 
+    /// <summary>What was found.</summary>
+    /// <param name="activities">How many activities the members have together.</param>
     public Verification Result(long activities) => new(_asOf, _members, activities, _decisions, _differences, _laterData);
 
     /// <summary>Compares a member with sums made from the same history as the decisions' values.</summary>
+    /// <param name="handle">The member's handle.</param>
+    /// <param name="standing">Where the member stands, as stored.</param>
+    /// <param name="stored">The sums, as stored.</param>
+    /// <param name="decisions">All decisions about the member, in order.</param>
+    /// <param name="missions">All mission instances of the member.</param>
+    /// <param name="history">All activity and adjustments of the member; it is sealed.</param>
+    /// <exception cref="OverflowException">A sum leaves the range of <see cref="long"/>.</exception>
     public void Verify(
         string handle,
         in MemberStanding standing,
@@ -36,13 +50,17 @@ internal sealed class MemberVerifier
         IReadOnlyList<MissionInstance> missions,
         MemberHistory history)
     {
+        ArgumentNullException.ThrowIfNull(handle);
+        ArgumentNullException.ThrowIfNull(decisions);
+        ArgumentNullException.ThrowIfNull(missions);
+        ArgumentNullException.ThrowIfNull(history);
         history.Seal();
         var recomputed = MemberAsOf.Sum(standing, history, _asOf.DayNumber);
         Verify(handle, standing, stored, decisions, missions, history, new AggregatedTotals(recomputed.Lifetime, recomputed.Window));
     }
 
     /// <summary>Compares a member with sums that were made apart from the history.</summary>
-    public void Verify(
+    internal void Verify(
         string handle,
         in MemberStanding standing,
         in MemberTotals stored,

@@ -181,10 +181,7 @@ internal sealed class InMemorySession : ISyncSession
             {
                 if (store.Members.Standing[member].Level == level)
                 {
-                    throw new StoreException(
-                        StoreFault.UnknownLevel,
-                        $"Member '{store.Handles.Text(member)}' stands on level '{stored[level].Name}', which the program does not have; "
-                        + "keep the level in the program until nobody stands on it.");
+                    throw MemberRules.OffLevels(store.Handles.Text(member), stored[level].Name);
                 }
             }
         }

@@ -118,10 +118,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
         }
         catch (OverflowException e)
         {
-            throw new OverflowException(
-                $"The totals of member '{resolution.Handles.Text(member)}' leave the range of 64-bit integers (±9,223,372,036,854,775,807 minor units or counts); "
-                + "check the amounts in the input.",
-                e);
+            throw MemberReviewer.Overflow(resolution.Handles.Text(member), e);
         }
     }
 

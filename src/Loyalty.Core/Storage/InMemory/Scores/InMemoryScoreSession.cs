@@ -173,54 +173,22 @@ internal sealed class InMemoryScoreSession : IScoreSession
 
     private (Dictionary<string, Score> Scores, long Examined) Rescore(CustomerPopulation customers, SegmentMoveList moves)
     {
-        var before = _before?.Scores ?? [];
-        var scores = new Dictionary<string, Score>(customers.Count, StringComparer.Ordinal);
-        var segments = _program.Segments;
-        var isSame = string.Equals(_before?.Fingerprint, _fingerprint, StringComparison.Ordinal);
-        var run = new Lazy<ScoreRun>(() => _program.Score(customers, _asOf));
-        var rule = _program.Model == ScoringModel.Thresholds ? ScoreRule.FromThresholds(_program.Thresholds) : null;
-        var all = !isSame || (rule is null && IsTouched(customers, before));
-        long examined = 0;
-        for (var i = 0; i < customers.Count; i++)
+        var scores = new Dictionary<string, Score>(_before?.Scores ?? [], StringComparer.Ordinal);
+        var scorer = new CustomerScorer(_program, _asOf, string.Equals(_before?.Fingerprint, _fingerprint, StringComparison.Ordinal), moves);
+        scorer.ScoreAll(customers, scores.Select(static s => (s.Key, s.Value)));
+        foreach (var (customer, score, _) in scorer.Changed)
         {
-            var (customer, input) = (customers.NameAt(i), customers.InputAt(i));
-            var old = before.GetValueOrDefault(customer);
-            if (!all && old is not null && (rule is null || ScoreRules.Stands(rule, old, input, _asOf)))
+            if (score is null)
             {
-                scores.Add(customer, old);
-                continue;
+                scores.Remove(customer);
             }
-
-            examined++;
-            var cell = rule?.Score(input, _asOf) ?? run.Value[i].Cell;
-            var now = ScoreRules.Make(_program, segments, _asOf, input, cell);
-            scores.Add(customer, now);
-            moves.Note(customer, old?.Segment, now.Segment);
-        }
-
-        foreach (var (customer, old) in before)
-        {
-            if (!scores.ContainsKey(customer))
+            else
             {
-                examined++;
-                moves.Note(customer, old.Segment, null);
+                scores[customer] = score;
             }
         }
 
-        return (scores, examined);
-    }
-
-    private static bool IsTouched(CustomerPopulation customers, Dictionary<string, Score> before)
-    {
-        for (var i = 0; i < customers.Count; i++)
-        {
-            if (before.GetValueOrDefault(customers.NameAt(i)) is not { } old || old.Input != customers.InputAt(i))
-            {
-                return true;
-            }
-        }
-
-        return customers.Count != before.Count;
+        return (scores, scorer.Examined);
     }
 
     private void ThrowUnlessTaking(CancellationToken cancellationToken)

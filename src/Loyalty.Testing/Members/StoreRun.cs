@@ -4,10 +4,10 @@ using Loyalty.Programs;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Runs;
 
-namespace Loyalty.Tests.Stores.Contract;
+namespace Loyalty.Testing.Members;
 
 /// <summary>One run as tests write it: what comes in, through which date, and whether it is completed.</summary>
-public sealed record StoreRun(int AsOf, IReadOnlyList<Video> Videos, IReadOnlyList<Correction> Corrections, int Variant = 0, bool Complete = true, int Cut = 3)
+internal sealed record StoreRun(int AsOf, IReadOnlyList<Video> Videos, IReadOnlyList<Correction> Corrections, int Variant = 0, bool Complete = true, int Cut = 3)
 {
     public override string ToString() =>
         $"run(asOf {AsOf}, program {Variant}, {(Complete ? "complete" : "abandon")}, cut {Cut}, [{string.Join("; ", Videos)}], [{string.Join("; ", Corrections)}])";

@@ -1,24 +1,27 @@
+using Loyalty.Testing.Members;
 using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Orders;
-using Loyalty.Postgres.Scores;
-using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
 using Loyalty.Storage.InMemory.Scores;
 using Loyalty.Storage.Scores;
-using Loyalty.Tests.Stores.Contract;
-using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Tests.Stores.Scoring;
+namespace Loyalty.Testing.Scores;
 
-/// <summary>The same generated runs in memory and on PostgreSQL: every answer and every state must be the same text.</summary>
-public sealed class GeneratedScoringTests(TestServer server) : IDisposable
+/// <summary>The same generated runs on the in-memory store and on yours: every answer and every state must be the same text.</summary>
+/// <remarks>See <see cref="GeneratedCases"/> for how many are tried and how one is replayed.</remarks>
+public abstract class GeneratedScoreRuns
 {
     private static readonly string[] Names = ["a@x.com", "b@x.com", "c@x.com", "zoë@x.com"];
     private static readonly string[] Ids = ["1", "2", "3", "h1", "h2", "é", "\uFF5E", "\U0001F600", "10"];
 
-    private readonly TestDatabase _database = server.CreateDatabase();
     private int _tenants;
+
+    /// <summary>How many cases to try unless the environment says otherwise.</summary>
+    protected virtual int Cases => 60;
+
+    /// <summary>Creates an empty store of a tenant; each case has a tenant of its own.</summary>
+    protected abstract IScoreStore NewStore(string tenant);
 
     private static Gen<Sale> Sales { get; } =
         from id in Gen.Elements(Ids)
@@ -55,27 +58,9 @@ public sealed class GeneratedScoringTests(TestServer server) : IDisposable
         from runs in Runs.ListOf(count)
         select runs.Select((r, i) => r with { Variant = r.Variant < 0 ? first : r.Variant, AsOf = (r.AsOf / 2) + (i * 15) }).ToArray();
 
-    public void Dispose() => _database.Dispose();
-
+    /// <summary>Runs the cases.</summary>
     [Fact]
-    public void Generated_runs_give_the_same_on_both_stores() => Check(StoreLimits.Standard);
-
-    [Fact]
-    public void Generated_runs_give_the_same_when_every_limit_is_crossed() => Check(StoreLimits.Small);
-
-    private void Check(StoreLimits limits)
-    {
-        var cases = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_CASES"), out var given) ? given : 60;
-        var config = Config.QuickThrowOnFailure.WithMaxTest(cases);
-        if (Environment.GetEnvironmentVariable("LOYALTY_TEST_SEED") is { Length: > 0 } seed)
-        {
-            // As FsCheck prints it: (seed,gamma).
-            var parts = seed.Trim('(', ')').Split(',');
-            config = config.WithReplay(ulong.Parse(parts[0]), ulong.Parse(parts[1]));
-        }
-
-        Prop.ForAll(Arb.From(Sequences, Shrink), runs => CompareAsync(runs, limits).GetAwaiter().GetResult()).Check(config);
-    }
+    public void Generated_runs_give_the_same_as_in_memory() => GeneratedCases.Check(Sequences, Shrink, CompareAsync, Cases);
 
     private static IEnumerable<ScoringCase[]> Shrink(ScoringCase[] runs)
     {
@@ -104,11 +89,11 @@ public sealed class GeneratedScoringTests(TestServer server) : IDisposable
         }
     }
 
-    private async Task CompareAsync(ScoringCase[] runs, StoreLimits limits)
+    private async Task CompareAsync(ScoringCase[] runs)
     {
         var model = new InMemoryScoreStore();
-        var actual = new PostgresScoreStore(
-            _database.App, $"t{++_tenants}", Money.Currency.Get("USD"), new PostgresStoreOptions { Limits = limits });
+        var actual = NewStore($"t{++_tenants}");
+        using var disposable = actual as IDisposable;
         foreach (var run in runs)
         {
             var before = await model.ReadScoresAsync();

@@ -5,10 +5,10 @@ using Loyalty.Storage.Members;
 using Loyalty.Storage.Runs;
 using Loyalty.Tiers;
 
-namespace Loyalty.Tests.Stores.Contract;
+namespace Loyalty.Testing.Members;
 
 /// <summary>Everything that a store shows, as text, to be compared.</summary>
-public static class StoreDump
+internal static class StoreDump
 {
     public static async Task<string> OfAsync(ILoyaltyStore store)
     {

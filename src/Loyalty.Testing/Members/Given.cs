@@ -3,23 +3,23 @@ using System.Text;
 using Loyalty.Activities;
 using Loyalty.Programs;
 
-namespace Loyalty.Tests.Stores.Contract;
+namespace Loyalty.Testing.Members;
 
 /// <summary>An activity in short form.</summary>
-public sealed record Video(string Handle, string Key, int Day, long Sales, int Units = 1, long Views = 10, string Title = "t", string Ctr = "1%", int Likes = 2)
+internal sealed record Video(string Handle, string Key, int Day, long Sales, int Units = 1, long Views = 10, string Title = "t", string Ctr = "1%", int Likes = 2)
 {
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Handle}/{Key}@{Day}:{Sales}/{Units}/{Views}/{Title}");
 }
 
 /// <summary>An adjustment in short form.</summary>
-public sealed record Correction(string Id, string Handle, int Day, long Sales, long Units = 0, string Reason = "r")
+internal sealed record Correction(string Id, string Handle, int Day, long Sales, long Units = 0, string Reason = "r")
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}:{Handle}@{Day}:{Sales}/{Units}/{Reason}");
 }
 
 /// <summary>What tests feed stores with; days count from 2025-01-01.</summary>
-public static class Given
+internal static class Given
 {
     public static DateOnly Start { get; } = new(2025, 1, 1);
 

@@ -4,10 +4,10 @@ using Loyalty.Orders;
 using Loyalty.Scoring;
 using Loyalty.Storage.Scores;
 
-namespace Loyalty.Tests.Stores.Scoring;
+namespace Loyalty.Testing.Scores;
 
 /// <summary>Everything that a store of scores shows, as text, to be compared.</summary>
-public static class ScoreDump
+internal static class ScoreDump
 {
     public static async Task<string> OfAsync(IScoreStore store)
     {

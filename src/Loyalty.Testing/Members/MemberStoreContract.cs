@@ -1,19 +1,17 @@
 using System.Text;
 using Loyalty.Activities;
-using Loyalty.Postgres.Members;
-using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Runs;
-using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Tests.Stores.Contract;
+namespace Loyalty.Testing.Members;
 
-/// <summary>What every store does, in words; run on each of them.</summary>
-public abstract class StoreContractTests
+/// <summary>What every store of members does, in words. Inherit it, give it your store, and run it.</summary>
+public abstract class MemberStoreContract
 {
     private const string Tenant = "acme";
 
+    /// <summary>Creates an empty store of a tenant.</summary>
     protected abstract ILoyaltyStore NewStore(string tenant);
 
     [Fact]
@@ -220,28 +218,4 @@ public abstract class StoreContractTests
         await session.CompleteAsync();
         return outcome;
     }
-}
-
-public sealed class InMemoryContractTests : StoreContractTests
-{
-    protected override ILoyaltyStore NewStore(string tenant) => new InMemoryStore();
-}
-
-public sealed class PostgresContractTests(TestServer server) : StoreContractTests, IDisposable
-{
-    private readonly TestDatabase _database = server.CreateDatabase();
-
-    public void Dispose() => _database.Dispose();
-
-    protected override ILoyaltyStore NewStore(string tenant) => new PostgresStore(_database.App, tenant);
-}
-
-public sealed class PostgresContractWithSmallLimitsTests(TestServer server) : StoreContractTests, IDisposable
-{
-    private readonly TestDatabase _database = server.CreateDatabase();
-
-    public void Dispose() => _database.Dispose();
-
-    protected override ILoyaltyStore NewStore(string tenant) =>
-        new PostgresStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
 }

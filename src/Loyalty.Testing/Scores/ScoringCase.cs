@@ -1,15 +1,15 @@
+using Loyalty.Testing.Members;
 using System.Globalization;
 using System.Text;
 using Loyalty.Orders;
 using Loyalty.Scoring;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
-using Loyalty.Tests.Stores.Contract;
 
-namespace Loyalty.Tests.Stores.Scoring;
+namespace Loyalty.Testing.Scores;
 
 /// <summary>An order in short form; days count from 2025-01-01.</summary>
-public sealed record Sale(string Id, string? Customer, int Day, decimal Net, OrderStanding Standing = OrderStanding.Counts, int Hour = 0, string Item = "")
+internal sealed record Sale(string Id, string? Customer, int Day, decimal Net, OrderStanding Standing = OrderStanding.Counts, int Hour = 0, string Item = "")
 {
     public OrderPlatform Platform => Id[0] == 'h' ? OrderPlatform.Humanitix : OrderPlatform.Generic;
 
@@ -35,7 +35,7 @@ public sealed record Sale(string Id, string? Customer, int Day, decimal Net, Ord
 }
 
 /// <summary>A step of a run: orders put, an order removed, an e-mail linked or unlinked.</summary>
-public abstract record Step
+internal abstract record Step
 {
     public sealed record Put(IReadOnlyList<Sale> Sales) : Step
     {
@@ -50,7 +50,7 @@ public abstract record Step
 }
 
 /// <summary>One run as tests write it.</summary>
-public sealed record ScoringCase(int AsOf, OrderScope Scope, IReadOnlyList<Step> Steps, int Variant = 0, bool Complete = true, IReadOnlyList<Sale>? Customers = null)
+internal sealed record ScoringCase(int AsOf, OrderScope Scope, IReadOnlyList<Step> Steps, int Variant = 0, bool Complete = true, IReadOnlyList<Sale>? Customers = null)
 {
     public static ScoringCase Of(int asOf, params Sale[] sales) => new(asOf, OrderScope.Changes, [new Step.Put(sales)]);
 

@@ -1,19 +1,23 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Loyalty.Postgres.Members;
-using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
 using Loyalty.Storage.InMemory.Members;
-using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Tests.Stores.Contract;
+namespace Loyalty.Testing.Members;
 
-/// <summary>The same generated runs on the in-memory store and on PostgreSQL: every answer and every state must be the same text.</summary>
-public sealed class GeneratedSequenceTests(TestServer server) : IDisposable
+/// <summary>The same generated runs on the in-memory store and on yours: every answer and every state must be the same text.</summary>
+/// <remarks>See <see cref="GeneratedCases"/> for how many are tried and how one is replayed.</remarks>
+public abstract class GeneratedMemberRuns
 {
     private static readonly string[] Handles = ["ann", "ann.b", "bob", "zoë", "_x"];
 
-    private readonly TestDatabase _database = server.CreateDatabase();
     private int _tenants;
+
+    /// <summary>How many cases to try unless the environment says otherwise.</summary>
+    protected virtual int Cases => 150;
+
+    /// <summary>Creates an empty store of a tenant; each case has a tenant of its own.</summary>
+    protected abstract ILoyaltyStore NewStore(string tenant);
 
     private static Gen<long> Amount { get; } = Gen.Elements<long>(0, 1, 5, 999, 1000, 1001, 1999, 2000, -300, 1200);
 
@@ -54,27 +58,9 @@ public sealed class GeneratedSequenceTests(TestServer server) : IDisposable
         let sorted = runs.Select((r, i) => r with { Variant = r.Variant == 0 ? first : r.Variant, AsOf = Math.Min(130, (r.AsOf / 4) + (i * 22)) })
         select sorted.ToArray();
 
-    public void Dispose() => _database.Dispose();
-
+    /// <summary>Runs the cases.</summary>
     [Fact]
-    public void Generated_runs_give_the_same_on_both_stores() => Check(StoreLimits.Standard);
-
-    [Fact]
-    public void Generated_runs_give_the_same_when_every_limit_is_crossed() => Check(StoreLimits.Small);
-
-    private void Check(StoreLimits limits)
-    {
-        var cases = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_CASES"), out var given) ? given : 150;
-        var config = Config.QuickThrowOnFailure.WithMaxTest(cases);
-        if (Environment.GetEnvironmentVariable("LOYALTY_TEST_SEED") is { Length: > 0 } seed)
-        {
-            // As FsCheck prints it: (seed,gamma).
-            var parts = seed.Trim('(', ')').Split(',');
-            config = config.WithReplay(ulong.Parse(parts[0]), ulong.Parse(parts[1]));
-        }
-
-        Prop.ForAll(Arb.From(Sequences, Shrink), runs => CompareAsync(runs, limits).GetAwaiter().GetResult()).Check(config);
-    }
+    public void Generated_runs_give_the_same_as_in_memory() => GeneratedCases.Check(Sequences, Shrink, CompareAsync, Cases);
 
     private static IEnumerable<StoreRun[]> Shrink(StoreRun[] runs)
     {
@@ -103,11 +89,12 @@ public sealed class GeneratedSequenceTests(TestServer server) : IDisposable
         }
     }
 
-    private async Task CompareAsync(StoreRun[] runs, StoreLimits limits)
+    private async Task CompareAsync(StoreRun[] runs)
     {
         var tenant = $"t{++_tenants}";
         var model = new InMemoryStore();
-        var actual = new PostgresStore(_database.App, tenant, new PostgresStoreOptions { Limits = limits });
+        var actual = NewStore(tenant);
+        using var disposable = actual as IDisposable;
         foreach (var run in runs)
         {
             Assert.Equal(await run.OnAsync(model, tenant), await run.OnAsync(actual, tenant));

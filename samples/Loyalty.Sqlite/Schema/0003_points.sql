@@ -1,0 +1,1 @@
+-- Clubs, points and rewards.
