@@ -6,7 +6,7 @@ public enum SourceFault
     /// <summary>The file is empty: it has no header.</summary>
     Empty,
 
-    /// <summary>The header lacks columns, has a column twice, or has one without a name.</summary>
+    /// <summary>The header lacks columns, has one that is read twice, or its cells are not separated by commas.</summary>
     Header,
 
     /// <summary>The file is another export than the one expected.</summary>
@@ -26,6 +26,12 @@ public enum SourceFault
 
     /// <summary>The file is no JSON, or no page of the expected interface.</summary>
     Json,
+
+    /// <summary>Without a program, amounts of two currencies came together.</summary>
+    Currency,
+
+    /// <summary>The file was given twice, and its rows have nothing by which the second time could be told.</summary>
+    Repeated,
 }
 
 /// <summary>Thrown when a source cannot be used as a whole; no row of it may be kept.</summary>

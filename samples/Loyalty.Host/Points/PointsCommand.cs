@@ -115,7 +115,7 @@ internal static class PointsCommand
         IPointsSession session, PointsOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
         console.Progress("reading", 0, 0);
-        var input = PointsInput.Read(options, program.Currency, encoding, cancellation);
+        var input = PointsInput.Read(options, program, encoding, cancellation);
         await session.AddOrdersAsync(input.Orders.Rows, cancellation);
         await session.AddRefundsAsync(input.Refunds?.Rows ?? [], cancellation);
         await session.AddRedemptionsAsync(input.Redemptions?.Rows ?? [], cancellation);

@@ -2,7 +2,7 @@ using System.Text;
 using Loyalty.Host.Output;
 using Loyalty.Ingest.Points;
 using Loyalty.Messages;
-using Loyalty.Money;
+using Loyalty.Programs;
 using Loyalty.Points.Runs;
 using Loyalty.Rewards;
 
@@ -52,12 +52,12 @@ internal sealed class PointsInput
         }
     }
 
-    public static PointsInput Read(PointsOptions options, Currency currency, Encoding? encoding, CancellationToken cancellation) =>
-        new(PointsFiles.ReadOrders(options.Orders, currency, encoding, cancellation))
+    public static PointsInput Read(PointsOptions options, LoyaltyProgram program, Encoding? encoding, CancellationToken cancellation) =>
+        new(PointsFiles.ReadOrders(options.Orders, program.Currency, encoding, program.CustomersAreEmails, cancellation))
         {
-            Refunds = options.Refunds is { } refunds ? PointsFiles.ReadRefunds(refunds, currency, encoding, cancellation) : null,
-            Redemptions = options.Redemptions is { } redemptions ? PointsFiles.ReadRedemptions(redemptions, encoding, cancellation) : null,
-            Preferences = options.Preferences is { } preferences ? PointsFiles.ReadPreferences(preferences, encoding, cancellation) : null,
+            Refunds = options.Refunds is { } refunds ? PointsFiles.ReadRefunds(refunds, program.Currency, encoding, cancellation) : null,
+            Redemptions = options.Redemptions is { } redemptions ? PointsFiles.ReadRedemptions(redemptions, encoding, program.CustomersAreEmails, cancellation) : null,
+            Preferences = options.Preferences is { } preferences ? PointsFiles.ReadPreferences(preferences, encoding, program.CustomersAreEmails, cancellation) : null,
         };
 
     /// <summary>Lists the rejected rows and counts all.</summary>

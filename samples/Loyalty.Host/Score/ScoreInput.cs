@@ -12,11 +12,13 @@ namespace Loyalty.Host.Score;
 internal sealed class ScoreInput
 {
     private readonly OrderImport? _import;
+    private readonly DateOnly _asOf;
     private readonly Dictionary<string, Order> _latest = new(StringComparer.Ordinal);
 
-    private ScoreInput(OrderImport? import, IReadOnlyList<OrderFileReport> files)
+    private ScoreInput(OrderImport? import, IReadOnlyList<OrderFileReport> files, DateOnly asOf)
     {
         _import = import;
+        _asOf = asOf;
         Files = files;
     }
 
@@ -25,8 +27,8 @@ internal sealed class ScoreInput
     /// <summary>Whether customers were given instead of orders.</summary>
     public bool AreCustomers => _import is null;
 
-    /// <summary>All orders of the files, made anew each time they are gone through; none when customers were given.</summary>
-    public IEnumerable<Order> Orders => _import?.Enumerate() ?? [];
+    /// <summary>All orders of the files as they stand on the date of scoring, made anew each time they are gone through; none when customers were given.</summary>
+    public IEnumerable<Order> Orders => _import?.Enumerate(_asOf) ?? [];
 
     public IReadOnlyList<OrderFileReport> Files { get; }
 
@@ -35,6 +37,9 @@ internal sealed class ScoreInput
     public long RowsRejected => Files.Sum(static f => f.RowsRejected);
 
     public long RowsReplaced { get; private init; }
+
+    /// <summary>Rows, of those that add up, that an earlier file has already.</summary>
+    public long RowsRepeated { get; private init; }
 
     public int OrdersLinked { get; private set; }
 
@@ -46,11 +51,12 @@ internal sealed class ScoreInput
 
     public int Credits { get; private set; }
 
-    public int OrdersRead => OrdersLinked + OrdersUnlinked + OrdersAfterAsOf;
+    /// <summary>Orders that were not paid: counted apart, linked or not.</summary>
+    public int OrdersUnpaid { get; private set; }
+
+    public int OrdersRead => OrdersLinked + OrdersUnlinked + OrdersUnpaid + OrdersAfterAsOf;
 
     public IReadOnlyList<UnknownStatus> UnknownStatuses { get; private init; } = [];
-
-    public IReadOnlyList<string> Currencies { get; private init; } = [];
 
     public static ScoreInput Read(ScoreOptions options, LoyaltyProgram? program, RejectHandler onReject, HostConsole console, CancellationToken cancellation)
     {
@@ -59,23 +65,27 @@ internal sealed class ScoreInput
         {
             ProgramFile.RequireInput(path);
             var customers = new CustomerPopulation();
-            return new ScoreInput(null, [CustomerFile.Read(path, options.AsOf, customers, onReject, encoding)]) { Customers = customers };
+            return new ScoreInput(null, [CustomerFile.Read(path, options.AsOf, customers, onReject, encoding, program is null ? null : CurrencySigns.Of(program.Currency, program.Signs), program?.TimeZone)], options.AsOf) { Customers = customers };
         }
 
         options.Orders.ToList().ForEach(static o => ProgramFile.RequireInput(o.Path));
         var import = new OrderImport(
-            new OrderImportOptions { Currency = program?.Currency, Dates = options.Dates, Encoding = encoding }, onReject);
+            new OrderImportOptions
+            {
+                Currency = program?.Currency, Signs = program?.Signs ?? [], TimeZone = program?.TimeZone, Dates = options.Dates, Encoding = encoding,
+            },
+            onReject);
         foreach (var file in options.Orders)
         {
             console.Progress($"reading {Path.GetFileName(file.Path)}", 0, 0);
             import.Read(file.Path, file.Platform, cancellation);
         }
 
-        var input = new ScoreInput(import, import.Files)
+        var input = new ScoreInput(import, import.Files, options.AsOf)
         {
             RowsReplaced = import.RowsReplaced,
+            RowsRepeated = import.RowsRepeated,
             UnknownStatuses = import.UnknownStatuses,
-            Currencies = import.Currencies,
         };
         input.AddUp(options.AsOf, withLatest: options.Marketing is not null, cancellation);
         return input;
@@ -113,11 +123,6 @@ internal sealed class ScoreInput
                 CultureInfo.InvariantCulture,
                 $"{status.Platform.ToName()}: '{status.Text}' in '{status.Column}' is not known, {status.Rows} rows; kept, and judged by the rules.");
         }
-
-        if (Currencies.Count > 1)
-        {
-            yield return $"the rows name several currencies: {string.Join(", ", Currencies)}; their amounts are added as they stand. A program with a currency rejects the others.";
-        }
     }
 
     private void AddUp(DateOnly asOf, bool withLatest, CancellationToken cancellation)
@@ -142,7 +147,8 @@ internal sealed class ScoreInput
 
     private void Count(Order order, DateOnly asOf)
     {
-        if (order.Standing == OrderStanding.Credit)
+        var standing = order.Standing;
+        if (standing == OrderStanding.Credit)
         {
             Credits++;
         }
@@ -150,11 +156,15 @@ internal sealed class ScoreInput
         {
             OrdersAfterAsOf++;
         }
+        else if (standing == OrderStanding.Unpaid)
+        {
+            OrdersUnpaid++;
+        }
         else
         {
             OrdersLinked += order.CustomerKey is null ? 0 : 1;
             OrdersUnlinked += order.CustomerKey is null ? 1 : 0;
-            DeadOrders += order.Standing == OrderStanding.Counts ? 0 : 1;
+            DeadOrders += standing == OrderStanding.Counts ? 0 : 1;
         }
     }
 }

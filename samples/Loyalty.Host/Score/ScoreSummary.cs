@@ -20,6 +20,7 @@ internal static class ScoreSummary
             json.WriteNumber("orders_read", input.OrdersRead);
             json.WriteNumber("orders_linked", input.OrdersLinked);
             json.WriteNumber("orders_unlinked", input.OrdersUnlinked);
+            json.WriteNumber("orders_unpaid", input.OrdersUnpaid);
             json.WriteNumber("customers", run.Count);
             Number(json, "lead_score_min", run.Distribution.LeadScoreMin);
             Number(json, "lead_score_max", run.Distribution.LeadScoreMax);
@@ -37,6 +38,7 @@ internal static class ScoreSummary
             json.WriteString("model", run.Program.Model == ScoringModel.Thresholds ? "thresholds" : "quantiles");
             json.WriteNumber("rows_read", input.RowsRead);
             json.WriteNumber("rows_replaced", input.RowsReplaced);
+            json.WriteNumber("rows_repeated", input.RowsRepeated);
             json.WriteNumber("orders_after_as_of", input.OrdersAfterAsOf);
             json.WriteNumber("orders_cancelled_or_refunded", input.DeadOrders);
             json.WriteNumber("credits", input.Credits);
@@ -63,7 +65,7 @@ internal static class ScoreSummary
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"orders    {input.OrdersRead,12:N0} read = {input.OrdersLinked:N0} linked + {input.OrdersUnlinked:N0} unlinked + {input.OrdersAfterAsOf:N0} after that date\n");
+                $"orders    {input.OrdersRead,12:N0} read = {input.OrdersLinked:N0} linked + {input.OrdersUnlinked:N0} unlinked + {input.OrdersUnpaid:N0} unpaid + {input.OrdersAfterAsOf:N0} after that date\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"customers {run.Count,12:N0}, lead scores {run.Distribution.LeadScoreMin}–{run.Distribution.LeadScoreMax}, mean {Mean(run)}\n");

@@ -74,7 +74,7 @@ internal sealed class SyncRun : IDisposable
     private async Task ReadAndWriteAsync(
         ISyncSession session, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
-        using var videos = VideosExport.Open(options.Videos, program.Currency, _rejects.Add, encoding);
+        using var videos = VideosExport.Open(options.Videos, program.Currency, _rejects.Add, encoding, program.Signs, program.TimeZone);
         await foreach (var batch in videos.ReadAllAsync(cancellation))
         {
             await session.ApplyAsync(batch, cancellation);
@@ -84,7 +84,7 @@ internal sealed class SyncRun : IDisposable
         Input.Add(videos.RowsRead, videos.RowsRejected, Path.GetFileName(options.Videos), videos.UnknownColumns);
         if (options.Adjustments is not null)
         {
-            var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding);
+            var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding, program.Signs);
             var unknown = await session.ApplyAsync(file.Adjustments, cancellation);
             Input.Add(file.RowsRead, file.ReportRejects(unknown, _rejects.Add), file.Name, file.UnknownColumns);
             await NoteAsync(session, options.Adjustments, file.RowsRead, cancellation);

@@ -23,22 +23,30 @@ public sealed record EngagementTotals(
     /// <summary>A customer of whom only the input of scoring is known.</summary>
     public static EngagementTotals Of(in RfmInput input) => None with { Orders = input.Orders, Net = input.Net, LastOrderOn = input.LastOrderOn };
 
-    /// <summary>These totals with an order more.</summary>
+    /// <summary>These totals with an order more, which has the given standing at the time.</summary>
+    /// <exception cref="OverflowException">A sum reached 10^12.</exception>
+    public EngagementTotals Plus(Order order, OrderStanding standing)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        var counts = standing == OrderStanding.Counts;
+        return Change(
+            order, standing, 1, counts && !(FirstOrderOn <= order.Date) ? order.Date : FirstOrderOn, counts && !(LastOrderOn >= order.Date) ? order.Date : LastOrderOn);
+    }
+
+    /// <summary>These totals with an order more, which stands as its source says.</summary>
     /// <exception cref="OverflowException">A sum reached 10^12.</exception>
     public EngagementTotals Plus(Order order)
     {
         ArgumentNullException.ThrowIfNull(order);
-        var counts = order.Standing == OrderStanding.Counts;
-        return Change(
-            order, 1, counts && !(FirstOrderOn <= order.Date) ? order.Date : FirstOrderOn, counts && !(LastOrderOn >= order.Date) ? order.Date : LastOrderOn);
+        return Plus(order, order.Standing);
     }
 
     /// <summary>These totals with an order less; the first and last date are to be found anew when it carried one of them.</summary>
-    internal EngagementTotals Minus(Order order) => Change(order, -1, FirstOrderOn, LastOrderOn);
+    internal EngagementTotals Minus(Order order, OrderStanding standing) => Change(order, standing, -1, FirstOrderOn, LastOrderOn);
 
-    private EngagementTotals Change(Order order, int sign, DateOnly? first, DateOnly? last) => new(
-        Orders + (order.Standing == OrderStanding.Counts ? sign : 0),
-        DeadOrders + (order.Standing is OrderStanding.Cancelled or OrderStanding.Refunded ? sign : 0),
+    private EngagementTotals Change(Order order, OrderStanding standing, int sign, DateOnly? first, DateOnly? last) => new(
+        Orders + (standing == OrderStanding.Counts ? sign : 0),
+        DeadOrders + (standing is OrderStanding.Cancelled or OrderStanding.Refunded ? sign : 0),
         OrderAmount.Add(Gross, sign * order.Gross),
         OrderAmount.Add(Fees, sign * order.Fees),
         OrderAmount.Add(Refunded, sign * order.Refunded),

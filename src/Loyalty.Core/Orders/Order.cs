@@ -56,8 +56,15 @@ public sealed record Order
         init => _net = OrderAmount.Check(value, nameof(Net));
     }
 
-    /// <summary>Whether it counts as an order.</summary>
+    /// <summary>Whether it counts as an order, as its source says; credits of it may undo it later, see <see cref="RefundOf"/>.</summary>
     public OrderStanding Standing { get; init; }
+
+    /// <summary>The id of the order, of the same platform, of which this credit gives <see cref="Refunded"/> back; <see langword="null"/> for none.</summary>
+    /// <remarks>
+    /// A credit counts from its own date on. From the date on which credits and <see cref="Refunded"/> of an order together reach its
+    /// <see cref="Gross"/>, the order is refunded in full and no longer counts.
+    /// </remarks>
+    public string? RefundOf { get; init; }
 
     /// <summary>The platform's words for the state of the order, as given.</summary>
     public string Status { get; init; } = string.Empty;
@@ -70,4 +77,8 @@ public sealed record Order
 
     /// <summary>The local date of the order.</summary>
     public DateOnly Date => DateOnly.FromDateTime(PlacedAt);
+
+    /// <summary>The standing after credits gave an amount of it back.</summary>
+    internal OrderStanding StandingAfter(decimal givenBack) =>
+        Standing == OrderStanding.Counts && givenBack > 0 && givenBack + Refunded >= Gross ? OrderStanding.Refunded : Standing;
 }

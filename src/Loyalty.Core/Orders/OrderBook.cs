@@ -34,6 +34,9 @@ public sealed class OrderBook
     private readonly HashSet<OrderKey> _waiting = [];
     private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
 
+    // What the credits that are not left out gave back of each order, whether it is known or not.
+    private readonly Dictionary<OrderKey, decimal> _givenBack = [];
+
     /// <summary>Creates an empty book.</summary>
     /// <param name="asOf">The last date whose orders count.</param>
     public OrderBook(DateOnly asOf) => AsOf = asOf;
@@ -241,8 +244,15 @@ public sealed class OrderBook
         return new TimelinePage(entries, start + entries.Count < account.Places.Count ? entries[^1].Cursor : null);
     }
 
-    private static TimelineEntry Entry(Order order) =>
-        new(order.Key, order.PlacedAt, order.Net, order.Standing, order.Status, order.Item, order.Purchaser);
+    /// <summary>The standing of an order on <see cref="AsOf"/>: one of which the credits up to then gave everything back is refunded.</summary>
+    public OrderStanding StandingOf(Order order)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return _givenBack.TryGetValue(order.Key, out var sum) ? order.StandingAfter(sum) : order.Standing;
+    }
+
+    private TimelineEntry Entry(Order order) =>
+        new(order.Key, order.PlacedAt, order.Net, StandingOf(order), order.Status, order.Item, order.Purchaser);
 
     private void Enter(Order order)
     {
@@ -250,13 +260,22 @@ public sealed class OrderBook
         {
             _later.Enqueue(order.Key, order.Date.DayNumber);
             _waiting.Add(order.Key);
+            _orders[order.Key] = order;
         }
         else
         {
-            Admit(order);
+            _orders[order.Key] = order;
+            try
+            {
+                Admit(order);
+            }
+            catch (OverflowException)
+            {
+                _orders.Remove(order.Key);
+                throw;
+            }
         }
 
-        _orders[order.Key] = order;
         if (order.CustomerKey is { } email)
         {
             ref var keys = ref CollectionsMarshal.GetValueRefOrAddDefault(_byEmail, email, out _);
@@ -266,12 +285,18 @@ public sealed class OrderBook
 
     private void Leave(Order order)
     {
-        if (!_waiting.Remove(order.Key) && !_unlinked.Remove(order.Key))
+        var waited = _waiting.Remove(order.Key);
+        if (!waited && !_unlinked.Remove(order.Key))
         {
-            Discount(_emails.OwnerOf(order.CustomerKey!), order);
+            Discount(_emails.OwnerOf(order.CustomerKey!), order, StandingOf(order));
         }
 
         _orders.Remove(order.Key);
+        if (!waited)
+        {
+            GiveBack(order, -order.Refunded);
+        }
+
         if (order.CustomerKey is { } email && _byEmail[email].Remove(order.Key) && _byEmail[email].Count == 0)
         {
             _byEmail.Remove(email);
@@ -283,11 +308,39 @@ public sealed class OrderBook
     {
         if (order.CustomerKey is { } email)
         {
-            Credit(_emails.OwnerOf(email), order);
+            Credit(_emails.OwnerOf(email), order, StandingOf(order));
         }
         else
         {
             _unlinked.Add(order.Key);
+        }
+
+        GiveBack(order, order.Refunded);
+    }
+
+    /// <summary>Notes what a credit gives back of the order it names, which may then stand otherwise.</summary>
+    private void GiveBack(Order credit, decimal amount)
+    {
+        if (credit.RefundOf is not { } id || amount == 0)
+        {
+            return;
+        }
+
+        var key = new OrderKey(credit.Key.Platform, id);
+        var original = _orders.TryGetValue(key, out var found) && found.CustomerKey is not null && !_waiting.Contains(key) ? found : null;
+        var before = original is null ? default : StandingOf(original);
+        ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(_givenBack, key, out _);
+        sum += amount;
+        if (sum == 0)
+        {
+            _givenBack.Remove(key);
+        }
+
+        if (original is not null && StandingOf(original) is var after && after != before)
+        {
+            var customer = _emails.OwnerOf(original.CustomerKey!);
+            Discount(customer, original, before);
+            Credit(customer, original, after);
         }
     }
 
@@ -304,27 +357,27 @@ public sealed class OrderBook
         {
             for (; credited < orders.Count; credited++)
             {
-                Credit(to, orders[credited]);
+                Credit(to, orders[credited], StandingOf(orders[credited]));
             }
 
             for (; discounted < orders.Count; discounted++)
             {
-                Discount(from, orders[discounted]);
+                Discount(from, orders[discounted], StandingOf(orders[discounted]));
             }
         }
         catch (OverflowException)
         {
-            orders.GetRange(0, discounted).ForEach(order => Credit(from, order));
-            orders.GetRange(0, credited).ForEach(order => Discount(to, order));
+            orders.GetRange(0, discounted).ForEach(order => Credit(from, order, StandingOf(order)));
+            orders.GetRange(0, credited).ForEach(order => Discount(to, order, StandingOf(order)));
             throw;
         }
     }
 
-    private void Credit(string customer, Order order)
+    private void Credit(string customer, Order order, OrderStanding standing)
     {
         var known = _accounts.TryGetValue(customer, out var account);
         account ??= new Account();
-        account.Add(order);
+        account.Add(order, standing);
         if (!known)
         {
             _accounts.Add(customer, account);
@@ -333,10 +386,10 @@ public sealed class OrderBook
         _touched.Add(customer);
     }
 
-    private void Discount(string customer, Order order)
+    private void Discount(string customer, Order order, OrderStanding standing)
     {
         var account = _accounts[customer];
-        account.Remove(order, _orders);
+        account.Remove(order, standing, this);
         if (account.Places.Count == 0)
         {
             _accounts.Remove(customer);
@@ -352,32 +405,32 @@ public sealed class OrderBook
 
         public List<TimelineCursor> Places { get; } = [];
 
-        public void Add(Order order)
+        public void Add(Order order, OrderStanding standing)
         {
-            Totals = Totals.Plus(order);
+            Totals = Totals.Plus(order, standing);
             var place = new TimelineCursor(order.PlacedAt, order.Key);
             Places.Insert(~Places.BinarySearch(place), place);
         }
 
-        public void Remove(Order order, Dictionary<OrderKey, Order> orders)
+        public void Remove(Order order, OrderStanding standing, OrderBook book)
         {
-            Totals = Totals.Minus(order);
+            Totals = Totals.Minus(order, standing);
             Places.RemoveAt(Places.BinarySearch(new TimelineCursor(order.PlacedAt, order.Key)));
-            if (order.Standing == OrderStanding.Counts && (order.Date == Totals.FirstOrderOn || order.Date == Totals.LastOrderOn))
+            if (standing == OrderStanding.Counts && (order.Date == Totals.FirstOrderOn || order.Date == Totals.LastOrderOn))
             {
                 Totals = Totals with
                 {
-                    FirstOrderOn = First(Places.AsEnumerable().Reverse(), orders),
-                    LastOrderOn = First(Places, orders),
+                    FirstOrderOn = First(Places.AsEnumerable().Reverse(), book),
+                    LastOrderOn = First(Places, book),
                 };
             }
         }
 
-        private static DateOnly? First(IEnumerable<TimelineCursor> places, Dictionary<OrderKey, Order> orders)
+        private static DateOnly? First(IEnumerable<TimelineCursor> places, OrderBook book)
         {
             foreach (var place in places)
             {
-                if (orders[place.Key].Standing == OrderStanding.Counts)
+                if (book.StandingOf(book._orders[place.Key]) == OrderStanding.Counts)
                 {
                     return DateOnly.FromDateTime(place.PlacedAt);
                 }

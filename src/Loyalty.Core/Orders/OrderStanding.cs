@@ -14,4 +14,7 @@ public enum OrderStanding
 
     /// <summary>It never was an order, such as a credit note: it only changes the net spend.</summary>
     Credit,
+
+    /// <summary>It was not paid: it is listed, but it is no order, and counted apart.</summary>
+    Unpaid,
 }

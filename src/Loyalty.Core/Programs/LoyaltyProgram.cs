@@ -35,6 +35,12 @@ public sealed class LoyaltyProgram
     /// <summary>The currency of all amounts.</summary>
     public Currency Currency { get; }
 
+    /// <summary>Signs and codes that stand for the currency in files, beside its own; none by default.</summary>
+    public IReadOnlyList<string> Signs { get; private init; } = [];
+
+    /// <summary>Whether <c>points</c> takes an e-mail as customer in its normal form; by default a customer is compared exactly.</summary>
+    public bool CustomersAreEmails { get; private init; }
+
     /// <summary>The time zone in which dates are dates.</summary>
     public TimeZoneInfo TimeZone { get; }
 
@@ -138,6 +144,8 @@ public sealed class LoyaltyProgram
             root.FaultAt("currency", $"'{code}' is no currency code of ISO 4217 (three capital letters, such as \"USD\")");
         }
 
+        var signs = ReadSigns(root);
+        var areEmails = root.Choice("customers", required: false, ("exact", false), ("email", true));
         var zoneId = root.Text("timeZone", required: true);
         TimeZoneInfo? zone = null;
         if (zoneId is not null && (!TimeZoneInfo.TryFindSystemTimeZoneById(zoneId, out zone) || !zone.HasIanaId))
@@ -155,11 +163,36 @@ public sealed class LoyaltyProgram
         root.Close();
         return faults.Count > 0 ? null : new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions)
         {
+            Signs = signs,
+            CustomersAreEmails = areEmails ?? false,
             Scoring = scoring,
             Club = club,
             Points = points,
             Rewards = rewards,
             Messages = messages,
         };
+    }
+
+    private static string[] ReadSigns(JsonSection root)
+    {
+        var signs = new List<string>();
+        foreach (var (path, value) in root.Items("signs", required: false))
+        {
+            var sign = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            if (!CurrencySigns.IsSign(sign))
+            {
+                root.Fault(path, $"expected a sign of one to eight characters without digits, points, commas, minus signs and spaces, found {JsonSection.Shown(value)}");
+            }
+            else if (signs.Contains(sign!))
+            {
+                root.Fault(path, $"'{sign}' stands twice; remove one");
+            }
+            else
+            {
+                signs.Add(sign!);
+            }
+        }
+
+        return [.. signs];
     }
 }

@@ -29,7 +29,7 @@ public sealed class AdjustmentsFile
     private readonly List<Row> _rejects = [];
     private readonly string _handleColumn;
 
-    private AdjustmentsFile(CsvSource source, Currency currency)
+    private AdjustmentsFile(CsvSource source, CurrencySigns currency)
     {
         Name = source.File;
         var header = CsvHeader.Match(source.File, source.Names, Columns);
@@ -64,17 +64,18 @@ public sealed class AdjustmentsFile
     /// <param name="path">The file: UTF-8 with or without byte order mark, or UTF-16 with one.</param>
     /// <param name="currency">The currency of the sales column.</param>
     /// <param name="encoding">Another encoding, named; <see langword="null"/> for those above.</param>
+    /// <param name="signs">Signs that stand for the currency beside its own; <see langword="null"/> for none.</param>
     /// <exception cref="SourceException">
     /// The file is empty, its header lacks required columns or has one twice, its encoding is another, a quote is not closed, a record is too
     /// long, or the file changed while it was read.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static AdjustmentsFile Read(string path, Currency currency, Encoding? encoding = null)
+    public static AdjustmentsFile Read(string path, Currency currency, Encoding? encoding = null, IReadOnlyList<string>? signs = null)
     {
         ArgumentNullException.ThrowIfNull(currency);
         var early = new List<Row>();
         using var source = CsvSource.Open(path, (in Reject r) => early.Add(new Row(r)), encoding);
-        var file = new AdjustmentsFile(source, currency);
+        var file = new AdjustmentsFile(source, CurrencySigns.Of(currency, signs ?? []));
         file._rejects.AddRange(early);
         return file;
     }
@@ -102,9 +103,10 @@ public sealed class AdjustmentsFile
         return all.Count;
     }
 
-    private void Take(CsvSource source, CsvHeader header, Currency currency, Span<byte> handle)
+    private void Take(CsvSource source, CsvHeader header, CurrencySigns currency, Span<byte> handle)
     {
-        var id = CellText.Trim(source.Cell(header[0]));
+        var idText = CellText.Trim(source.Cell(header[0]));
+        var id = CellKey.Normalize(idText);
         var handleFault = CellHandle.TryTikTok(source.Cell(header[1]), handle, out var handleLength);
         var dateText = CellText.Trim(source.Cell(header[2]));
         var dateIsRight = CellDate.TryParse(dateText, out var date);
@@ -112,7 +114,7 @@ public sealed class AdjustmentsFile
         var unitsFault = TryWhole(CellText.Trim(source.Cell(header[4])), out var units);
         ReadOnlySpan<string?> faults =
         [
-            CellText.IsMissing(id) ? "blank" : null,
+            CellText.IsMissing(id) ? "blank" : CellKey.IsChanged(idText) ? CellKey.Changed : null,
             handleFault,
             dateIsRight ? null : CellText.IsMissing(dateText) ? "blank" : CellDate.NotADate,
             salesFault,
@@ -143,7 +145,7 @@ public sealed class AdjustmentsFile
         _rows.Add(new Row(source.Line, string.Empty, string.Empty, source.Cell(header[1]).ToArray(), source.Raw.ToArray()));
     }
 
-    private static string? TryAmount(ReadOnlySpan<byte> cell, Currency currency, out long minor)
+    private static string? TryAmount(ReadOnlySpan<byte> cell, CurrencySigns currency, out long minor)
     {
         minor = 0;
         return CellText.IsMissing(cell) ? null : CellNumber.TryAmount(cell, currency, out minor);

@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace Loyalty.Ingest.Csv;
 
-/// <summary>The header of a file: checked, and matched with the columns a reader knows.</summary>
+/// <summary>The header of a file: trimmed, and matched with the columns a reader knows.</summary>
 internal sealed class CsvHeader
 {
     private readonly int[] _index;
@@ -15,39 +17,41 @@ internal sealed class CsvHeader
     /// <summary>The header cells, trimmed.</summary>
     public string[] Names { get; }
 
-    /// <summary>The header cells that the reader does not know.</summary>
+    /// <summary>The header cells that the reader does not know, blank ones aside.</summary>
     public string[] Unknown { get; }
 
     /// <summary>Where the n-th known column stands in the file, or -1.</summary>
     public int this[int column] => _index[column];
 
-    /// <summary>The trimmed cells of a header; refuses blank and repeated ones.</summary>
-    /// <exception cref="SourceException">A name is blank or stands twice.</exception>
-    public static string[] Check(string file, IReadOnlyList<string> cells)
+    /// <summary>The trimmed cells of a header. Blank and repeated names are told when a reader asks for one, see <see cref="Match"/>.</summary>
+    /// <exception cref="SourceException">The header is one cell that shows another separator.</exception>
+    public static string[] Trim(string file, IReadOnlyList<string> cells)
     {
-        var seen = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         var names = new string[cells.Count];
         for (var i = 0; i < names.Length; i++)
         {
             names[i] = cells[i].Trim();
-            if (names[i].Length == 0)
-            {
-                throw new SourceException(SourceFault.Header, $"{file}: column {i + 1} of the header has no name; name it or remove the column.");
-            }
-
-            if (!seen.TryAdd(names[i], i))
-            {
-                throw new SourceException(
-                    SourceFault.Header,
-                    $"{file}: columns {seen[names[i]] + 1} and {i + 1} of the header have the same name '{names[i]}'; remove or rename one.");
-            }
         }
 
-        return names;
+        if (names[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && (names.Length == 1 || (names.Length == 2 && names[1].Length == 0)))
+        {
+            var separator = names.Length == 2 ? "," : names[0][4..] is { Length: > 0 } stated ? stated : "\t";
+            throw OtherSeparator(file, $"the first line says that cells are separated by {Shown(separator)}; remove that line, and", separator);
+        }
+
+        return names.Length == 1 && names[0].AsSpan().IndexOfAny(';', '\t', '|') is var at and >= 0
+            ? throw OtherSeparator(file, $"the cells of the header are separated by {Shown(names[0][at].ToString())}, so that there is only one column;", names[0][at].ToString())
+            : names;
     }
 
-    /// <summary>Matches checked names with known columns.</summary>
-    /// <exception cref="SourceException">A required column is missing, or a known one stands under two of its names.</exception>
+    private static string Shown(string separator) => separator is "\t" ? "tabs" : $"'{separator}'";
+
+    private static SourceException OtherSeparator(string file, string found, string separator) => new(
+        SourceFault.Header,
+        separator is "," ? $"{file}: {found} start again." : $"{file}: {found} save the file with commas between cells (CSV, comma-separated).");
+
+    /// <summary>Matches trimmed names with known columns; names that no column has may be blank or stand twice.</summary>
+    /// <exception cref="SourceException">A required column is missing, or a known one stands twice, or under two of its names.</exception>
     public static CsvHeader Match(string file, string[] names, ReadOnlySpan<CsvColumn> columns)
     {
         var index = new int[columns.Length];
@@ -67,7 +71,9 @@ internal sealed class CsvHeader
                 {
                     throw new SourceException(
                         SourceFault.Header,
-                        $"{file}: the header has '{names[index[c]]}' and '{names[i]}', which are two names of one column; remove one.");
+                        string.Equals(names[index[c]], names[i], StringComparison.OrdinalIgnoreCase)
+                            ? string.Create(CultureInfo.InvariantCulture, $"{file}: columns {index[c] + 1} and {i + 1} of the header have the same name '{names[i]}'; remove or rename one.")
+                            : $"{file}: the header has '{names[index[c]]}' and '{names[i]}', which are two names of one column; remove one.");
                 }
 
                 index[c] = i;
@@ -88,6 +94,6 @@ internal sealed class CsvHeader
                 + "The header must be the first line that is not empty.");
         }
 
-        return new CsvHeader(names, index, [.. names.Where((_, i) => !known[i])]);
+        return new CsvHeader(names, index, [.. names.Where((name, i) => !known[i] && name.Length > 0)]);
     }
 }

@@ -55,7 +55,7 @@ internal sealed class CsvSource : IDisposable
     /// <summary>The name of the file, without its folder.</summary>
     public string File => _source.Name;
 
-    /// <summary>The header cells, trimmed, unique and not blank.</summary>
+    /// <summary>The header cells, trimmed; they may be blank or stand twice.</summary>
     public string[] Names { get; }
 
     /// <summary>Records read so far, rejected ones included.</summary>
@@ -192,6 +192,9 @@ internal sealed class CsvSource : IDisposable
         }
     }
 
+    /// <summary>Leaves out of the count a record that belongs to the header.</summary>
+    public void Forget() => RowsRead--;
+
     /// <summary>The cell in a column of the current record, unquoted.</summary>
     public ReadOnlySpan<byte> Cell(int column) => _reader.GetSpan(column);
 
@@ -254,7 +257,7 @@ internal sealed class CsvSource : IDisposable
             }
         }
 
-        return CsvHeader.Check(File, cells);
+        return CsvHeader.Trim(File, cells);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -110,6 +110,11 @@ internal sealed class SourceStream : IDisposable
             return new NamedEncodingStream(_hashing, encoding);
         }
 
+        if (head.StartsWith("PK\u0003\u0004"u8))
+        {
+            throw new SourceException(SourceFault.OtherExport, $"{Name}: the file is a workbook (XLSX) or another archive, not text; save it as CSV in UTF-8.");
+        }
+
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, 0, 0]) || head.StartsWith((ReadOnlySpan<byte>)[0, 0, 0xFE, 0xFF]))
         {
             throw new SourceException(SourceFault.Encoding, $"{Name}: the file is in UTF-32; save it as UTF-8.");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 using Loyalty.Orders;
 
 namespace Loyalty.Ingest.Orders;
@@ -8,6 +9,8 @@ namespace Loyalty.Ingest.Orders;
 /// <summary>An object of a JSON page: its members as values; the first faulty one rejects it.</summary>
 internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImportOptions options, OrderCollector orders)
 {
+    private readonly CurrencySigns? _signs = options.CurrencySigns();
+    private readonly List<string> _currencies = [];
     private (string Path, string Reason, string Value)? _fault;
 
     public OrderCollector Orders => orders;
@@ -80,6 +83,37 @@ internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImpo
         return text;
     }
 
+    /// <summary>A key of the platform that must be there; one that went through a spreadsheet or a floating-point number is a fault.</summary>
+    public string RequiredKey(string path)
+    {
+        if (!Has(path))
+        {
+            Fault(path, "blank");
+            return string.Empty;
+        }
+
+        var key = Key(path);
+        if (key.Length == 0)
+        {
+            Fault(path, "blank");
+        }
+
+        return key;
+    }
+
+    /// <summary>A key of the platform; empty when there is none.</summary>
+    public string Key(string path)
+    {
+        var text = Text(path);
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        if (CellKey.IsChanged(utf8) || (At(path).ValueKind == JsonValueKind.Number && text.AsSpan().ContainsAny('e', 'E')))
+        {
+            Fault(path, CellKey.Changed);
+        }
+
+        return Encoding.UTF8.GetString(CellKey.Normalize(utf8));
+    }
+
     public string Joined(string first, string second)
     {
         var (left, right) = (Text(first), Text(second));
@@ -93,7 +127,7 @@ internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImpo
         {
             Fault(path, "blank");
         }
-        else if (CellTime.TryParse(Encoding.UTF8.GetBytes(text), DateOrder.YearFirst, out var time))
+        else if (CellTime.TryParse(Encoding.UTF8.GetBytes(text), DateOrder.YearFirst, options.TimeZone, out var time))
         {
             return time;
         }
@@ -105,8 +139,11 @@ internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImpo
         return default;
     }
 
-    /// <summary>An amount in units, or in hundredths when the interface counts those; 0 for a missing one that is not required.</summary>
-    public decimal Amount(string path, bool isCents, bool isRequired = false)
+    /// <summary>An amount in units, or in parts of one when the interface counts those; 0 for a missing one that is not required.</summary>
+    /// <param name="path">The member.</param>
+    /// <param name="parts">How many make a unit: 1, or 100 for cents.</param>
+    /// <param name="isRequired">Whether a missing one is a fault.</param>
+    public decimal Amount(string path, long parts = 1, bool isRequired = false)
     {
         var text = Text(path);
         if (text.Length == 0)
@@ -119,18 +156,26 @@ internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImpo
             return 0;
         }
 
-        if (CellDecimal.TryAmount(Encoding.UTF8.GetBytes(text), out var amount) is { } reason)
+        if (CellDecimal.TryAmount(Encoding.UTF8.GetBytes(text), _signs, out var amount, out var sign) is { } reason)
         {
             Fault(path, reason);
-        }
-        else if (isCents && amount != decimal.Truncate(amount))
-        {
-            Fault(path, "not a whole number; amounts of this interface are in cents");
+            return 0;
         }
 
-        return isCents ? amount / 100 : amount;
+        if (parts > 1 && amount != decimal.Truncate(amount))
+        {
+            Fault(path, "not a whole number; amounts of this interface are in minor units such as cents");
+        }
+
+        if (_signs is null && !sign.IsEmpty)
+        {
+            _currencies.Add(Encoding.UTF8.GetString(sign));
+        }
+
+        return amount / parts;
     }
 
+    /// <summary>Checks the currency that a member names against the program's, or that of the run.</summary>
     public void Currency(string path)
     {
         var code = Text(path);
@@ -139,10 +184,13 @@ internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImpo
             return;
         }
 
-        orders.Currency(code);
-        if (options.Currency is { } currency && !string.Equals(code, currency.Code, StringComparison.OrdinalIgnoreCase))
+        if (_signs is null)
         {
-            Fault(path, $"the currency is not the program's, which is {currency.Code}");
+            _currencies.Add(code);
+        }
+        else if (!_signs.Accepts(Encoding.UTF8.GetBytes(code)))
+        {
+            Fault(path, CellMoney.OtherCurrency(code, _signs));
         }
     }
 
@@ -163,6 +211,12 @@ internal sealed class JsonOrderItem(JsonPages pages, JsonElement item, OrderImpo
     {
         if (_fault is not { } fault)
         {
+            foreach (var currency in _currencies)
+            {
+                orders.Currency.Note(currency, pages.File, pages.Line);
+            }
+
+            _currencies.Clear();
             return false;
         }
 

@@ -31,6 +31,9 @@ internal sealed class JsonPages
 
     public string Sha256 { get; }
 
+    /// <summary>The line where the current object starts.</summary>
+    public long Line => _line;
+
     public long RowsRead { get; private set; }
 
     public long RowsRejected { get; private set; }

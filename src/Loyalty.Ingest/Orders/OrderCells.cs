@@ -1,6 +1,7 @@
 using System.Text;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 using Loyalty.Orders;
 
 namespace Loyalty.Ingest.Orders;
@@ -10,7 +11,10 @@ internal sealed class OrderCells(
     CsvSource source, CsvHeader header, OrderLayout layout, OrderImportOptions options, OrderCollector orders, int fileNumber)
 {
     private readonly DateOrder _dates = options.Dates ?? layout.Dates;
+    private readonly CurrencySigns? _signs = options.CurrencySigns();
     private readonly SharedTexts _texts = new();
+    private readonly RecordFingerprint _record = new(header, layout.Columns.Length);
+    private readonly List<string> _currencies = [];
     private int _faulty;
     private string? _reason;
 
@@ -20,10 +24,24 @@ internal sealed class OrderCells(
 
     public long Line => source.Line;
 
+    /// <summary>The name of the file, without its folder.</summary>
+    public string File => source.File;
+
+    /// <summary>The current record as read.</summary>
+    public ReadOnlySpan<byte> Raw => source.Raw;
+
     /// <summary>The position of the file among those of the import, from 1.</summary>
     public int FileNumber => fileNumber + 1;
 
-    public void Start() => (_faulty, _reason) = (-1, null);
+    /// <summary>Whether any row of the file was without an id, so that the file must not come twice.</summary>
+    public bool HasRowsWithoutId { get; set; }
+
+    public void Start()
+    {
+        (_faulty, _reason) = (-1, null);
+        _currencies.Clear();
+        _record.Clear();
+    }
 
     /// <summary>Notes a faulty cell; the leftmost one is reported.</summary>
     public void Fault(int column, string reason)
@@ -36,16 +54,26 @@ internal sealed class OrderCells(
     }
 
     /// <summary>Rejects the row when a cell was faulty.</summary>
+    /// <exception cref="SourceException">The row is right, but without a program its currency is another than that of earlier rows.</exception>
     public bool IsRejected()
     {
         if (_reason is null)
         {
+            foreach (var currency in _currencies)
+            {
+                orders.Currency.Note(currency, source.File, source.Line);
+            }
+
+            _currencies.Clear();
             return false;
         }
 
         source.Reject(_faulty, _reason);
         return true;
     }
+
+    /// <summary>Whether an earlier file has this record, cell by cell, as often as this one so far; to be asked once, when all cells were read.</summary>
+    public bool IsRepeated() => orders.IsRepeated(_record.Make(source), FileNumber);
 
     /// <summary>Whether the file has a column.</summary>
     public bool Has(int column) => header[column] >= 0;
@@ -84,6 +112,43 @@ internal sealed class OrderCells(
         return text;
     }
 
+    /// <summary>A key of the platform; empty when it is missing.</summary>
+    public string Key(int column)
+    {
+        var cell = Cell(column);
+        if (CellKey.IsChanged(cell))
+        {
+            Fault(column, CellKey.Changed);
+        }
+
+        var key = CellKey.Normalize(cell);
+        _record.Set(column, key);
+        return Encoding.UTF8.GetString(key);
+    }
+
+    /// <summary>A key that must be there.</summary>
+    public string RequiredKey(int column)
+    {
+        var key = Key(column);
+        if (key.Length == 0)
+        {
+            Fault(column, "blank");
+        }
+
+        return key;
+    }
+
+    /// <summary>A customer, of whom many rows have the same; a name that a spreadsheet changed is a fault.</summary>
+    public string Customer(int column)
+    {
+        if (CellKey.IsChanged(Cell(column)))
+        {
+            Fault(column, CellKey.Changed);
+        }
+
+        return SharedText(column);
+    }
+
     /// <summary>Two cells with a space between them, such as a first and a last name.</summary>
     public string Joined(int first, int second)
     {
@@ -98,8 +163,9 @@ internal sealed class OrderCells(
         {
             Fault(column, "blank");
         }
-        else if (CellTime.TryParse(cell, _dates, out var time))
+        else if (CellTime.TryParse(cell, _dates, options.TimeZone, out var time))
         {
+            _record.Set(column, time);
             return time;
         }
         else
@@ -124,9 +190,17 @@ internal sealed class OrderCells(
             return 0;
         }
 
-        if (CellDecimal.TryAmount(cell, out var amount) is { } reason)
+        if (CellDecimal.TryAmount(cell, _signs, out var amount, out var sign) is { } reason)
         {
             Fault(column, reason);
+        }
+        else
+        {
+            _record.Set(column, amount);
+            if (_signs is null && !sign.IsEmpty)
+            {
+                _currencies.Add(Encoding.UTF8.GetString(sign));
+            }
         }
 
         return amount;
@@ -148,19 +222,24 @@ internal sealed class OrderCells(
         return number;
     }
 
-    /// <summary>Checks the currency of a row against the program's.</summary>
-    public void Currency(int column)
+    /// <summary>Checks the currency that a cell names.</summary>
+    public void Currency(int column) => Currency(column, Text(column));
+
+    /// <summary>Checks the currency of a row, which a cell or a header names, against the program's, or that of the run.</summary>
+    public void Currency(int column, string code)
     {
-        var code = Text(column);
         if (code.Length == 0)
         {
             return;
         }
 
-        orders.Currency(code);
-        if (options.Currency is { } currency && !string.Equals(code, currency.Code, StringComparison.OrdinalIgnoreCase))
+        if (_signs is null)
         {
-            Fault(column, $"the currency is not the program's, which is {currency.Code}");
+            _currencies.Add(code);
+        }
+        else if (!_signs.Accepts(Encoding.UTF8.GetBytes(code)))
+        {
+            Fault(column, CellMoney.OtherCurrency(code, _signs));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Orders;
 
 namespace Loyalty.Ingest.Orders;
@@ -47,7 +48,12 @@ internal struct OrderParts(OrderPlatform platform, string id, string sharedBy)
         _rows++;
     }
 
-    public readonly Order ToOrder() => new()
+    /// <summary>The date of the order: that of its earliest part.</summary>
+    public readonly DateOnly Date => DateOnly.FromDateTime(_placedAt);
+
+    /// <summary>The order on its own date.</summary>
+    /// <param name="later">What was given back after it.</param>
+    public readonly Order ToOrder(decimal later) => new()
     {
         Key = new OrderKey(platform, id),
         PlacedAt = _placedAt,
@@ -55,12 +61,27 @@ internal struct OrderParts(OrderPlatform platform, string id, string sharedBy)
         Contact = Contact,
         Gross = _charged,
         Fees = _fees,
-        Refunded = _givenBack,
-        Net = _charged - _givenBack - _fees,
+        Refunded = _givenBack - later,
+        Net = _charged - (_givenBack - later) - _fees,
         Standing = !_isOrder ? OrderStanding.Credit
-            : _isDead || (NegativeRefunds && _givenBack > 0 && _charged <= _givenBack) ? OrderStanding.Refunded
+            : _isDead || (NegativeRefunds && _givenBack > later && _charged <= _givenBack - later) ? OrderStanding.Refunded
             : OrderStanding.Counts,
         Status = Status,
+        Item = Item,
+        Purchaser = Purchaser,
+    };
+
+    /// <summary>What the order gave back on a later date.</summary>
+    public readonly Order ToCredit(DateTime at, decimal amount) => new()
+    {
+        Key = new OrderKey(platform, string.Create(CultureInfo.InvariantCulture, $"{id} (refund {at:yyyy-MM-dd})")),
+        RefundOf = id,
+        PlacedAt = at,
+        CustomerKey = CustomerKey,
+        Contact = Contact,
+        Refunded = amount,
+        Net = -amount,
+        Standing = OrderStanding.Credit,
         Item = Item,
         Purchaser = Purchaser,
     };

@@ -14,6 +14,9 @@ internal sealed class PartsTable
     private readonly Dictionary<(OrderPlatform Platform, string Id, string Customer), int> _shared = [];
     private readonly List<OrderParts[]> _blocks = [];
 
+    // Only orders that gave back have any; what came back by day.
+    private readonly Dictionary<int, SortedDictionary<DateOnly, (DateTime At, decimal Amount)>> _refunds = [];
+
     public int Count { get; private set; }
 
     /// <summary>Whether any id may be shared by several customers.</summary>
@@ -25,7 +28,8 @@ internal sealed class PartsTable
     /// <param name="platform">The platform.</param>
     /// <param name="id">The id of the order.</param>
     /// <param name="customer">Parts the rows of an id that several customers share; empty for none.</param>
-    public ref OrderParts Get(OrderPlatform platform, string id, string customer)
+    /// <param name="at">Their position.</param>
+    public ref OrderParts Get(OrderPlatform platform, string id, string customer, out int at)
     {
         ref var position = ref customer.Length > 0
             ? ref CollectionsMarshal.GetValueRefOrAddDefault(_shared, (platform, id, customer), out var isKnown)
@@ -36,7 +40,59 @@ internal sealed class PartsTable
             Add(new OrderParts(platform, id, customer));
         }
 
+        at = position;
         return ref this[position];
+    }
+
+    /// <summary>Notes what a part gives back, and when.</summary>
+    public void NoteRefund(int position, DateTime at, decimal amount)
+    {
+        ref var days = ref CollectionsMarshal.GetValueRefOrAddDefault(_refunds, position, out _);
+        days ??= [];
+        var day = DateOnly.FromDateTime(at);
+        days[day] = days.TryGetValue(day, out var known) ? (known.At < at ? known.At : at, known.Amount + amount) : (at, amount);
+    }
+
+    /// <summary>An order of parts, as it stands on its own date: what is given back later are credits.</summary>
+    public Order OrderAt(int position)
+    {
+        ref var parts = ref this[position];
+        var later = 0m;
+        if (_refunds.TryGetValue(position, out var days))
+        {
+            foreach (var (day, refund) in days)
+            {
+                later += day > parts.Date ? refund.Amount : 0;
+            }
+        }
+
+        return parts.ToOrder(later);
+    }
+
+    public IEnumerable<Order> Orders()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            if (!this[i].IsEmpty)
+            {
+                yield return OrderAt(i);
+            }
+        }
+    }
+
+    /// <summary>What orders gave back after their own date, one credit for each day.</summary>
+    public IEnumerable<Order> Credits()
+    {
+        foreach (var (position, days) in _refunds)
+        {
+            foreach (var (day, refund) in days)
+            {
+                if (day > this[position].Date)
+                {
+                    yield return this[position].ToCredit(refund.At, refund.Amount);
+                }
+            }
+        }
     }
 
     private Dictionary<string, int> PositionsOf(OrderPlatform platform)

@@ -1,6 +1,7 @@
 using System.Text;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
+using Loyalty.Orders;
 
 namespace Loyalty.Ingest.Points;
 
@@ -167,9 +168,30 @@ internal readonly ref struct RowCells
     public bool Id(int column, out string id)
     {
         var cell = Trimmed(column);
-        var isRight = cell.Length is > 0 and <= PointsFiles.LongestId;
-        id = isRight ? Encoding.UTF8.GetString(cell) : string.Empty;
-        return isRight || Fault(column, cell.IsEmpty ? PointsFile<int>.Blank : PointsFile<int>.Invalid);
+        return Text(column, cell, cell, out id);
+    }
+
+    /// <summary>A key: as an identifier, but <c>5002.0</c> is <c>5002</c>.</summary>
+    public bool Key(int column, out string id)
+    {
+        var cell = Trimmed(column);
+        return Text(column, cell, CellKey.Normalize(cell), out id);
+    }
+
+    /// <summary>A customer: an identifier, or, where customers are e-mails, the normal form of an address.</summary>
+    public bool Customer(int column, bool areEmails, out string customer)
+    {
+        var isRight = Id(column, out customer);
+        customer = isRight && areEmails && CustomerEmail.TryNormalize(customer, out var email) ? email : customer;
+        return isRight;
+    }
+
+    private bool Text(int column, ReadOnlySpan<byte> cell, ReadOnlySpan<byte> normal, out string id)
+    {
+        var isChanged = CellKey.IsChanged(cell);
+        var isRight = normal.Length is > 0 and <= PointsFiles.LongestId && !isChanged;
+        id = isRight ? Encoding.UTF8.GetString(normal) : string.Empty;
+        return isRight || Fault(column, normal.IsEmpty ? PointsFile<int>.Blank : isChanged ? CellKey.Changed : PointsFile<int>.Invalid);
     }
 
     /// <summary>A date as <c>YYYY-MM-DD</c>.</summary>

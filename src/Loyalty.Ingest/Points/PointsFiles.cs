@@ -10,7 +10,7 @@ namespace Loyalty.Ingest.Points;
 /// <summary>Reads the files that clubs, points and rewards are made of.</summary>
 /// <remarks>
 /// Headers are matched trimmed and without regard to case; columns may stand in any order, and others are not used. Identifiers are trimmed and
-/// compared exactly; one of more than 1,024 bytes is invalid. Dates are <c>YYYY-MM-DD</c>, amounts plain decimals with at most the currency's digits.
+/// compared exactly; one of more than 1,024 bytes is invalid, one that a spreadsheet turned into <c>5.00124E+12</c> is named as that. Dates are <c>YYYY-MM-DD</c>, amounts plain decimals with at most the currency's digits.
 /// </remarks>
 public static class PointsFiles
 {
@@ -28,17 +28,18 @@ public static class PointsFiles
     /// <param name="path">The file.</param>
     /// <param name="currency">The currency of amounts.</param>
     /// <param name="encoding">The encoding, when it is neither UTF-8 nor UTF-16 with a byte order mark.</param>
+    /// <param name="customersAreEmails">Whether an e-mail as customer is taken in its normal form; otherwise it is compared exactly, as any other text.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="SourceException">The file cannot be used as a whole.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PointsFile<OrderRow> ReadOrders(string path, Currency currency, Encoding? encoding = null, CancellationToken cancellation = default)
+    public static PointsFile<OrderRow> ReadOrders(string path, Currency currency, Encoding? encoding = null, bool customersAreEmails = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(currency);
         return new(path, encoding, OrderColumns, ReadOrder, cancellation);
 
         bool ReadOrder(in RowCells cells, out OrderRow row)
         {
-            var isRight = cells.Id(0, out var id) & cells.Id(1, out var customer) & cells.Date(2, out var date)
+            var isRight = cells.Key(0, out var id) & cells.Customer(1, customersAreEmails, out var customer) & cells.Date(2, out var date)
                 & cells.Amount(3, currency.Digits, allowsZero: true, out var amount);
             row = new(id, customer, date, amount);
             return isRight;
@@ -59,7 +60,7 @@ public static class PointsFiles
 
         bool ReadRefund(in RowCells cells, out RefundRow row)
         {
-            var isRight = cells.Id(0, out var id) & cells.Id(1, out var order) & cells.Date(2, out var date)
+            var isRight = cells.Key(0, out var id) & cells.Key(1, out var order) & cells.Date(2, out var date)
                 & cells.Amount(3, currency.Digits, allowsZero: false, out var amount);
             row = new(id, order, date, amount);
             return isRight;
@@ -69,16 +70,17 @@ public static class PointsFiles
     /// <summary>Reads claims and what happened to them: <c>id,customer,date,reward[,event]</c>; a blank event is <c>claimed</c>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="encoding">The encoding, when it is neither UTF-8 nor UTF-16 with a byte order mark.</param>
+    /// <param name="customersAreEmails">Whether an e-mail as customer is taken in its normal form; otherwise it is compared exactly, as any other text.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="SourceException">The file cannot be used as a whole.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PointsFile<RedemptionRow> ReadRedemptions(string path, Encoding? encoding = null, CancellationToken cancellation = default)
+    public static PointsFile<RedemptionRow> ReadRedemptions(string path, Encoding? encoding = null, bool customersAreEmails = false, CancellationToken cancellation = default)
     {
         return new(path, encoding, RedemptionColumns, ReadRedemption, cancellation);
 
-        static bool ReadRedemption(in RowCells cells, out RedemptionRow row)
+        bool ReadRedemption(in RowCells cells, out RedemptionRow row)
         {
-            var isRight = cells.Id(0, out var id) & cells.Id(1, out var customer) & cells.Date(2, out var date) & cells.Id(3, out var reward)
+            var isRight = cells.Key(0, out var id) & cells.Customer(1, customersAreEmails, out var customer) & cells.Date(2, out var date) & cells.Id(3, out var reward)
                 & (TryEvent(cells.Trimmed(4), out var happening) || cells.Fault(4, PointsFile<RedemptionRow>.Invalid));
             row = new(id, customer, date, reward, happening);
             return isRight;
@@ -90,16 +92,17 @@ public static class PointsFiles
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="encoding">The encoding, when it is neither UTF-8 nor UTF-16 with a byte order mark.</param>
+    /// <param name="customersAreEmails">Whether an e-mail as customer is taken in its normal form; otherwise it is compared exactly, as any other text.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="SourceException">The file cannot be used as a whole.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PointsFile<MessagePreference> ReadPreferences(string path, Encoding? encoding = null, CancellationToken cancellation = default)
+    public static PointsFile<MessagePreference> ReadPreferences(string path, Encoding? encoding = null, bool customersAreEmails = false, CancellationToken cancellation = default)
     {
         return new(path, encoding, PreferenceColumns, ReadPreference, cancellation);
 
-        static bool ReadPreference(in RowCells cells, out MessagePreference row)
+        bool ReadPreference(in RowCells cells, out MessagePreference row)
         {
-            var isRight = cells.Id(0, out var customer);
+            var isRight = cells.Customer(0, customersAreEmails, out var customer);
             var kindCell = Encoding.UTF8.GetString(cells.Trimmed(1));
             MessageKind? kind = null;
             if (kindCell.Length > 0)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loyalty.Money;
 using Loyalty.Orders;
 
 namespace Loyalty.Ingest.Values;
@@ -11,22 +12,19 @@ internal static class CellDecimal
     public const string TooManyDecimals = "the amount has more than 15 decimals";
     private const int MaxWholeDigits = 12;
 
-    private static readonly byte[][] Signs = ["$"u8.ToArray(), "£"u8.ToArray(), "€"u8.ToArray()];
-
-    /// <summary>An amount; may be negative, may carry <c>$</c>, <c>£</c> or <c>€</c> in front.</summary>
+    /// <summary>An amount; may be negative, and carry the sign or code of a currency in front or behind.</summary>
+    /// <param name="text">The cell, trimmed.</param>
+    /// <param name="signs">The signs of the program's currency, others being refused; <see langword="null"/> for any that is known.</param>
+    /// <param name="amount">The amount.</param>
+    /// <param name="sign">The sign as it stands in the cell; empty for none.</param>
     /// <returns><see langword="null"/>, or why the cell is no amount.</returns>
-    public static string? TryAmount(ReadOnlySpan<byte> text, out decimal amount)
+    public static string? TryAmount(ReadOnlySpan<byte> text, CurrencySigns? signs, out decimal amount, out ReadOnlySpan<byte> sign)
     {
         amount = 0;
-        var negative = TakeMinus(ref text);
-        foreach (var sign in Signs)
+        var negative = CellMoney.Split(ref text, out sign);
+        if (!sign.IsEmpty && CellMoney.FaultOf(sign, signs, CellNumber.NotAnAmount) is { } fault)
         {
-            if (text.StartsWith(sign))
-            {
-                text = text[sign.Length..];
-                negative = negative || TakeMinus(ref text);
-                break;
-            }
+            return fault;
         }
 
         var point = text.IndexOf((byte)'.');
@@ -66,16 +64,5 @@ internal static class CellDecimal
         amount = plain.Length == 1 ? 0 : decimal.Parse(plain, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
         amount = negative ? -amount : amount;
         return null;
-    }
-
-    private static bool TakeMinus(ref ReadOnlySpan<byte> text)
-    {
-        if (text is not [(byte)'-', ..])
-        {
-            return false;
-        }
-
-        text = text[1..];
-        return true;
     }
 }

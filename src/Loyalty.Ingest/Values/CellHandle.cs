@@ -17,6 +17,6 @@ internal static class CellHandle
             HandleStatus.Masked => "masked",
             HandleStatus.NotAHandle => "not_a_handle",
             HandleStatus.Unresolved => "unresolved",
-            _ => "invalid",
+            _ => CellKey.IsChanged(CellText.Trim(cell)) ? CellKey.Changed : "invalid",
         };
 }

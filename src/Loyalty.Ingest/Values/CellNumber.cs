@@ -19,23 +19,67 @@ internal static class CellNumber
     public const string NotANumber = "not a whole number, such as 5, -5 or 1,234";
     public const string Negative = "negative; expected a whole number of at least 0";
 
-    /// <summary>An amount in minor units; may be negative, may carry <c>$</c> or the currency's code in front.</summary>
+    /// <summary>An amount in minor units; may be negative, and carry a sign or the code of the currency in front or behind.</summary>
     /// <returns><see langword="null"/>, or why the cell is no amount.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static string? TryAmount(ReadOnlySpan<byte> text, Currency currency, out long minor)
+    public static string? TryAmount(ReadOnlySpan<byte> text, CurrencySigns signs, out long minor)
     {
         minor = 0;
-        var negative = TakeMinus(ref text);
-        if (text is [(byte)'$', ..])
+        var negative = CellMoney.Split(ref text, out var sign);
+        if (!sign.IsEmpty && CellMoney.FaultOf(sign, signs, NotAnAmount) is { } fault)
         {
-            text = text[1..];
-        }
-        else if (text.Length > 3 && text[0] >= (byte)'A' && IsCode(text, currency))
-        {
-            text = text[3..].TrimStart((byte)' ');
+            return fault;
         }
 
-        negative = negative || TakeMinus(ref text);
+        return TryNumber(text, signs.Currency, negative, out minor);
+    }
+
+    /// <summary>As <see cref="TryAmount"/>, of a source that may group by points and write a comma before decimals: <c>Rp3.000.000</c>, <c>1.234,50</c>.</summary>
+    /// <remarks>A point is one of groups when only three digits stand between it and the next, or the end.</remarks>
+    public static string? TryAmountWithPoints(ReadOnlySpan<byte> text, CurrencySigns signs, out long minor)
+    {
+        minor = 0;
+        var number = text;
+        var negative = CellMoney.Split(ref number, out var sign);
+        if (!sign.IsEmpty && CellMoney.FaultOf(sign, signs, NotAnAmount) is { } fault)
+        {
+            return fault;
+        }
+
+        Span<byte> swapped = stackalloc byte[64];
+        return TrySwap(number, swapped, out var length) && TryNumber(swapped[..length], signs.Currency, negative, out minor) is null
+            ? null
+            : TryNumber(number, signs.Currency, negative, out minor);
+    }
+
+    /// <summary>As <see cref="TryCount"/>, of a source that may group by points: <c>20.000</c>.</summary>
+    public static string? TryCountWithPoints(ReadOnlySpan<byte> text, long max, out long count)
+    {
+        Span<byte> swapped = stackalloc byte[64];
+        return TrySwap(text, swapped, out var length) ? TryCount(swapped[..length], max, out count) : TryCount(text, max, out count);
+    }
+
+    /// <summary>Points for commas and commas for points, where there is a point.</summary>
+    private static bool TrySwap(ReadOnlySpan<byte> text, Span<byte> swapped, out int length)
+    {
+        length = text.Length;
+        if (length > swapped.Length || !text.Contains((byte)'.'))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < length; i++)
+        {
+            swapped[i] = text[i] switch { (byte)'.' => (byte)',', (byte)',' => (byte)'.', var other => other };
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static string? TryNumber(ReadOnlySpan<byte> text, Currency currency, bool negative, out long minor)
+    {
+        minor = 0;
         var point = text.IndexOf((byte)'.');
         var whole = point < 0 ? text : text[..point];
         var fraction = point < 0 ? default : text[(point + 1)..];
@@ -147,19 +191,6 @@ internal static class CellNumber
         }
 
         text = text[1..];
-        return true;
-    }
-
-    private static bool IsCode(ReadOnlySpan<byte> text, Currency currency)
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            if (text[i] != currency.Code[i])
-            {
-                return false;
-            }
-        }
-
         return true;
     }
 

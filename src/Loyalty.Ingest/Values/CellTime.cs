@@ -16,7 +16,8 @@ public enum DateOrder
 /// <summary>Reads a local date, with or without a time, in the order that the source declares; nothing is guessed from the value.</summary>
 /// <remarks>
 /// <c>2025-04-11</c>, <c>2025-04-11 00:43</c>, <c>2025-04-11T00:43:05.120Z</c>, <c>2025-04-11 00:43:05 -0500</c>; by declaration
-/// <c>11/04/2025</c>, <c>11/4/25 0:43</c>, <c>11/04/2025 12:43 am</c>. The date and time are those printed: an offset is checked and left out.
+/// <c>11/04/2025</c>, <c>11/4/25 0:43</c>, <c>11/04/2025 12:43 am</c>. A time with <c>Z</c> or an offset becomes that of the program's zone; without
+/// a zone, and without an offset, date and time are those printed.
 /// A year of two digits is one from 2000 to 2099.
 /// </remarks>
 internal static class CellTime
@@ -29,7 +30,11 @@ internal static class CellTime
     };
 
     /// <summary>Whether the text is a date and maybe a time, and which.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> text, DateOrder order, out DateTime time)
+    /// <param name="text">The cell, trimmed.</param>
+    /// <param name="order">How the source writes dates.</param>
+    /// <param name="zone">The zone in which a time with an offset is dated; <see langword="null"/> for as printed.</param>
+    /// <param name="time">The date and time.</param>
+    public static bool TryParse(ReadOnlySpan<byte> text, DateOrder order, TimeZoneInfo? zone, out DateTime time)
     {
         time = default;
         var slash = text.IndexOf((byte)'/');
@@ -48,13 +53,30 @@ internal static class CellTime
             return false;
         }
 
-        if (!TryParseTime(text, slash < 0, out var ticks))
+        if (!TryParseTime(text, slash < 0, out var ticks, out var offset))
         {
             return false;
         }
 
         time = date.ToDateTime(TimeOnly.MinValue).AddTicks(ticks);
+        if (offset is { } minutes && zone is not null)
+        {
+            time = InZone(time, minutes, zone);
+        }
+
         return true;
+    }
+
+    /// <summary>The time in a zone; at the ends of the calendar as printed.</summary>
+    private static DateTime InZone(DateTime printed, int offsetMinutes, TimeZoneInfo zone)
+    {
+        if (printed.Year is 1 or 9999)
+        {
+            return printed;
+        }
+
+        var utc = DateTime.SpecifyKind(printed.AddMinutes(-offsetMinutes), DateTimeKind.Utc);
+        return DateTime.SpecifyKind(TimeZoneInfo.ConvertTimeFromUtc(utc, zone), DateTimeKind.Unspecified);
     }
 
     private static bool TryTakeSlashes(ref ReadOnlySpan<byte> text, DateOrder order, out DateOnly date)
@@ -83,9 +105,9 @@ internal static class CellTime
         return true;
     }
 
-    private static bool TryParseTime(ReadOnlySpan<byte> text, bool isIso, out long ticks)
+    private static bool TryParseTime(ReadOnlySpan<byte> text, bool isIso, out long ticks, out int? offset)
     {
-        ticks = 0;
+        (ticks, offset) = (0, null);
         if (text.IsEmpty)
         {
             return true;
@@ -120,7 +142,7 @@ internal static class CellTime
             return false;
         }
 
-        if (!TryTakeHalf(ref text, ref hour) || hour > 23 || minute > 59 || second > 59 || !IsOffset(text))
+        if (!TryTakeHalf(ref text, ref hour) || hour > 23 || minute > 59 || second > 59 || !TryOffset(text, out offset))
         {
             return false;
         }
@@ -149,11 +171,18 @@ internal static class CellTime
     }
 
     /// <summary>Nothing, <c>Z</c>, <c>UTC</c>, or hours and minutes.</summary>
-    private static bool IsOffset(ReadOnlySpan<byte> text)
+    private static bool TryOffset(ReadOnlySpan<byte> text, out int? minutes)
     {
+        minutes = null;
         text = text.TrimStart((byte)' ');
-        if (text.IsEmpty || text.SequenceEqual("Z"u8) || text.SequenceEqual("UTC"u8))
+        if (text.IsEmpty)
         {
+            return true;
+        }
+
+        if (text.SequenceEqual("Z"u8) || text.SequenceEqual("UTC"u8))
+        {
+            minutes = 0;
             return true;
         }
 
@@ -162,6 +191,7 @@ internal static class CellTime
             return false;
         }
 
+        var sign = text[0] == (byte)'-' ? -1 : 1;
         text = text[1..];
         if (!TryTakeNumber(ref text, 2, 2, out var hours) || hours > 14)
         {
@@ -169,7 +199,10 @@ internal static class CellTime
         }
 
         TryTake(ref text, (byte)':');
-        return text.IsEmpty || (TryTakeNumber(ref text, 2, 2, out var minutes) && minutes <= 59 && text.IsEmpty);
+        var rest = 0;
+        var isRight = text.IsEmpty || (TryTakeNumber(ref text, 2, 2, out rest) && rest <= 59 && text.IsEmpty);
+        minutes = isRight ? sign * ((hours * 60) + rest) : null;
+        return isRight;
     }
 
     private static bool TryTake(ref ReadOnlySpan<byte> text, byte expected)

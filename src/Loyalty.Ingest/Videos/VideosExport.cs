@@ -15,35 +15,14 @@ namespace Loyalty.Ingest.Videos;
 /// Columns, in any order and case: <c>Handle, Video, Views, Likes, Comments, GMV, CTR, Units Sold, Post Date, Video Title</c>; the URL may be
 /// called <c>Video URL</c> or <c>Video Link</c>. CTR and title may be missing; other columns are ignored and listed.
 /// </para>
+/// <para>
+/// TikTok Shop's own exports are read by their names (<c>Creator username, Video link, Video post date, GMV, Affiliate items sold</c>, …), also in
+/// Vietnamese and Indonesian. Such a file is read as a whole, because of several rows of one video that with the largest GMV counts.
+/// </para>
 /// <para>Every row is either put into a batch or given to the reject handler. Not thread-safe.</para>
 /// </remarks>
 public sealed class VideosExport : IDisposable
 {
-    private const int HandleColumn = 0;
-    private const int UrlColumn = 1;
-    private const int ViewsColumn = 2;
-    private const int LikesColumn = 3;
-    private const int CommentsColumn = 4;
-    private const int SalesColumn = 5;
-    private const int UnitsColumn = 6;
-    private const int DateColumn = 7;
-    private const int RateColumn = 8;
-    private const int TitleColumn = 9;
-
-    private static readonly CsvColumn[] Columns =
-    [
-        new("Handle", true, "Creator Handle", "TikTok Handle"),
-        new("Video", true, "Video URL", "Video Link"),
-        new("Views", true, "Video Views"),
-        new("Likes", true),
-        new("Comments", true),
-        new("GMV", true, "Video GMV"),
-        new("Units Sold", true, "Units"),
-        new("Post Date", true, "Posted Date", "Video Post Date"),
-        new("CTR", false),
-        new("Video Title", false, "Title"),
-    ];
-
     /// <summary>How many rows of a block: few enough to stay in the cache between two threads.</summary>
 #if DEBUG
     private const int BlockRows = 5;
@@ -56,15 +35,18 @@ public sealed class VideosExport : IDisposable
 
     private readonly CsvSource _source;
     private readonly CsvHeader _header;
-    private readonly Currency _currency;
+    private readonly VideoLayout _layout;
+    private readonly VideoRows _rows;
     private CsvRecords? _records;
+    private ShopVideos? _shop;
 
-    private VideosExport(CsvSource source, Currency currency)
+    private VideosExport(CsvSource source, CurrencySigns signs, TimeZoneInfo? timeZone)
     {
         _source = source;
-        _currency = currency;
         ThrowIfAffiliates(source);
-        _header = CsvHeader.Match(source.File, source.Names, Columns);
+        _layout = VideoLayout.Of(source.Names, signs.Currency);
+        _header = CsvHeader.Match(source.File, source.Names, _layout.Columns);
+        _rows = new VideoRows(_header, _layout, signs, timeZone);
     }
 
     /// <summary>Rows read so far; empty lines are no rows.</summary>
@@ -87,22 +69,25 @@ public sealed class VideosExport : IDisposable
     /// <param name="currency">The currency of the GMV column.</param>
     /// <param name="onReject">Takes the rejected rows, in order of lines.</param>
     /// <param name="encoding">Another encoding, named; <see langword="null"/> for those above.</param>
+    /// <param name="signs">Signs that stand for the currency beside its own; <see langword="null"/> for none.</param>
+    /// <param name="timeZone">The zone in which a time with an offset is dated; <see langword="null"/> for as printed.</param>
     /// <exception cref="SourceException">
     /// The file is empty, its header lacks required columns or has one twice, its encoding is another, or it is the affiliates export.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static VideosExport Open(string path, Currency currency, RejectHandler onReject, Encoding? encoding = null) =>
-        Open(path, currency, onReject, encoding, int.MaxValue);
+    public static VideosExport Open(
+        string path, Currency currency, RejectHandler onReject, Encoding? encoding = null, IReadOnlyList<string>? signs = null, TimeZoneInfo? timeZone = null) =>
+        Open(path, currency, onReject, encoding, int.MaxValue, signs, timeZone);
 
     /// <summary>Opens an export of which one read of the file gives at most <paramref name="atOnce"/> bytes.</summary>
-    internal static VideosExport Open(string path, Currency currency, RejectHandler onReject, Encoding? encoding, int atOnce)
+    internal static VideosExport Open(string path, Currency currency, RejectHandler onReject, Encoding? encoding, int atOnce, IReadOnlyList<string>? signs = null, TimeZoneInfo? timeZone = null)
     {
         ArgumentNullException.ThrowIfNull(currency);
         ArgumentNullException.ThrowIfNull(onReject);
         var source = CsvSource.Open(path, onReject, encoding, atOnce);
         try
         {
-            return new VideosExport(source, currency);
+            return new VideosExport(source, CurrencySigns.Of(currency, signs ?? []), timeZone);
         }
         catch
         {
@@ -124,6 +109,13 @@ public sealed class VideosExport : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         _records ??= new CsvRecords(_source.Names.Length);
         batch.Clear();
+        if (_layout.IsShop)
+        {
+            _shop ??= ReadShop(_records);
+            _shop.Fill(batch, most);
+            return batch.Count > 0;
+        }
+
         while (batch.Count == 0 && _source.Read(_records, most))
         {
             Take(_records, batch);
@@ -139,6 +131,18 @@ public sealed class VideosExport : IDisposable
     /// <exception cref="SourceException">As <see cref="Read"/>.</exception>
     public async IAsyncEnumerable<ActivityBatch> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        if (_layout.IsShop)
+        {
+            _source.Cancellation = cancellationToken;
+            var rows = new ActivityBatch();
+            while (await Task.Run(() => Read(rows), CancellationToken.None).ConfigureAwait(false))
+            {
+                yield return rows;
+            }
+
+            yield break;
+        }
+
         var taken = Channel.CreateBounded<Task<Block>>(new BoundedChannelOptions(BlocksAhead) { SingleReader = true, SingleWriter = true });
         var free = Channel.CreateUnbounded<Block>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         for (var i = 0; i < BlocksAhead; i++)
@@ -211,6 +215,56 @@ public sealed class VideosExport : IDisposable
         }
     }
 
+    /// <summary>Reads all rows of an export of TikTok Shop.</summary>
+    private ShopVideos ReadShop(CsvRecords records)
+    {
+        var shop = new ShopVideos();
+        var batch = new ActivityBatch();
+        Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
+        var isFirst = true;
+        while (_source.Read(records, BlockRows))
+        {
+            var allIsText = records.IsText();
+            for (var record = 0; record < records.Count; record++, isFirst = false)
+            {
+                if (!records.IsSound(record, allIsText, _source.IsNamed))
+                {
+                    continue;
+                }
+
+                var row = new VideoRow(records, record, _header, _layout);
+                if (isFirst && IsSummary(row))
+                {
+                    _source.Forget();
+                    continue;
+                }
+
+                batch.Clear();
+                _rows.Take(row, batch, handle);
+                if (batch.Count > 0)
+                {
+                    shop.Add(batch[0], records.Raw(record));
+                }
+            }
+
+            _source.RejectFaulty(records);
+        }
+
+        return shop;
+    }
+
+    /// <summary>Whether a row has no video and says that it sums up the others.</summary>
+    private bool IsSummary(VideoRow row)
+    {
+        var isSummary = false;
+        for (var column = 0; column < _header.Names.Length; column++)
+        {
+            isSummary |= VideoLayout.IsSummary(CellText.Trim(row.At(column)));
+        }
+
+        return isSummary && CellText.IsMissing(CellText.Trim(row[VideoLayout.Url])) && CellText.IsMissing(CellText.Trim(row[VideoLayout.Id]));
+    }
+
     /// <summary>Turns records into activities and notes the faults of the others. Touches nothing else: several threads do it at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Take(CsvRecords records, ActivityBatch batch)
@@ -221,7 +275,7 @@ public sealed class VideosExport : IDisposable
         {
             if (records.IsSound(record, allIsText, _source.IsNamed))
             {
-                TakeRow(new Row(records, record, _header), batch, handle);
+                _rows.Take(new VideoRow(records, record, _header, _layout), batch, handle);
             }
         }
 
@@ -229,80 +283,6 @@ public sealed class VideosExport : IDisposable
         batch.ExpectedRest = records.Offset <= 0
             ? 0
             : (long)Math.Max(0, (Length - records.Offset) * (double)records.RowsRead / records.Offset * 1.03);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeRow(Row row, ActivityBatch batch, Span<byte> handle)
-    {
-        var url = CellText.Trim(row[UrlColumn]);
-        Span<byte> canonical = url.Length <= 1_024 ? stackalloc byte[url.Length] : new byte[url.Length];
-        if (CellHandle.TryTikTok(row[HandleColumn], handle, out var handleLength) is null
-            && !CellText.IsMissing(url)
-            && ActivityKey.TryFromUrl(url, canonical, out var key)
-            && row.TryCount(ViewsColumn, long.MaxValue, out var views) is null
-            && row.TryCount(LikesColumn, int.MaxValue, out var likes) is null
-            && row.TryCount(CommentsColumn, int.MaxValue, out var comments) is null
-            && row.TryAmount(SalesColumn, _currency, out var sales) is null
-            && row.TryCount(UnitsColumn, int.MaxValue, out var units) is null
-            && CellDate.TryParse(CellText.Trim(row[DateColumn]), out var date))
-        {
-            batch.Add(new Activity
-            {
-                Handle = handle[..handleLength],
-                Key = key,
-                Date = date,
-                Sales = sales,
-                Units = (int)units,
-                Views = views,
-                Likes = (int)likes,
-                Comments = (int)comments,
-                ClickThroughRate = row[RateColumn],
-                Title = row[TitleColumn],
-                Url = url,
-            });
-            return;
-        }
-
-        NoteFirstFault(row);
-    }
-
-    /// <summary>Notes the first faulty cell in the order of the file.</summary>
-    private void NoteFirstFault(Row row)
-    {
-        var first = int.MaxValue;
-        var reason = string.Empty;
-        for (var column = HandleColumn; column <= DateColumn; column++)
-        {
-            if (_header[column] < first && FaultOf(row, column) is { } fault)
-            {
-                first = _header[column];
-                reason = fault;
-            }
-        }
-
-        row.Fail(first, reason);
-    }
-
-    private string? FaultOf(Row row, int column)
-    {
-        var cell = CellText.Trim(row[column]);
-        switch (column)
-        {
-            case HandleColumn:
-                return CellHandle.TryTikTok(row[column], stackalloc byte[Handle.MaxUtf8Length], out _);
-            case UrlColumn:
-                return CellText.IsMissing(cell) ? "blank"
-                    : ActivityKey.TryFromUrl(cell, new byte[cell.Length], out _) ? null
-                    : "no key in the URL; expected /video/<number>, or an absolute http or https URL of at most 2,048 bytes";
-            case ViewsColumn:
-                return row.TryCount(column, long.MaxValue, out _);
-            case LikesColumn or CommentsColumn or UnitsColumn:
-                return row.TryCount(column, int.MaxValue, out _);
-            case SalesColumn:
-                return row.TryAmount(column, _currency, out _);
-            default:
-                return CellText.IsMissing(cell) ? "blank" : CellDate.TryParse(cell, out _) ? null : CellDate.NotADate;
-        }
     }
 
     /// <summary>Shop GMV must never be taken for the sales of videos.</summary>
@@ -325,28 +305,5 @@ public sealed class VideosExport : IDisposable
         public CsvRecords Records { get; } = new(columns);
 
         public ActivityBatch Batch { get; } = new();
-    }
-
-    /// <summary>A record by the columns of this export.</summary>
-    private readonly ref struct Row(CsvRecords records, int record, CsvHeader header)
-    {
-        /// <summary>The cell of a column, empty where the file does not have it.</summary>
-        public ReadOnlySpan<byte> this[int column] => header[column] is var at and >= 0 ? records.Cell(record, at) : default;
-
-        public string? TryCount(int column, long max, out long count)
-        {
-            var cell = CellText.Trim(this[column]);
-            count = 0;
-            return CellText.IsMissing(cell) ? null : CellNumber.TryCount(cell, max, out count);
-        }
-
-        public string? TryAmount(int column, Currency currency, out long minor)
-        {
-            var cell = CellText.Trim(this[column]);
-            minor = 0;
-            return CellText.IsMissing(cell) ? null : CellNumber.TryAmount(cell, currency, out minor);
-        }
-
-        public void Fail(int column, string reason) => records.Fail(record, column, reason);
     }
 }

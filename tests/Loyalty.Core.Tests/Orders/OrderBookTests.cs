@@ -202,7 +202,8 @@ public sealed class OrderBookTests
 
     [Theory]
     [InlineData(" Ann@X.com ", "ann@x.com")]
-    [InlineData("A@B", "a@b")]
+    [InlineData("A@B.test", "a@b.test")]
+    [InlineData("A@B", null)]
     [InlineData("ÄNN@X.com", "änn@x.com")]
     [InlineData("\u212A@x.com", "k@x.com")]
     [InlineData("I@x.com", "i@x.com")]

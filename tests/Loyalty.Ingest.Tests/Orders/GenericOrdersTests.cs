@@ -26,10 +26,12 @@ public sealed class GenericOrdersTests
             date,net,order_id,customer,colour
             2025-03-02,-0.5,1,ANN@x.com,red
             """);
-        var order = Assert.Single(files.Orders).Value;
-        Assert.Equal(("ann@x.com", "Ann@X.com", 1030.005m), (order.CustomerKey, order.Contact, order.Net));
+        var order = files.Orders["1"];
+        Assert.Equal(("ann@x.com", "Ann@X.com", 1030.505m), (order.CustomerKey, order.Contact, order.Net));
         Assert.Equal(new DateTime(2025, 3, 1, 23, 59, 59), order.PlacedAt);
         Assert.Equal(OrderStanding.Counts, order.Standing);
+        Assert.Equal(("1", OrderStanding.Credit, -0.5m), (files.Orders["1 (refund 2025-03-02)"].RefundOf, files.Orders["1 (refund 2025-03-02)"].Standing, files.Orders["1 (refund 2025-03-02)"].Net));
+        Assert.Equal(1030.005m, files.Book(AsOf).Find("ann@x.com")!.Net);
         Assert.Equal(["colour"], files.Import.Files[1].UnknownColumns);
         Assert.Empty(files.Rejects);
     }
@@ -103,7 +105,7 @@ public sealed class GenericOrdersTests
                 "a.csv:4 net: not an amount; expected digits with a point before the decimals, such as 1234.56, $1,234.56 or -5.00 [12,5]",
                 "a.csv:5 net: blank []",
                 "a.csv:6 date: blank []",
-                "a.csv:7 currency: the currency is not the program's, which is EUR [USD]",
+                "a.csv:7 currency: 'USD' is not the program's currency, which is EUR [USD]",
                 "a.csv:9 customer: an earlier row of this order names another customer [d]",
                 "a.csv:10 net: not an amount; expected digits with a point before the decimals, such as 1234.56, $1,234.56 or -5.00 [1e5]",
                 "a.csv:11 net: the amount is too large; it must be below 10^12 [1000000000000]",
@@ -184,7 +186,7 @@ public sealed class GenericOrdersTests
     [InlineData("1712793600", DateOrder.YearFirst, null)]
     public void C12_Only_declared_dates_are_read(string text, DateOrder order, string? expected)
     {
-        Assert.Equal(expected is not null, CellTime.TryParse(Encoding.UTF8.GetBytes(text), order, out var time));
+        Assert.Equal(expected is not null, CellTime.TryParse(Encoding.UTF8.GetBytes(text), order, zone: null, out var time));
         Assert.Equal(expected, expected is null ? null : time.ToString("s", System.Globalization.CultureInfo.InvariantCulture));
     }
 

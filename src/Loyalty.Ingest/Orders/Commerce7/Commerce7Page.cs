@@ -3,12 +3,13 @@ using Loyalty.Orders;
 namespace Loyalty.Ingest.Orders.Commerce7;
 
 /// <summary>
-/// Orders and customers from pages of the Commerce7 interface: amounts in cents. A refund is an order of its own that names the one it refunds:
-/// it reduces net spend on its own date; an order that is refunded in full no longer counts. Customers tell which e-mails belong together.
+/// Orders and customers from pages of the Commerce7 interface: amounts in cents. A refund is an order of its own, of that type or below zero, that
+/// names the one it refunds: it reduces net spend on its own date; an order that is refunded in full no longer counts. Customers tell which e-mails
+/// belong together.
 /// </summary>
 internal static class Commerce7Page
 {
-    private static readonly string[] Words = ["Paid", "Authorized", "Cancelled", "Canceled"];
+    private static readonly string[] Words = ["Paid", "Authorized", "Pending", "Refunded", "Partially Refunded", "Cancelled", "Canceled"];
 
     public static void Take(JsonOrderItem item)
     {
@@ -18,24 +19,22 @@ internal static class Commerce7Page
             return;
         }
 
-        var id = item.RequiredText("id");
+        var id = item.RequiredKey("id");
         var placedAt = item.Time(item.First("orderSubmittedDate", "orderPaidDate"));
-        var total = item.Amount("total", isCents: true, isRequired: true);
+        var total = item.Amount("total", parts: 100, isRequired: true);
         item.Currency("currency");
         var status = item.Status(OrderPlatform.Commerce7, "paymentStatus", Words);
+        var previous = item.Key("previousOrderId");
         if (item.IsRejected())
         {
             return;
         }
 
-        var isRefund = StatusWords.Contains(item.Text("purchaseType"), "refund");
-        var previous = item.Text("previousOrderId");
-        var isCancelled = StatusWords.Contains(status, "cancel");
-        if (isRefund && previous.Length > 0 && !isCancelled)
-        {
-            item.Orders.Refund(new OrderKey(OrderPlatform.Commerce7, previous), Math.Abs(total));
-        }
-
+        // Money that goes back is no order, whatever its type is called.
+        var isRefund = total < 0 || StatusWords.Contains(item.Text("purchaseType"), "refund");
+        var standing = StatusWords.Standing(status);
+        var isVoid = standing != OrderStanding.Counts && !(isRefund && standing == OrderStanding.Refunded);
+        var givenBack = isRefund && !isVoid ? Math.Abs(total) : 0;
         var contact = item.Text(item.First("customer.emails.0.email", "customer.email", "email"));
         item.Orders.Put(new Order
         {
@@ -44,9 +43,10 @@ internal static class Commerce7Page
             CustomerKey = CustomerEmail.TryNormalize(contact, out var email) ? email : null,
             Contact = contact,
             Gross = isRefund ? 0 : total,
-            Refunded = isRefund ? Math.Abs(total) : 0,
-            Net = isCancelled ? 0 : isRefund ? -Math.Abs(total) : total,
-            Standing = isRefund ? OrderStanding.Credit : isCancelled ? OrderStanding.Cancelled : OrderStanding.Counts,
+            Refunded = givenBack,
+            Net = isRefund ? -givenBack : StatusWords.Net(standing, total, kept: null),
+            Standing = isRefund ? OrderStanding.Credit : standing,
+            RefundOf = isRefund && previous.Length > 0 ? previous : null,
             Status = StatusWords.Join(status, item.Text("purchaseType")),
             Item = item.Text("items.0.productTitle"),
             Purchaser = item.Has("customer.firstName") ? item.Joined("customer.firstName", "customer.lastName") : item.Joined("billTo.firstName", "billTo.lastName"),
@@ -55,7 +55,7 @@ internal static class Commerce7Page
 
     private static void TakeCustomer(JsonOrderItem item)
     {
-        item.RequiredText("id");
+        item.RequiredKey("id");
         if (item.IsRejected())
         {
             return;

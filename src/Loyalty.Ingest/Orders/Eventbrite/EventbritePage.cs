@@ -1,11 +1,12 @@
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 using Loyalty.Orders;
 
 namespace Loyalty.Ingest.Orders.Eventbrite;
 
 /// <summary>
 /// Orders and attendees from pages of the Eventbrite interface: amounts in minor units. Net is the gross less Eventbrite's fees and tax;
-/// attendees of one order add up.
+/// the live attendees of one order add up.
 /// </summary>
 internal static class EventbritePage
 {
@@ -15,11 +16,12 @@ internal static class EventbritePage
     public static void Take(JsonOrderItem item)
     {
         var isAttendee = item.Has("order_id");
-        var id = item.RequiredText(isAttendee ? "order_id" : "id");
+        var id = item.RequiredKey(isAttendee ? "order_id" : "id");
+        var attendee = isAttendee ? item.RequiredKey("id") : string.Empty;
         var placedAt = item.Time("created");
-        var gross = item.Amount("costs.gross.value", isCents: true, isRequired: true);
-        var fees = item.Amount("costs.eventbrite_fee.value", isCents: true) + item.Amount("costs.payment_fee.value", isCents: true)
-            + item.Amount("costs.tax.value", isCents: true);
+        var parts = MinorUnits(item);
+        var gross = item.Amount("costs.gross.value", parts, isRequired: true);
+        var fees = item.Amount("costs.eventbrite_fee.value", parts) + item.Amount("costs.payment_fee.value", parts) + item.Amount("costs.tax.value", parts);
         item.Currency("costs.gross.currency");
         var status = item.Status(OrderPlatform.Eventbrite, "status", isAttendee ? AttendeeWords : EventbriteOrders.Words);
         if (item.IsRejected())
@@ -27,59 +29,48 @@ internal static class EventbritePage
             return;
         }
 
-        var standing = item.IsTrue("refunded") ? OrderStanding.Refunded
-            : item.IsTrue("cancelled") ? OrderStanding.Cancelled
-            : EventbriteOrders.Standing(status);
-        var contact = item.Text(item.First("email", "profile.email"));
-        var customer = CustomerEmail.TryNormalize(contact, out var email) ? email : null;
-        var purchaser = item.Has("name") ? item.Text("name") : item.Text("profile.name");
+        var standing = StatusWords.Standing(
+            status,
+            item.IsTrue("refunded") ? "refunded" : string.Empty,
+            item.IsTrue("cancelled") || item.IsTrue("canceled") ? "cancelled" : string.Empty);
         var what = item.Text(item.First("event.name.text", "event_id"));
         if (isAttendee)
         {
-            TakePart(item, id, customer, contact, (placedAt, gross, fees), standing, (status, what, purchaser));
+            var ticket = new Ticket(
+                placedAt,
+                gross,
+                fees,
+                standing,
+                status,
+                what,
+                new TicketPerson(item.Text("order.email"), item.Text("order.name")),
+                new TicketPerson(item.Text(item.First("profile.email", "email")), item.Text(item.First("profile.name", "name"))));
+            if (!item.Orders.TryPut(id, attendee, ticket))
+            {
+                item.Fault("costs.gross.value", CellDecimal.TooLarge);
+                item.IsRejected();
+            }
+
             return;
         }
 
+        var contact = item.Text(item.First("email", "profile.email"));
         item.Orders.Put(new Order
         {
             Key = new OrderKey(OrderPlatform.Eventbrite, id),
             PlacedAt = placedAt,
-            CustomerKey = customer,
+            CustomerKey = CustomerEmail.TryNormalize(contact, out var email) ? email : null,
             Contact = contact,
             Gross = gross,
             Fees = fees,
-            Net = gross - fees,
+            Net = StatusWords.Net(standing, gross - fees, kept: null),
             Standing = standing,
             Status = status,
             Item = what,
-            Purchaser = purchaser,
+            Purchaser = item.Has("name") ? item.Text("name") : item.Text("profile.name"),
         });
     }
 
-    private static void TakePart(
-        JsonOrderItem item,
-        string id,
-        string? customer,
-        string contact,
-        (DateTime PlacedAt, decimal Gross, decimal Fees) sums,
-        OrderStanding standing,
-        (string Status, string Item, string Purchaser) texts)
-    {
-        ref var parts = ref item.Orders.Parts(OrderPlatform.Eventbrite, id);
-        if (!parts.Fits(sums.Gross, sums.Fees))
-        {
-            item.Fault("costs.gross.value", CellDecimal.TooLarge);
-            item.IsRejected();
-            return;
-        }
-
-        if (parts.CustomerKey is null)
-        {
-            (parts.CustomerKey, parts.Contact, parts.Purchaser) = (customer, contact, texts.Purchaser);
-        }
-
-        parts.Item = parts.Item.Length > 0 ? parts.Item : texts.Item;
-        parts.Status = parts.Status.Length > 0 ? parts.Status : texts.Status;
-        parts.Add(sums.PlacedAt, sums.Gross, sums.Fees, isOrder: true, isDead: standing != OrderStanding.Counts);
-    }
+    /// <summary>How many of the units in which the interface counts make one of the currency; 100 where it does not say which.</summary>
+    private static long MinorUnits(JsonOrderItem item) => Currency.TryGet(item.Text("costs.gross.currency"), out var currency) ? currency.MinorUnits : 100;
 }

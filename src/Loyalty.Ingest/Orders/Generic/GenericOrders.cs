@@ -7,7 +7,7 @@ namespace Loyalty.Ingest.Orders.Generic;
 
 /// <summary>
 /// Plain orders: <c>customer,order_id,date,net</c>. Rows of one order id add up and the order is dated by its earliest row; a blank order id makes
-/// the row an order of its own; an order with a negative row and nothing left is refunded.
+/// the row an order of its own. A negative row gives back on its own date, and from the date on which nothing is left the order is refunded.
 /// </summary>
 internal sealed class GenericOrders : OrderLayout
 {
@@ -27,13 +27,10 @@ internal sealed class GenericOrders : OrderLayout
         new("item", false, "event", "product"), new("purchaser", false), new("currency", false),
     ];
 
-    /// <summary>The key of a customer: trimmed; an e-mail in lower case; <see langword="null"/> for none.</summary>
-    public static string? CustomerKey(string text) =>
-        text.Length == 0 ? null : text.Contains('@', StringComparison.Ordinal) ? text.ToLowerInvariant() : text;
-
     public override void Take(OrderCells row)
     {
-        var contact = row.SharedText(Customer);
+        var contact = row.Customer(Customer);
+        var id = row.Key(Id);
         var placedAt = row.Time(Date);
         var net = row.Amount(Net, isRequired: true);
         row.Currency(CurrencyCode);
@@ -42,10 +39,15 @@ internal sealed class GenericOrders : OrderLayout
             return;
         }
 
-        var id = row.Text(Id);
-        ref var parts = ref row.Orders.Parts(
-            row.Platform, id.Length > 0 ? id : string.Create(CultureInfo.InvariantCulture, $"row:{row.FileNumber}:{row.Line}"));
-        var customer = CustomerKey(contact);
+        var hasId = id.Length > 0;
+        if (!hasId)
+        {
+            row.HasRowsWithoutId = true;
+            id = string.Create(CultureInfo.InvariantCulture, $"row:{row.FileNumber}:{row.Line}");
+        }
+
+        ref var parts = ref row.Orders.Parts(row.Platform, id);
+        var customer = CustomerEmail.NameOf(contact);
         if (parts.CustomerKey is not null && customer is not null && !string.Equals(parts.CustomerKey, customer, StringComparison.Ordinal))
         {
             row.Fault(Customer, "an earlier row of this order names another customer");
@@ -55,16 +57,15 @@ internal sealed class GenericOrders : OrderLayout
             row.Fault(Net, CellDecimal.TooLarge);
         }
 
-        if (row.IsRejected())
+        if (row.IsRejected() || (hasId && row.IsRepeated()))
         {
             return;
         }
 
-        parts.NegativeRefunds = true;
         parts.CustomerKey ??= customer;
         parts.Contact = parts.Contact.Length > 0 ? parts.Contact : contact;
         parts.Item = parts.Item.Length > 0 ? parts.Item : row.SharedText(Item);
         parts.Purchaser = parts.Purchaser.Length > 0 ? parts.Purchaser : row.SharedText(Purchaser);
-        parts.Add(placedAt, net);
+        row.Orders.AddPlain(row.Platform, id, placedAt, net);
     }
 }

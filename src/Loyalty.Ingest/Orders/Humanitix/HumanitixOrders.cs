@@ -26,7 +26,7 @@ internal sealed class HumanitixOrders : OrderLayout
 
     public static readonly string[] States = ["Complete", "Completed", "Cancelled", "Canceled"];
 
-    public static readonly string[] FinancialStates = ["Paid", "Free", "Refunded", "Partially refunded", "PartiallyRefunded"];
+    public static readonly string[] FinancialStates = ["Paid", "Free", "Refunded", "Partially refunded", "PartiallyRefunded", "Unpaid", "Pending"];
 
     public override OrderPlatform Platform => OrderPlatform.Humanitix;
 
@@ -39,14 +39,13 @@ internal sealed class HumanitixOrders : OrderLayout
         new("Humanitix passed-on fee", false), new("Humanitix absorbed fees", false),
     ];
 
+    /// <summary>A cancelled order is that, whatever came of its money.</summary>
     public static OrderStanding Standing(string state, string financial) =>
-        state.StartsWith("Cancel", StringComparison.OrdinalIgnoreCase) ? OrderStanding.Cancelled
-        : string.Equals(financial, "Refunded", StringComparison.OrdinalIgnoreCase) ? OrderStanding.Refunded
-        : OrderStanding.Counts;
+        StatusWords.Standing(state) is var standing && standing != OrderStanding.Counts ? standing : StatusWords.Standing(financial);
 
     public override void Take(OrderCells row)
     {
-        var id = row.RequiredText(LongId);
+        var id = row.RequiredKey(LongId);
         var placedAt = row.Time(OrderDate);
         var net = row.Amount(Earnings, isRequired: true);
         var (gross, refunded) = (row.Amount(Paid), Math.Abs(row.Amount(Refunds)));
@@ -58,6 +57,7 @@ internal sealed class HumanitixOrders : OrderLayout
             return;
         }
 
+        var standing = Standing(state, financial);
         var contact = row.Text(Email);
         row.Orders.Put(new Order
         {
@@ -68,8 +68,8 @@ internal sealed class HumanitixOrders : OrderLayout
             Gross = gross,
             Fees = fees,
             Refunded = refunded,
-            Net = net,
-            Standing = Standing(state, financial),
+            Net = StatusWords.Net(standing, net, row.IsBlank(Paid) || row.IsBlank(Refunds) ? null : gross - refunded),
+            Standing = standing,
             Status = StatusWords.Join(state, financial),
             Item = row.Text(Event),
             Purchaser = row.Joined(FirstName, LastName),

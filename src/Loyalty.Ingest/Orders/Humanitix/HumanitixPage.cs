@@ -10,12 +10,12 @@ internal static class HumanitixPage
 {
     public static void Take(JsonOrderItem item)
     {
-        var id = item.RequiredText(item.First("_id", "id"));
+        var id = item.RequiredKey(item.First("_id", "id"));
         var placedAt = item.Time(item.First("completedAt", "createdAt"));
         var totals = item.Has("totals") ? "totals" : "purchaseTotals";
-        var net = item.Amount($"{totals}.netSales", isCents: false, isRequired: true);
-        var (gross, refunded) = (item.Amount($"{totals}.grossSales", isCents: false), Math.Abs(item.Amount($"{totals}.refunds", isCents: false)));
-        var fees = item.Amount($"{totals}.bookingFee", isCents: false);
+        var net = item.Amount($"{totals}.netSales", isRequired: true);
+        var (gross, refunded) = (item.Amount($"{totals}.grossSales"), Math.Abs(item.Amount($"{totals}.refunds")));
+        var fees = item.Amount($"{totals}.bookingFee");
         item.Currency("currency");
         var state = item.Status(OrderPlatform.Humanitix, "status", HumanitixOrders.States);
         var financial = item.Status(OrderPlatform.Humanitix, "financialStatus", HumanitixOrders.FinancialStates);
@@ -24,6 +24,7 @@ internal static class HumanitixPage
             return;
         }
 
+        var standing = HumanitixOrders.Standing(state, financial);
         var contact = item.Text("email");
         item.Orders.Put(new Order
         {
@@ -34,8 +35,9 @@ internal static class HumanitixPage
             Gross = gross,
             Fees = fees,
             Refunded = refunded,
-            Net = net,
-            Standing = HumanitixOrders.Standing(state, financial),
+            Net = StatusWords.Net(
+                standing, net, item.Has($"{totals}.grossSales") && item.Has($"{totals}.refunds") ? gross - refunded : null),
+            Standing = standing,
             Status = StatusWords.Join(state, financial),
             Item = item.Text(item.First("eventName", "eventId")),
             Purchaser = item.Joined("firstName", "lastName"),

@@ -29,17 +29,18 @@ internal sealed class OnlineRetailInvoices : OrderLayout
 
     public override void Take(OrderCells row)
     {
-        var invoice = row.RequiredText(InvoiceNo);
+        var invoice = row.RequiredKey(InvoiceNo);
         var quantity = row.Whole(Quantity);
         var placedAt = row.Time(InvoiceDate);
         var price = row.Amount(UnitPrice, isRequired: true);
-        if (row.IsRejected())
+        var contact = row.Key(Customer);
+        if (row.IsRejected() || row.IsRepeated())
         {
             return;
         }
 
-        var contact = row.Text(Customer);
-        var customer = CustomerId(contact);
+        // An id that went through a floating-point column lost nothing but gained ".0", which the key does not have.
+        var customer = contact.Length == 0 ? null : contact;
         ref var parts = ref row.Orders.Parts(row.Platform, invoice, customer ?? string.Empty);
         if (!TryMultiply(quantity, price, out var amount) || !parts.Fits(amount))
         {
@@ -54,17 +55,6 @@ internal sealed class OnlineRetailInvoices : OrderLayout
         parts.Item = parts.Item.Length > 0 ? parts.Item : row.Text(Description);
         parts.Status = isCredit ? "credit" : string.Empty;
         parts.Add(placedAt, amount, fees: 0, isOrder: !isCredit && price > 0);
-    }
-
-    /// <summary>The id as text; one that went through a floating-point column lost nothing but gained <c>.0</c>.</summary>
-    private static string? CustomerId(string text)
-    {
-        if (text.Length > 2 && text.EndsWith(".0", StringComparison.Ordinal) && text.AsSpan(0, text.Length - 2).IndexOfAnyExceptInRange('0', '9') < 0)
-        {
-            return text[..^2];
-        }
-
-        return text.Length == 0 ? null : text;
     }
 
     private static bool TryMultiply(long quantity, decimal price, out decimal amount)
