@@ -100,6 +100,9 @@ public sealed class Enrollment
     /// <summary>The first day after the time it covers.</summary>
     public DateOnly CoveredUntil => EndedOn ?? ExpiresAt;
 
+    /// <summary>The day on which it began or was last extended.</summary>
+    internal DateOnly LastChange => _extensions is [.., var last] ? last.On : StartedOn;
+
     /// <summary>The expiry it began with.</summary>
     public DateOnly InitialExpiresAt { get; private init; }
 
@@ -117,6 +120,14 @@ public sealed class Enrollment
 
     /// <summary>Whether it was active at the end of a day.</summary>
     public bool WasActiveAsOf(DateOnly day) => StartedOn <= day && (EndedOn is not { } ended || ended > day) && ExpiresAtAsOf(day) > day;
+
+    /// <summary>The enrollment as it is now; what comes later does not change it.</summary>
+    internal Enrollment Copy()
+    {
+        var copy = (Enrollment)MemberwiseClone();
+        copy._extensions = _extensions is null ? null : [.. _extensions];
+        return copy;
+    }
 
     internal void Extend(string order, DateOnly on, DateOnly expiresAt)
     {

@@ -186,6 +186,11 @@ public sealed class Membership
         return days;
     }
 
+    /// <summary>The day of the last change that is recorded; the first day of the calendar when there is none.</summary>
+    internal DateOnly LastChange => Last is not { } last ? DateOnly.MinValue
+        : last.EndedOn is { } ended && ended > last.LastChange ? ended
+        : last.LastChange;
+
     /// <summary>The active enrollment, unless it has run out by a day, recorded or not.</summary>
     internal Enrollment? ActiveOn(DateOnly day) => Active is { } active && active.ExpiresAt > day ? active : null;
 

@@ -105,7 +105,10 @@ public sealed class PointsProgram
     /// <summary>What a point is worth in currency.</summary>
     public decimal Value { get; }
 
-    /// <summary>Days a member must have been covered by enrollments before the date of an order, for it to earn. Default 365.</summary>
+    /// <summary>
+    /// Days a member must have belonged to the program before the date of an order, for it to earn, 0 to 36,600: days that enrollments cover; in a
+    /// program without a club, days since the date of the member's first order. Default 365, with or without a club.
+    /// </summary>
     public int MinimumMembershipDays { get; init; } = 365;
 
     /// <summary>How fractions become whole when earning. Default <see cref="PointsRounding.Down"/>.</summary>
@@ -121,6 +124,12 @@ public sealed class PointsProgram
 
     /// <summary>When the points of one entry are gone. Default <see cref="ExpiryPolicy.None"/>.</summary>
     public ExpiryPolicy Expiry { get; init; }
+
+    /// <summary>Bounds on earning. Default <see cref="EarningCaps.None"/>.</summary>
+    public EarningCaps Caps { get; init; } = EarningCaps.None;
+
+    /// <summary>What to do with refunds above the amount of the order. Default <see cref="RefundExcess.Ignore"/>.</summary>
+    public RefundExcess RefundExcess { get; init; }
 
     /// <summary>The lowest balance that operations may leave: 0 under clamp.</summary>
     internal long Floor => Negative == NegativeRule.Clamp ? 0 : NegativeLimit is { } limit ? -limit : long.MinValue + 1;
@@ -156,6 +165,9 @@ public sealed class PointsProgram
         magnitude += rest * 2 >= divisor ? 1 : 0;
         return checked((long)(points.Sign < 0 ? -magnitude : magnitude));
     }
+
+    /// <summary>What points are worth in units of the currency, rounded once to minor units, a half away from zero.</summary>
+    internal decimal WorthOf(BigInteger points) => (decimal)ValueOf(points) / Currency.MinorUnits;
 
     /// <summary>Whether a number can be <see cref="PerUnit"/>.</summary>
     internal static bool IsPerUnit(decimal number) => number is >= 0 and <= 1_000_000 && Exact(number).Scale <= 9;

@@ -20,6 +20,8 @@ internal static class PointsSection
         var negative = section.Choice("negative", required: false, ("clamp", NegativeRule.Clamp), ("allow-negative", NegativeRule.AllowNegative));
         var limit = Whole(section, "negativeLimit", required: false);
         var expiry = ReadExpiry(section);
+        var caps = ReadCaps(section);
+        var excess = section.Choice("refundExcess", required: false, ("ignore", RefundExcess.Ignore), ("refuse", RefundExcess.Refuse));
         section.Close();
         return perUnit is null || currency is null || expiry is null ? null : new PointsProgram(currency, perUnit.Value, value ?? 0, bonus ?? 0)
         {
@@ -28,7 +30,32 @@ internal static class PointsSection
             Negative = negative ?? NegativeRule.Clamp,
             NegativeLimit = limit,
             Expiry = expiry.Value,
+            Caps = caps,
+            RefundExcess = excess ?? RefundExcess.Ignore,
         };
+    }
+
+    private static EarningCaps ReadCaps(JsonSection points)
+    {
+        if (points.Section("caps", required: false) is not { } section)
+        {
+            return EarningCaps.None;
+        }
+
+        var perOrder = Whole(section, "perOrder", required: false);
+        var budget = Whole(section, "budget", required: false);
+        long? perPeriod = null;
+        CalendarPeriod? period = null;
+        if (section.Section("perPeriod", required: false) is { } bound)
+        {
+            perPeriod = Whole(bound, "points", required: true);
+            period = bound.Choice(
+                "period", required: true, ("month", CalendarPeriod.Month), ("quarter", CalendarPeriod.Quarter), ("year", CalendarPeriod.Year));
+            bound.Close();
+        }
+
+        section.Close();
+        return new() { PerOrder = perOrder, PerPeriod = perPeriod, Period = period ?? CalendarPeriod.Month, Budget = budget };
     }
 
     /// <summary>A whole number of at least 0.</summary>

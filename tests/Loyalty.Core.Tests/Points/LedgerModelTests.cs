@@ -42,7 +42,8 @@ public sealed class LedgerModelTests
         var program = AnyProgram(random);
         var caps = random.Next(3) == 0 ? new EarningCaps { PerOrder = 300, PerPeriod = 2_000, Budget = 100_000 } : new EarningCaps();
         var refuses = random.Next(2) == 0;
-        var ledger = new PointsLedger(program, new() { Caps = caps, RefundExcess = refuses ? RefundExcess.Refuse : RefundExcess.Ignore });
+        program = Bounded(program, caps, refuses);
+        var ledger = new PointsLedger(program);
         var naive = new NaiveLedger(program, caps, refuses);
         var members = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"m{i}").ToArray();
         var done = new List<LedgerOperation>();
@@ -74,7 +75,7 @@ public sealed class LedgerModelTests
             if (random.Next(200) == 0)
             {
                 // A changed program counts for new entries only.
-                ledger.Program = naive.Program = AnyProgram(random);
+                ledger.Program = naive.Program = Bounded(AnyProgram(random), caps, refuses);
             }
 
             var operation = done.Count > 0 && random.Next(12) == 0 ? done[random.Next(done.Count)] : Any(random, members, step, day, now, done);
@@ -105,6 +106,17 @@ public sealed class LedgerModelTests
 
         return ledger.Issued == naive.Issued ? null : $"issued {ledger.Issued}, expected {naive.Issued}";
     }
+
+    private static PointsProgram Bounded(PointsProgram program, EarningCaps caps, bool refuses) =>
+        new(program.Currency, program.PerUnit, program.Value, program.BonusPercent)
+        {
+            Rounding = program.Rounding,
+            Negative = program.Negative,
+            NegativeLimit = program.NegativeLimit,
+            Expiry = program.Expiry,
+            Caps = caps,
+            RefundExcess = refuses ? RefundExcess.Refuse : RefundExcess.Ignore,
+        };
 
     private static string? Difference(PointsLedger ledger, NaiveLedger naive, string name)
     {

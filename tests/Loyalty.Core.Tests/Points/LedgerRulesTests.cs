@@ -11,8 +11,8 @@ public sealed class LedgerRulesTests
 
     private static DateOnly D(string date) => DateOnly.ParseExact(date, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static PointsLedger Ledger(ExpiryPolicy expiry, decimal bonus = 0, LedgerOptions? options = null) =>
-        new(new PointsProgram(Currency.Get("USD"), 1, 0.01m, bonus) { Expiry = expiry }, options);
+    private static PointsLedger Ledger(ExpiryPolicy expiry, decimal bonus = 0, EarningCaps? caps = null) =>
+        new(new PointsProgram(Currency.Get("USD"), 1, 0.01m, bonus) { Expiry = expiry, Caps = caps ?? EarningCaps.None });
 
     private static string Entries(PointsLedger ledger, string member = "ann") =>
         string.Join(" | ", ledger.EntriesOf(member).Select(e => $"{e.Kind} {e.Points} {e.EffectiveOn:yyyy-MM-dd}"));
@@ -168,7 +168,7 @@ public sealed class LedgerRulesTests
     [Fact]
     public void Caps_bound_an_order_a_period_and_the_program()
     {
-        var ledger = Ledger(ExpiryPolicy.None, bonus: 10, new() { Caps = new() { PerOrder = 105, PerPeriod = 150, Budget = 200 } });
+        var ledger = Ledger(ExpiryPolicy.None, bonus: 10, new() { PerOrder = 105, PerPeriod = 150, Budget = 200 });
         var results = new[] { ("o1", "2025-01-01"), ("o2", "2025-01-31"), ("o3", "2025-02-01"), ("o4", "2025-02-02") }
             .Select(o => ledger.Apply(LedgerOperation.Earn(o.Item1, "ann", D(o.Item2), 10_000), D(o.Item2), Now)).ToList();
 

@@ -10,12 +10,13 @@ public sealed class LedgerTraps
     private static readonly DateOnly Day = new(2025, 3, 1);
     private static readonly DateTime Now = new(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc);
 
-    private static PointsProgram Program(decimal perUnit = 1, NegativeRule negative = NegativeRule.Clamp, long? limit = null, ExpiryPolicy expiry = default) =>
-        new(Currency.Get("USD"), perUnit, 0.01m) { Negative = negative, NegativeLimit = limit, Expiry = expiry };
+    private static PointsProgram Program(decimal perUnit = 1, NegativeRule negative = NegativeRule.Clamp, long? limit = null, ExpiryPolicy expiry = default,
+        RefundExcess excess = RefundExcess.Ignore) =>
+        new(Currency.Get("USD"), perUnit, 0.01m) { Negative = negative, NegativeLimit = limit, Expiry = expiry, RefundExcess = excess };
 
-    private static PointsLedger WithPoints(long points, PointsProgram? program = null, LedgerOptions? options = null)
+    private static PointsLedger WithPoints(long points, PointsProgram? program = null)
     {
-        var ledger = new PointsLedger(program ?? Program(), options);
+        var ledger = new PointsLedger(program ?? Program());
         Assert.True(ledger.Apply(LedgerOperation.Adjust("opening", "ann", Day, points, "opening balance"), Day, Now).IsApplied);
         return ledger;
     }
@@ -206,7 +207,7 @@ public sealed class LedgerTraps
     [Fact]
     public void L14_Partial_refunds_above_the_order_are_refused_or_count_up_to_the_order()
     {
-        var strict = new PointsLedger(Program(), new() { RefundExcess = RefundExcess.Refuse });
+        var strict = new PointsLedger(Program(excess: RefundExcess.Refuse));
         strict.Apply(LedgerOperation.Earn("o", "ann", Day, 10_000), Day, Now);
         Assert.True(strict.Apply(LedgerOperation.Refund("x1", "o", Day, 6_000), Day, Now).IsApplied);
         Assert.Equal(LedgerOutcome.RefundExceedsOrder, strict.Apply(LedgerOperation.Refund("x2", "o", Day, 6_000), Day, Now).Outcome);
@@ -315,7 +316,7 @@ public sealed class LedgerTraps
     [Fact]
     public void L20_Every_refused_operation_leaves_the_ledger_as_it_was()
     {
-        var ledger = WithPoints(100, Program(expiry: ExpiryPolicy.AfterDays(10)), new() { RefundExcess = RefundExcess.Refuse });
+        var ledger = WithPoints(100, Program(expiry: ExpiryPolicy.AfterDays(10), excess: RefundExcess.Refuse));
         ledger.Apply(LedgerOperation.Earn("o", "ann", Day, 1_000), Day, Now);
         ledger.Apply(LedgerOperation.Redeem("r", "ann", Day, 10), Day, Now);
         ledger.Apply(LedgerOperation.GiveBack("b", "r", Day), Day, Now);

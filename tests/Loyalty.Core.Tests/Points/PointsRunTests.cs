@@ -208,6 +208,38 @@ public sealed class PointsRunTests
             return new(program, orders, refunds, redemptions);
         }
 
+        /// <summary>The program with bounds on earning, with refunds refused above the order, or without its club; or as it is.</summary>
+        public static LoyaltyProgram Vary(Random random, LoyaltyProgram program)
+        {
+            var json = System.Text.Json.Nodes.JsonNode.Parse(program.Json.Span)!.AsObject();
+            if (random.Next(3) == 0)
+            {
+                json["points"]!["caps"] = System.Text.Json.Nodes.JsonNode.Parse(random.Next(4) switch
+                {
+                    0 => """{"perOrder":150}""",
+                    1 => """{"perPeriod":{"points":400,"period":"month"}}""",
+                    2 => """{"perPeriod":{"points":900,"period":"quarter"},"perOrder":300}""",
+                    _ => """{"budget":2000}""",
+                });
+            }
+
+            if (random.Next(3) == 0)
+            {
+                json["points"]!["refundExcess"] = "refuse";
+            }
+
+            if (random.Next(4) == 0)
+            {
+                json.Remove("club");
+                foreach (var reward in json["rewards"]!.AsArray())
+                {
+                    reward!.AsObject().Remove("levels");
+                }
+            }
+
+            return LoyaltyProgram.Parse(json.ToJsonString());
+        }
+
         private static LoyaltyProgram AnyProgram(Random random)
         {
             ReadOnlySpan<string> expiries =

@@ -28,7 +28,7 @@ public enum LedgerOutcome : byte
     /// <summary>The hold was over at the instant of the operation.</summary>
     HoldExpired,
 
-    /// <summary>The refunds of the order would sum up to more than its amount (only where <see cref="LedgerOptions.RefundExcess"/> says so).</summary>
+    /// <summary>The refunds of the order would sum up to more than its amount (only where <see cref="PointsProgram.RefundExcess"/> says so).</summary>
     RefundExceedsOrder,
 
     /// <summary>Fewer points are available than asked for; for a correction: it would pass the limit of the program.</summary>
@@ -87,40 +87,4 @@ public readonly record struct LedgerResult(LedgerOutcome Outcome, int FirstSeque
 
     /// <summary>Whether it was done, now or before.</summary>
     public bool IsApplied => Outcome == LedgerOutcome.Applied;
-}
-
-/// <summary>Bounds on earning. What is above a bound is not earned; a refund gives no room back.</summary>
-public sealed record EarningCaps
-{
-    /// <summary>The most points one order earns, bonus included; <see langword="null"/>: no bound.</summary>
-    public long? PerOrder { get; init; }
-
-    /// <summary>The most points a member earns in one period, by the dates of the orders; <see langword="null"/>: no bound.</summary>
-    public long? PerPeriod { get; init; }
-
-    /// <summary>The period of <see cref="PerPeriod"/>. Default month.</summary>
-    public CalendarPeriod Period { get; init; }
-
-    /// <summary>The most points the program issues to all members together, ever; <see langword="null"/>: no bound.</summary>
-    public long? Budget { get; init; }
-}
-
-/// <summary>What to do with a refund that, with those before it, is above the amount of the order.</summary>
-public enum RefundExcess
-{
-    /// <summary>The part above counts for nothing (the default).</summary>
-    Ignore,
-
-    /// <summary>The refund is refused as <see cref="LedgerOutcome.RefundExceedsOrder"/>.</summary>
-    Refuse,
-}
-
-/// <summary>Rules of a ledger beside those of the program.</summary>
-public sealed record LedgerOptions
-{
-    /// <summary>Bounds on earning. Default: none.</summary>
-    public EarningCaps Caps { get; init; } = new();
-
-    /// <summary>What to do with refunds above the amount of the order.</summary>
-    public RefundExcess RefundExcess { get; init; }
 }

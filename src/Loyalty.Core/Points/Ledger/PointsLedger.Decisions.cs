@@ -45,9 +45,9 @@ public sealed partial class PointsLedger
             return Refused(LedgerOutcome.Overflow, member);
         }
 
-        var caps = Options.Caps;
+        var caps = _program.Caps;
         var period = caps.PerPeriod is null ? 0 : ExpiryPolicy.AtEndOf(caps.Period).DayFrom(operation.DayNumber);
-        var inPeriod = caps.PerPeriod is null ? 0 : _earnedInPeriod.GetValueOrDefault((operation.Member!, period));
+        var inPeriod = caps.PerPeriod is null ? 0 : EarnedIn(period, caps.Period, operation.Member!, member);
         var allowed = Math.Min(wanted, caps.PerOrder ?? long.MaxValue);
         allowed = Math.Min(allowed, caps.PerPeriod is { } most ? Math.Max(0, most - inPeriod) : long.MaxValue);
         allowed = Math.Min(allowed, caps.Budget is { } budget ? Math.Max(0, budget - Issued) : long.MaxValue);
@@ -88,6 +88,23 @@ public sealed partial class PointsLedger
         // An order that comes late may earn what is over already.
         member.ExpireThrough(day, ticks);
         return Done(member, before, balance) with { Shortfall = wanted - allowed };
+    }
+
+    /// <summary>What a member has earned in the period that ends before a day: by the entries, which say it also of what was read from storage.</summary>
+    private long EarnedIn(int end, CalendarPeriod period, string name, MemberLedger? member)
+    {
+        ref var sum = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_earnedInPeriod, (name, end), out var isKnown);
+        if (!isKnown && member is not null)
+        {
+            var policy = ExpiryPolicy.AtEndOf(period);
+            for (var i = 0; i < member.Entries.Length; i++)
+            {
+                var entry = member.Entries[i];
+                sum += entry.Kind is EntryKind.Earned or EntryKind.Bonus && policy.DayFrom(entry.EffectiveDay) == end ? entry.Points : 0;
+            }
+        }
+
+        return sum;
     }
 
     private LedgerResult Redeem(int number, in LedgerOperation operation, MemberLedger? member, int bookedDay, long ticks)
@@ -146,7 +163,7 @@ public sealed partial class PointsLedger
         ref var order = ref _operations[target];
         var member = Find(order.Operation.Member!)!;
         var left = order.Operation.Amount - order.Refunded;
-        if (Options.RefundExcess == RefundExcess.Refuse && operation.Amount > left)
+        if (_program.RefundExcess == RefundExcess.Refuse && operation.Amount > left)
         {
             return Refused(LedgerOutcome.RefundExceedsOrder, member);
         }

@@ -23,12 +23,10 @@ public sealed partial class PointsLedger
 
     /// <summary>Creates an empty ledger.</summary>
     /// <param name="program">The rules.</param>
-    /// <param name="options">Further rules; <see langword="null"/> for the defaults.</param>
-    public PointsLedger(PointsProgram program, LedgerOptions? options = null)
+    public PointsLedger(PointsProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
         _program = program;
-        Options = options ?? new();
     }
 
     /// <summary>The rules that count from now on. Changing them changes nothing that is recorded.</summary>
@@ -39,11 +37,9 @@ public sealed partial class PointsLedger
         {
             ArgumentNullException.ThrowIfNull(value);
             _program = value;
+            _earnedInPeriod.Clear();
         }
     }
-
-    /// <summary>Further rules.</summary>
-    public LedgerOptions Options { get; }
 
     /// <summary>How many members have an entry, a hold or an activity.</summary>
     public int MemberCount => _members.Count;

@@ -52,13 +52,18 @@ internal sealed class BookMember(MemberLedger ledger)
 
     public List<Redemption> Redemptions { get; } = [];
 
-    /// <summary>Whether an order of the member was taken; from then on the member is listed.</summary>
-    public bool HasOrdered { get; set; }
+    /// <summary>The earliest date of an order that was taken; from then on the member is listed.</summary>
+    public DateOnly? FirstOrderOn { get; set; }
+
+    /// <summary>Whether an order of the member was taken.</summary>
+    public bool HasOrdered => FirstOrderOn is not null;
 }
 
 /// <summary>Everything that runs have recorded: rows and their keys, enrollments, points, redemptions.</summary>
 internal sealed class PointsBook(PointsProgram program)
 {
+    private Dictionary<string, List<object>>? _waitingOf;
+
     public DateOnly? AsOf { get; set; }
 
     public long Arrivals { get; set; }
@@ -102,6 +107,72 @@ internal sealed class PointsBook(PointsProgram program)
         : FindOrAdd(Events, (row.Id, row.Event, row.Date), row);
 
     public IEnumerable<BookMember> InOrder() => Members.Values.OrderBy(static m => m.Member, CodePointOrder.Instance);
+
+    /// <summary>The rows that wait for a member, in no particular order; <see langword="null"/> for none. For callers who take rows one by one.</summary>
+    public List<object>? WaitingOf(string member)
+    {
+        if (_waitingOf is null)
+        {
+            _waitingOf = new(StringComparer.Ordinal);
+            WaitingOrders.ForEach(r => WaitFor(r.Row.Customer, r));
+            WaitingRefunds.ForEach(r => WaitFor(Orders[r.Row.Order].Row.Customer, r));
+            WaitingRedemptions.ForEach(r => WaitFor(r.Row.Customer, r));
+        }
+
+        return _waitingOf.GetValueOrDefault(member);
+    }
+
+    /// <summary>Says that a run has changed what waits.</summary>
+    public void ForgetWaitingOf() => _waitingOf = null;
+
+    /// <summary>Has an order wait for its day.</summary>
+    public void Wait(RowRecord<OrderRow> record, bool isNew) => Wait(WaitingOrders, record.Row.Customer, record, isNew);
+
+    /// <summary>Has a refund wait for its day.</summary>
+    public void Wait(RowRecord<RefundRow> record, bool isNew) => Wait(WaitingRefunds, Orders[record.Row.Order].Row.Customer, record, isNew);
+
+    /// <summary>Says that a row of a member no longer waits; a new one never did.</summary>
+    public void Leave<T>(string member, RowRecord<T> record, bool isNew)
+        where T : struct
+    {
+        if (isNew)
+        {
+            return;
+        }
+
+        _waitingOf?.GetValueOrDefault(member)?.Remove(record);
+        switch (record)
+        {
+            case RowRecord<OrderRow> order:
+                WaitingOrders.Remove(order);
+                break;
+            case RowRecord<RefundRow> refund:
+                WaitingRefunds.Remove(refund);
+                break;
+            case RowRecord<RedemptionRow> redemption:
+                WaitingRedemptions.Remove(redemption);
+                break;
+        }
+    }
+
+    private void Wait<T>(List<RowRecord<T>> waiting, string member, RowRecord<T> record, bool isNew)
+        where T : struct
+    {
+        if (isNew)
+        {
+            waiting.Add(record);
+            if (_waitingOf is not null)
+            {
+                WaitFor(member, record);
+            }
+        }
+    }
+
+    private void WaitFor(string member, object record)
+    {
+        ref var records = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_waitingOf!, member, out _);
+        (records ??= []).Add(record);
+    }
 
     private (RowRecord<T> Record, bool IsNew) FindOrAdd<TKey, T>(Dictionary<TKey, RowRecord<T>> records, TKey key, T row)
         where TKey : notnull

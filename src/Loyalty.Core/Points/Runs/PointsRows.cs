@@ -83,6 +83,12 @@ public enum RowRefusal
 
     /// <summary>The claim was refused; <see cref="RowOutcome.Claim"/> says why.</summary>
     ClaimRefused,
+
+    /// <summary>The refunds of the order would sum up to more than its amount (only where <see cref="PointsProgram.RefundExcess"/> says so).</summary>
+    RefundExceedsOrder,
+
+    /// <summary>The row can never be taken: a text is missing or cannot be stored, an amount is out of bounds. It takes no key.</summary>
+    Invalid,
 }
 
 /// <summary>What became of a row.</summary>

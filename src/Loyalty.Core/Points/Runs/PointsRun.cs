@@ -1,4 +1,3 @@
-using Loyalty.Clubs;
 using Loyalty.Points.Ledger;
 using Loyalty.Programs;
 using Loyalty.Rewards;
@@ -17,8 +16,8 @@ namespace Loyalty.Points.Runs;
 internal sealed class PointsRun
 {
     private readonly PointsBook _book;
-    private readonly ClubProgram _club;
     private readonly PointsProgram _points;
+    private readonly OrderTaker _orderTaker;
     private readonly RedemptionTaker _taker;
     private readonly DateOnly _asOf;
     private readonly DateOnly? _lastAsOf;
@@ -33,8 +32,8 @@ internal sealed class PointsRun
     public PointsRun(PointsBook book, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt)
     {
         _book = book;
-        _club = program.Club!;
         _points = program.Points!;
+        _orderTaker = new OrderTaker(book, program);
         _taker = new RedemptionTaker(book, program);
         _asOf = asOf;
         _lastAsOf = book.AsOf;
@@ -52,8 +51,8 @@ internal sealed class PointsRun
     {
         _book.Orders.EnsureCapacity(_book.Orders.Count + orders.Count);
         _book.Refunds.EnsureCapacity(_book.Refunds.Count + refunds.Count);
-        _orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, Difference);
-        _refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, Difference);
+        _orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, OrderTaker.Difference);
+        _refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, OrderTaker.Difference);
         _redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
         ForgetUnknown(_refundRecords);
     }
@@ -66,23 +65,16 @@ internal sealed class PointsRun
         TakeDue();
         foreach (var member in _book.Members.Values)
         {
-            Advance(member, _asOf);
+            _orderTaker.Advance(member, _asOf, _recordedAt);
         }
 
         _book.AsOf = _asOf;
+        _book.ForgetWaitingOf();
         Settle(_orderRecords, _orders);
         Settle(_refundRecords, _refunds);
         Settle(_redemptionRecords, _redemptions);
         return new(_orders, _refunds, _redemptions, _book.Ledger.EntryCount - before);
     }
-
-    private static RowColumn Difference(OrderRow a, OrderRow b) =>
-        !Same(a.Customer, b.Customer) ? RowColumn.Customer : a.Date != b.Date ? RowColumn.Date : a.Amount != b.Amount ? RowColumn.Amount : RowColumn.None;
-
-    private static RowColumn Difference(RefundRow a, RefundRow b) =>
-        !Same(a.Order, b.Order) ? RowColumn.Order : a.Date != b.Date ? RowColumn.Date : a.Amount != b.Amount ? RowColumn.Amount : RowColumn.None;
-
-    private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.Ordinal);
 
     /// <summary>Gives each row the record that holds its key, and notes at once what differs from it.</summary>
     private static RowRecord<T>?[] Register<T>(
@@ -135,7 +127,7 @@ internal sealed class PointsRun
     private void TakeDue()
     {
         var orders = new DueRows<OrderRow>(_book.WaitingOrders, static r => r.Date, _asOf, _lastAsOf);
-        var refunds = new DueRows<RefundRow>(_book.WaitingRefunds, r => Later(r.Date, _book.Orders[r.Order].Row.Date), _asOf, _lastAsOf);
+        var refunds = new DueRows<RefundRow>(_book.WaitingRefunds, r => OrderTaker.Later(r.Date, _book.Orders[r.Order].Row.Date), _asOf, _lastAsOf);
         var redemptions = new DueRows<RedemptionRow>(_book.WaitingRedemptions, static r => r.Date, _asOf, _lastAsOf);
         var members = new OrdersAhead(_book, orders);
         while (true)
@@ -148,12 +140,12 @@ internal sealed class PointsRun
 
             while (orders.Take(day) is { } order)
             {
-                Take(order, members.MemberOf(orders.Taken - 1), day);
+                _orderTaker.Take(order, members.MemberOf(orders.Taken - 1), day, _recordedAt);
             }
 
             while (refunds.Take(day) is { } refund)
             {
-                Take(refund, day);
+                _orderTaker.Take(refund, day, _recordedAt);
             }
 
             while (redemptions.Take(day) is { } redemption)
@@ -164,47 +156,6 @@ internal sealed class PointsRun
     }
 
     private static DateOnly Earlier(DateOnly a, DateOnly b) => a < b ? a : b;
-
-    private static DateOnly Later(DateOnly a, DateOnly b) => a > b ? a : b;
-
-    private void Advance(BookMember member, DateOnly day)
-    {
-        member.Club.Advance(_club, day);
-        member.Ledger.ExpireThrough(day.DayNumber, _recordedAt.Ticks);
-    }
-
-    private void Take(RowRecord<OrderRow> record, BookMember member, DateOnly day)
-    {
-        var order = record.Row;
-        Advance(member, day);
-        if (_book.Ledger.WouldOverflow(member.Ledger, order.Amount))
-        {
-            record.Refuse(RowRefusal.Overflow, RowColumn.Amount);
-            return;
-        }
-
-        record.State = RowState.Taken;
-        member.HasOrdered = true;
-        member.Club.Take(_club, order.Id, day, order.Amount);
-        member.Ledger.Touch(order.Date.DayNumber);
-        if (member.Club.Covers(order.Date) && member.Club.CumulativeDays(order.Date) >= _points.MinimumMembershipDays)
-        {
-            _book.Ledger.Apply(LedgerOperation.Earn(order.Id, order.Customer, order.Date, order.Amount), day, _recordedAt);
-        }
-    }
-
-    private void Take(RowRecord<RefundRow> record, DateOnly day)
-    {
-        var refund = record.Row;
-        record.State = RowState.Taken;
-        if (_book.Orders[refund.Order] is { State: RowState.Taken } order)
-        {
-            Advance(_book.Member(order.Row.Customer), day);
-
-            // An order that did not earn is not in the ledger: nothing to take back.
-            _book.Ledger.Apply(LedgerOperation.Refund(refund.Id, refund.Order, day, refund.Amount), day, _recordedAt);
-        }
-    }
 
     /// <summary>Reports what the rows of this run have come to, also those that only repeat earlier ones.</summary>
     private void Settle<T>(RowRecord<T>?[] records, List<RowOutcome> outcomes)

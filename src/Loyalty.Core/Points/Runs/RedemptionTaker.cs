@@ -24,27 +24,6 @@ internal sealed class RedemptionTaker
     public static RowColumn Difference(RedemptionRow a, RedemptionRow b) =>
         !Same(a.Customer, b.Customer) ? RowColumn.Customer : a.Date != b.Date ? RowColumn.Date : !Same(a.Reward, b.Reward) ? RowColumn.Reward : RowColumn.None;
 
-    /// <summary>Takes a request, unless its key is known; also a row of a run that has waited for its day.</summary>
-    /// <param name="request">The request, dated on the booking day or before.</param>
-    /// <param name="bookedOn">The booking day; it counts as the last closed day when that is later.</param>
-    /// <param name="recordedAt">The instant, in UTC.</param>
-    public RowOutcome Take(in RedemptionRequest request, DateOnly bookedOn, DateTime recordedAt)
-    {
-        var (record, isNew) = _book.FindOrAdd(request.Row);
-        if (Difference(record.Row, request.Row) is var column and not RowColumn.None)
-        {
-            return new(false, RowRefusal.Conflict, column, ClaimRefusal.None);
-        }
-
-        if (record.State == RowState.Waiting)
-        {
-            _book.WaitingRedemptions.Remove(record);
-            Take(record, bookedOn > _book.AsOf ? bookedOn : _book.AsOf!.Value, recordedAt, request.Grants);
-        }
-
-        return Outcome(record, isNew);
-    }
-
     /// <summary>Takes a row whose day has come.</summary>
     /// <param name="record">The row, which holds its key.</param>
     /// <param name="day">The day on which it is taken.</param>
@@ -80,6 +59,7 @@ internal sealed class RedemptionTaker
         }
 
         var member = _book.Member(claim.Customer);
+        day = OrderTaker.Later(day, member.Club.LastChange);
         var claimant = new Claimant(
             member.Club.ActiveOn(day)?.Stage, member.Club.Enrollments.Count, member.Club.Last?.StartedOn, PointsLedger.AvailableOn(member.Ledger, day));
         var redemption = _book.Desk.Claim(claim.Id, _rewards.GetValueOrDefault(claim.Reward), claim.Reward, claim.Customer, claimant, day, grants);

@@ -50,7 +50,10 @@ internal static class MemberSnapshot
     public static (BookMember Member, byte[] Hashes) Read(SnapshotReader reader, SnapshotTexts texts, LedgerArena? arena)
     {
         var ledger = new MemberLedger(texts.Read(), arena);
-        var member = new BookMember(ledger) { HasOrdered = reader.Below(2) == 1 };
+        var member = new BookMember(ledger);
+
+        // Whether the member has ordered; the orders say it, and since when.
+        reader.Below(2);
         var activity = reader.Int();
         var held = reader.Long();
         var entries = new LedgerEntry[reader.Count(40)];

@@ -25,9 +25,12 @@ public static class PointsSnapshot
             throw new InvalidOperationException("An empty store has no state to keep.");
         }
 
-        store.Seal();
-        return SnapshotContainer.Prepare(
-            path, program.Tenant, program.Currency.Code, new SnapshotPart(PartName, writer => PointsSnapshotContent.Write(writer, store)));
+        return store.Locked(() =>
+        {
+            store.Seal();
+            return SnapshotContainer.Prepare(
+                path, program.Tenant, program.Currency.Code, new SnapshotPart(PartName, writer => PointsSnapshotContent.Write(writer, store)));
+        });
     }
 
     /// <summary>Writes the store and puts the file in the place of the one at <paramref name="path"/>.</summary>

@@ -62,9 +62,9 @@ internal static class PointsSnapshotContent
     {
         var texts = new SnapshotTexts(reader);
         var program = LoyaltyProgram.Parse(reader.TextBytes());
-        if (program.Points is null || program.Club is null)
+        if (program.Points is null)
         {
-            throw new InvalidDataException("the program has no club or no points");
+            throw new InvalidDataException("the program has no points");
         }
 
         var store = new InMemoryPointsStore();
@@ -89,6 +89,10 @@ internal static class PointsSnapshotContent
         {
             book.Orders.Add(record.Row.Id, record);
             Wait(book.WaitingOrders, record);
+            if (record.State == RowState.Taken && book.Member(record.Row.Customer) is var member && !(member.FirstOrderOn <= record.Row.Date))
+            {
+                member.FirstOrderOn = record.Row.Date;
+            }
         }
 
         foreach (var record in ReadRows(reader, () => new RefundRow(texts.Read(), texts.Read(), Day(reader), reader.Long())))
@@ -167,7 +171,7 @@ internal static class PointsSnapshotContent
             yield return new RowRecord<T>(row, reader.Long())
             {
                 State = (RowState)reader.Below((int)RowState.Refused + 1),
-                Refusal = (RowRefusal)reader.Below((int)RowRefusal.ClaimRefused + 1),
+                Refusal = (RowRefusal)reader.Below((int)RowRefusal.RefundExceedsOrder + 1),
                 Column = (RowColumn)reader.Below((int)RowColumn.Event + 1),
             };
         }

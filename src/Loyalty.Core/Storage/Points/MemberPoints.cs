@@ -7,13 +7,13 @@ using Loyalty.Rewards;
 namespace Loyalty.Storage.Points;
 
 /// <summary>A member as the store has it: club, points, rewards.</summary>
-/// <remarks>The lists are copies; enrollments and redemptions themselves may be those of the store, which a later run moves on.</remarks>
+/// <remarks>A copy: what happens later does not change it.</remarks>
 /// <param name="Member">The member.</param>
 /// <param name="HasOrdered">Whether an order was taken: only then the member is listed with a balance.</param>
 /// <param name="Balance">The points, negative after a refund that took more than there was.</param>
 /// <param name="Held">The points that holds keep of the balance.</param>
 /// <param name="Lifetime">All earned and bonus points ever recorded.</param>
-/// <param name="CumulativeDays">The days before the as-of date that enrollments cover.</param>
+/// <param name="CumulativeDays">The days before the as-of date that enrollments cover; in a program without a club, those since the first order.</param>
 /// <param name="Enrollments">The enrollments, in the order in which they began.</param>
 /// <param name="Operations">The discount operations, by sequence.</param>
 /// <param name="Entries">The entries, by sequence.</param>
@@ -35,7 +35,7 @@ public sealed record MemberPoints(
     IReadOnlyList<Redemption> Redemptions)
 {
     /// <summary>What a book says about a member.</summary>
-    internal static MemberPoints Of(BookMember member, PointsLedger points, DateOnly asOf)
+    internal static MemberPoints Of(BookMember member, PointsLedger points, DateOnly asOf, bool hasClub)
     {
         var ledger = member.Ledger;
         var expiries = new Dictionary<int, DateOnly>();
@@ -48,8 +48,10 @@ public sealed record MemberPoints(
         }
 
         return new(
-            member.Member, member.HasOrdered, ledger.Balance, ledger.Held, ledger.Lifetime, member.Club.CumulativeDays(asOf),
-            [.. member.Club.Enrollments], [.. member.Club.Operations], ledger.Entries.ToArray(), points.LotsOf(member.Member), expiries, [.. member.Redemptions]);
+            member.Member, member.HasOrdered, ledger.Balance, ledger.Held, ledger.Lifetime,
+            hasClub ? member.Club.CumulativeDays(asOf) : Math.Max(0, asOf.DayNumber - (member.FirstOrderOn ?? asOf).DayNumber),
+            [.. member.Club.Enrollments.Select(static e => e.Copy())], [.. member.Club.Operations], ledger.Entries.ToArray(), points.LotsOf(member.Member), expiries,
+            [.. member.Redemptions.Select(static r => r with { })]);
     }
 }
 

@@ -9,13 +9,15 @@ namespace Loyalty.Storage.Points;
 /// <summary>What every store of points checks before a run.</summary>
 internal static class PointsRules
 {
+    /// <summary>The most entries of one page.</summary>
+    public const int MostEntriesRead = 10_000;
+
     public static void Check(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, LoyaltyProgram? stored, DateOnly? storedAsOf)
     {
         ArgumentNullException.ThrowIfNull(program);
-        if (program.Club is null || program.Points is null)
+        if (program.Points is null)
         {
-            throw new ArgumentException(
-                program.Club is null ? "The program has no club; add a \"club\" section." : "The program has no points; add a \"points\" section.", nameof(program));
+            throw new ArgumentException("The program has no points; add a \"points\" section.", nameof(program));
         }
 
         if (asOf > MemberRules.LastAsOf)
@@ -42,13 +44,7 @@ internal static class PointsRules
     public static void Check(IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        CheckInstant(recordedAt, nameof(recordedAt));
-        if (bookedOn > MemberRules.LastAsOf)
-        {
-            throw new ArgumentException(
-                $"The booking day {bookedOn:yyyy-MM-dd} is after {MemberRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(bookedOn));
-        }
-
+        CheckBooking(bookedOn, recordedAt);
         foreach (var (row, grants) in requests)
         {
             if (string.IsNullOrEmpty(row.Id) || string.IsNullOrEmpty(row.Customer) || string.IsNullOrEmpty(row.Reward) || !Enum.IsDefined(row.Event))
@@ -70,6 +66,26 @@ internal static class PointsRules
         }
     }
 
+    /// <summary>Checks when rows are taken that come one by one.</summary>
+    public static void CheckBooking(DateOnly bookedOn, DateTime recordedAt)
+    {
+        CheckInstant(recordedAt, nameof(recordedAt));
+        if (bookedOn > MemberRules.LastAsOf)
+        {
+            throw new ArgumentException(
+                $"The booking day {bookedOn:yyyy-MM-dd} is after {MemberRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(bookedOn));
+        }
+    }
+
+    /// <summary>Checks a question for a page of entries.</summary>
+    public static void CheckPage(string member, int after, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MostEntriesRead);
+    }
+
     public static void CheckInstant(DateTime instant, string name)
     {
         if (instant.Kind != DateTimeKind.Utc)
@@ -80,7 +96,7 @@ internal static class PointsRules
 
     public static void CheckStage(LoyaltyProgram program, string member, Enrollment? active)
     {
-        if (active is not null && program.Club!.Find(active.Stage) is null)
+        if (active is not null && program.Club?.Find(active.Stage) is null)
         {
             throw OffStages(member, active.Stage);
         }

@@ -9,9 +9,13 @@ using Loyalty.Storage.Runs;
 namespace Loyalty.Storage.InMemory.Points;
 
 /// <summary>A store of points in the memory of the process; <see cref="PointsSnapshot"/> keeps it between runs.</summary>
-/// <remarks>Not thread-safe. A run collects its rows; completing it is one step that cannot be cancelled half way.</remarks>
+/// <remarks>
+/// Thread-safe: one call at a time looks at the book or changes it. <see cref="ReadMembersAsync"/> shows each member whole, as it is when its turn comes.
+/// A run collects its rows; completing it is one step that cannot be cancelled half way.
+/// </remarks>
 public sealed class InMemoryPointsStore : IPointsStore
 {
+    private readonly Lock _lock = new();
     private bool _isRunning;
 
     internal LoyaltyProgram? Program { get; private set; }
@@ -24,23 +28,26 @@ public sealed class InMemoryPointsStore : IPointsStore
     /// <inheritdoc/>
     public ValueTask<IPointsSession> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
-        PointsRules.Check(program, asOf, recordedAt, Program, Book?.AsOf);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (_isRunning)
+        lock (_lock)
         {
-            throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; complete or dispose it first.");
-        }
+            PointsRules.Check(program, asOf, recordedAt, Program, Book?.AsOf);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_isRunning)
+            {
+                throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; complete or dispose it first.");
+            }
 
-        // The first one by name is told, as every store does.
-        var off = Book?.Members.Values.Where(m => m.Club.Active is { } active && program.Club!.Find(active.Stage) is null)
-            .MinBy(static m => m.Member, CodePointOrder.Instance);
-        if (off is not null)
-        {
-            PointsRules.CheckStage(program, off.Member, off.Club.Active);
-        }
+            // The first one by name is told, as every store does.
+            var off = Book?.Members.Values.Where(m => m.Club.Active is { } active && program.Club?.Find(active.Stage) is null)
+                .MinBy(static m => m.Member, CodePointOrder.Instance);
+            if (off is not null)
+            {
+                PointsRules.CheckStage(program, off.Member, off.Club.Active);
+            }
 
-        _isRunning = true;
-        return new(new Session(this, program, asOf, recordedAt));
+            _isRunning = true;
+            return new(new Session(this, program, asOf, recordedAt));
+        }
     }
 
     /// <inheritdoc/>
@@ -48,17 +55,38 @@ public sealed class InMemoryPointsStore : IPointsStore
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        CheckReady();
-        cancellationToken.ThrowIfCancellationRequested();
-        var results = new LedgerResult[operations.Count];
-        Book!.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
-        foreach (var operation in operations)
-        {
-            AddMember(operation.Member);
-            AddMember(operation.Kind == LedgerOperationKind.Transfer ? operation.Target : null);
-        }
+        return Change<IReadOnlyList<LedgerResult>>(
+            book =>
+            {
+                var results = new LedgerResult[operations.Count];
+                book.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
+                foreach (var operation in operations)
+                {
+                    AddMember(operation.Member);
+                    AddMember(operation.Kind == LedgerOperationKind.Transfer ? operation.Target : null);
+                }
 
-        return new(results);
+                return results;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RowOutcome>> TakeOrdersAsync(
+        IReadOnlyList<OrderRow> orders, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(orders);
+        PointsRules.CheckBooking(bookedOn, recordedAt);
+        return Take(orders, (taker, order) => taker.Take(order, bookedOn, recordedAt), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<RowOutcome>> TakeRefundsAsync(
+        IReadOnlyList<RefundRow> refunds, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(refunds);
+        PointsRules.CheckBooking(bookedOn, recordedAt);
+        return Take(refunds, (taker, refund) => taker.Take(refund, bookedOn, recordedAt), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -66,73 +94,136 @@ public sealed class InMemoryPointsStore : IPointsStore
         IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
         PointsRules.Check(requests, bookedOn, recordedAt);
-        CheckReady();
-        cancellationToken.ThrowIfCancellationRequested();
-        var taker = new RedemptionTaker(Book!, Program!);
-        return new([.. requests.Select(r => taker.Take(r, bookedOn, recordedAt))]);
+        return Take(requests, (taker, request) => taker.Take(request, bookedOn, recordedAt), cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<int> TimeOutHoldsAsync(DateTime instant, CancellationToken cancellationToken = default)
     {
         PointsRules.CheckInstant(instant, nameof(instant));
-        CheckNoRun();
-        cancellationToken.ThrowIfCancellationRequested();
-        return new(Book?.Ledger.TimeOutHolds(instant) ?? 0);
+        lock (_lock)
+        {
+            CheckNoRun();
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(Book?.Ledger.TimeOutHolds(instant) ?? 0);
+        }
     }
 
     /// <inheritdoc/>
-    public ValueTask<PointsStatus?> GetStatusAsync(CancellationToken cancellationToken = default) =>
-        new(Book is { AsOf: { } asOf } book ? new PointsStatus(Program!, asOf, book.Members.Count, book.Ledger.EntryCount) : null);
+    public ValueTask<PointsStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => Read<PointsStatus?>(
+        (book, asOf) => new PointsStatus(Program!, asOf, book.Members.Count, book.Ledger.EntryCount), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<MemberPoints> ReadMembersAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await ValueTask.CompletedTask.ConfigureAwait(false);
-        foreach (var member in Book?.InOrder() ?? [])
+        BookMember[] members;
+        lock (_lock)
+        {
+            members = [.. Book?.InOrder() ?? []];
+        }
+
+        foreach (var member in members)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return Show(member);
+            MemberPoints shown;
+            lock (_lock)
+            {
+                shown = Show(member);
+            }
+
+            yield return shown;
         }
     }
+
+    /// <inheritdoc/>
+    public ValueTask<PointsBalance?> FindBalanceAsync(string member, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return Read(
+            (book, asOf) => book.Members.TryGetValue(member, out var found)
+                ? PointsBalance.Of(member, asOf, found.Ledger.Balance, found.Ledger.Held, found.Ledger.Lifetime, Program!.Points!)
+                : null,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PointsAsOf?> FindAsOfAsync(string member, DateOnly asOf, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return Read(
+            (book, _) => book.Members.ContainsKey(member)
+                ? new PointsAsOf(member, asOf, book.Ledger.BalanceAsOf(member, asOf), book.Ledger.LotsAsOf(member, asOf))
+                : null,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(string member, int after, int limit, CancellationToken cancellationToken = default)
+    {
+        PointsRules.CheckPage(member, after, limit);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (Book is null || !Book.Members.TryGetValue(member, out var found) || after >= found.Ledger.Entries.Length)
+            {
+                return new([]);
+            }
+
+            var entries = new LedgerEntry[Math.Min(limit, found.Ledger.Entries.Length - after)];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                entries[i] = found.Ledger.Entries[after + i];
+            }
+
+            return new(entries);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PointsLiability?> FindLiabilityAsync(CancellationToken cancellationToken = default) => Read<PointsLiability?>(
+        (book, asOf) => PointsLiability.Of(asOf, book.Ledger.Outstanding(), Program!.Points!), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(member);
-        return new(Book is not null && Book.Members.TryGetValue(member, out var found) ? Show(found) : null);
+        return Read((book, _) => book.Members.TryGetValue(member, out var found) ? Show(found) : null, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<LedgerFault>> VerifyAsync(CancellationToken cancellationToken = default)
     {
-        var faults = new List<LedgerFault>();
-        foreach (var member in Book?.InOrder() ?? [])
+        lock (_lock)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var hashes = Sealed.GetValueOrDefault(member.Member) ?? [];
-            var kept = hashes.Length / LedgerChain.HashLength;
-            var fault = kept > member.Ledger.Entries.Length
-                ? new LedgerFault(member.Member, member.Ledger.Entries.Length + 1, $"expected at least {kept} entries")
-                : LedgerChain.Verify(Program!.Tenant, member.Member, member.Ledger.Entries.ToArray().AsSpan(0, kept), hashes) ?? LedgerVerifier.Verify(member.Ledger);
-            if (fault is not null)
+            var faults = new List<LedgerFault>();
+            foreach (var member in Book?.InOrder() ?? [])
             {
-                faults.Add(fault);
+                cancellationToken.ThrowIfCancellationRequested();
+                var hashes = Sealed.GetValueOrDefault(member.Member) ?? [];
+                var kept = hashes.Length / LedgerChain.HashLength;
+                var fault = kept > member.Ledger.Entries.Length
+                    ? new LedgerFault(member.Member, member.Ledger.Entries.Length + 1, $"expected at least {kept} entries")
+                    : LedgerChain.Verify(Program!.Tenant, member.Member, member.Ledger.Entries.ToArray().AsSpan(0, kept), hashes) ?? LedgerVerifier.Verify(member.Ledger);
+                if (fault is not null)
+                {
+                    faults.Add(fault);
+                }
             }
-        }
 
-        return new(faults);
+            return new(faults);
+        }
     }
 
-    /// <summary>A member's balance after the last entry that was booked on or before a day, and the lots of then.</summary>
-    /// <param name="member">The member.</param>
-    /// <param name="day">The day.</param>
-    public (long Balance, IReadOnlyList<Lot> Lots) AsOf(string member, DateOnly day) =>
-        Book is null ? (0, []) : (Book.Ledger.BalanceAsOf(member, day), Book.Ledger.LotsAsOf(member, day));
-
-    /// <summary>What the points of all members with a positive balance are worth, in minor units, rounded once; 0 while the store is empty.</summary>
-    public long Liability() => Book?.Ledger.Liability() ?? 0;
+    /// <summary>Looks at the whole store while nothing changes it; keeps it in a file, for one.</summary>
+    internal T Locked<T>(Func<T> look)
+    {
+        lock (_lock)
+        {
+            return look();
+        }
+    }
 
     /// <summary>Extends the hash chains to all entries.</summary>
     internal void Seal()
@@ -174,14 +265,37 @@ public sealed class InMemoryPointsStore : IPointsStore
         Book = book;
     }
 
-    private void CheckReady()
-    {
-        if (Book is null)
-        {
-            throw PointsRules.NoProgram();
-        }
+    private ValueTask<IReadOnlyList<RowOutcome>> Take<T>(IReadOnlyList<T> rows, Func<LiveTaker, T, RowOutcome> take, CancellationToken cancellationToken) =>
+        Change<IReadOnlyList<RowOutcome>>(
+            book =>
+            {
+                var taker = new LiveTaker(book, Program!);
+                return [.. rows.Select(row => take(taker, row))];
+            },
+            cancellationToken);
 
-        CheckNoRun();
+    private ValueTask<T> Change<T>(Func<PointsBook, T> change, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (Book is null)
+            {
+                throw PointsRules.NoProgram();
+            }
+
+            CheckNoRun();
+            cancellationToken.ThrowIfCancellationRequested();
+            return new(change(Book));
+        }
+    }
+
+    private ValueTask<T?> Read<T>(Func<PointsBook, DateOnly, T?> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            return new(Book is { AsOf: { } asOf } book ? read(book, asOf) : default);
+        }
     }
 
     private void CheckNoRun()
@@ -200,7 +314,7 @@ public sealed class InMemoryPointsStore : IPointsStore
         }
     }
 
-    private MemberPoints Show(BookMember member) => MemberPoints.Of(member, Book!.Ledger, Book.AsOf!.Value);
+    private MemberPoints Show(BookMember member) => MemberPoints.Of(member, Book!.Ledger, Book.AsOf!.Value, Program!.Club is not null);
 
     private sealed class Session(InMemoryPointsStore store, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt) : IPointsSession
     {
@@ -220,18 +334,24 @@ public sealed class InMemoryPointsStore : IPointsStore
         {
             CheckOpen();
             cancellationToken.ThrowIfCancellationRequested();
-            var book = store.Book ?? new PointsBook(program.Points!);
-            var result = new PointsRun(book, program, asOf, recordedAt).Run(_orders, _refunds, _redemptions);
-            store.Restore(program, book);
-            Close();
-            return new(result);
+            lock (store._lock)
+            {
+                var book = store.Book ?? new PointsBook(program.Points!);
+                var result = new PointsRun(book, program, asOf, recordedAt).Run(_orders, _refunds, _redemptions);
+                store.Restore(program, book);
+                Close();
+                return new(result);
+            }
         }
 
         public ValueTask DisposeAsync()
         {
-            if (!_isOver)
+            lock (store._lock)
             {
-                Close();
+                if (!_isOver)
+                {
+                    Close();
+                }
             }
 
             return default;

@@ -1,0 +1,132 @@
+using Loyalty.Points;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+
+namespace Loyalty.Core.Tests.Points;
+
+/// <summary>Orders, refunds and redemption rows taken one by one as they come, beside the run that has them in its file.</summary>
+public sealed class LiveEqualsRunTests
+{
+    private static readonly DateOnly Start = new(2024, 1, 25);
+    private static readonly DateTime Instant = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly int Histories = int.Parse(Environment.GetEnvironmentVariable("LOYALTY_LIVE_CASES") ?? "10000", System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
+    public void Rows_taken_live_then_the_file_leave_what_the_run_alone_leaves() => PointsRunTests.ForEachSeed(Histories, seed =>
+    {
+        var random = new Random(seed);
+        var story = new LiveScenario(random, PointsRunTests.Scenario.Make(random));
+        var end = Start.AddDays(220);
+        var one = new InMemoryPointsStore();
+        var expected = PointsRunTests.Run(one, story.Program, story.Orders, story.Refunds, story.Redemptions, end);
+
+        var store = new InMemoryPointsStore();
+        PointsRunTests.Run(store, story.Program, [], [], [], Start.AddDays(-1));
+        var outcomes = new Dictionary<object, RowOutcome>();
+        var file = Path.Combine(Path.GetTempPath(), $"live-{Environment.ProcessId}-{seed}.loyalty");
+        foreach (var step in story.Steps)
+        {
+            if (step.Row is null)
+            {
+                PointsRunTests.Run(
+                    store, story.Program, [.. step.Ahead!.OfType<OrderRow>()], [.. step.Ahead!.OfType<RefundRow>()], [.. step.Ahead!.OfType<RedemptionRow>()], step.Day);
+                if (random.Next(40) == 0)
+                {
+                    PointsSnapshot.Save(store, file);
+                    store = PointsSnapshot.Load(file);
+                }
+
+                continue;
+            }
+
+            var outcome = Take(store, step.Row, step.Day);
+            outcomes[step.Row] = outcome;
+            if (step.IsRepeated)
+            {
+                Assert.Equal(outcome with { IsNew = false }, Take(store, step.Row, step.Day));
+            }
+        }
+
+        File.Delete(file);
+        var last = PointsRunTests.Run(store, story.Program, story.Orders, story.Refunds, story.Redemptions, end);
+        PointsRunTests.Same(PointsRunTests.Lines(one), PointsRunTests.Lines(store));
+        Assert.Equal(Known(expected.Orders), last.Orders);
+        Assert.Equal(Known(expected.Refunds), last.Refunds);
+        Assert.Equal(Known(expected.Redemptions), last.Redemptions);
+        Assert.Equal(Known(expected.Orders), Known(story.Orders.Select(r => outcomes[r])));
+        Assert.Equal(Known(expected.Refunds), Known(story.Refunds.Select(r => outcomes[r])));
+        Assert.Equal(Known(expected.Redemptions), Known(story.Redemptions.Select(r => outcomes[r])));
+        Assert.Empty(PointsRunTests.Await(store.VerifyAsync()));
+    });
+
+    /// <summary>The raw operation made this order earn 330 points, while a run says 0: the member is no year in the club.</summary>
+    [Fact]
+    public void F_an_order_taken_live_earns_0_where_the_raw_operation_earned_330()
+    {
+        var program = LoyaltyProgram.Parse("""
+            {"tenant":"t","currency":"USD","timeZone":"Etc/UTC","club":{"stages":[{"name":"Bronze","months":12,"minimumPurchase":100}]},
+             "points":{"perUnit":1,"bonusPercent":10}}
+            """);
+        OrderRow order = new("o1", "ann", Start, 300_00);
+        var run = new InMemoryPointsStore();
+        PointsRunTests.Run(run, program, [order], [], [], Start);
+
+        var live = new InMemoryPointsStore();
+        PointsRunTests.Run(live, program, [], [], [], Start.AddDays(-1));
+        Assert.Equal(new(true, RowRefusal.None, RowColumn.None, default), Take(live, order, Start));
+        Assert.Equal(0, PointsRunTests.Await(live.FindBalanceAsync("ann"))!.Balance);
+        Assert.False(PointsRunTests.Run(live, program, [order], [], [], Start).Orders[0].IsNew);
+        PointsRunTests.Same(PointsRunTests.Lines(run), PointsRunTests.Lines(live));
+
+        var raw = PointsRunTests.Await(live.ApplyAsync([LedgerOperation.Earn("o2", "ann", Start, 300_00)], Start, Instant))[0];
+        Assert.Equal(330, raw.Points);
+    }
+
+    /// <summary>In whatever order rows come, and whatever is closed in between: the books add up, keys hold, and enrollments follow each other.</summary>
+    [Fact]
+    public void Rows_in_any_order_among_closings_keep_the_books_right() => PointsRunTests.ForEachSeed(2_000, seed =>
+    {
+        var random = new Random(seed);
+        var scenario = PointsRunTests.Scenario.Make(random);
+        var program = PointsRunTests.Scenario.Vary(random, scenario.Program);
+        var store = new InMemoryPointsStore();
+        var asOf = Start;
+        PointsRunTests.Run(store, program, [], [], [], asOf);
+        object[] rows = [.. scenario.Orders, .. scenario.Refunds, .. scenario.Redemptions];
+        random.Shuffle(rows);
+        foreach (var row in rows)
+        {
+            if (random.Next(6) == 0)
+            {
+                asOf = asOf.AddDays(random.Next(12));
+                PointsRunTests.Run(store, program, [], [], [], asOf);
+            }
+
+            Take(store, row, asOf.AddDays(random.Next(200)) is var day && row is RedemptionRow r && day < r.Date ? r.Date : day);
+        }
+
+        PointsRunTests.Run(store, program, scenario.Orders, scenario.Refunds, scenario.Redemptions, asOf.AddDays(400));
+        Assert.Empty(PointsRunTests.Await(store.VerifyAsync()));
+        foreach (var member in store.ReadMembersAsync().ToBlockingEnumerable())
+        {
+            Assert.Equal(member.Balance, member.Entries.Sum(static e => e.Points));
+            Assert.Equal(Math.Max(0, member.Balance), member.Lots.Sum(static l => l.Remaining));
+            foreach (var (before, after) in member.Enrollments.Zip(member.Enrollments.Skip(1)))
+            {
+                Assert.True(before.EndedOn <= after.StartedOn, $"{before.StartedBy} ended on {before.EndedOn}, {after.StartedBy} began on {after.StartedOn}");
+            }
+
+            Assert.Equal(Enumerable.Range(1, member.Operations.Count), member.Operations.Select(static o => o.Sequence));
+            Assert.True(member.Operations.Zip(member.Operations.Skip(1)).All(static p => p.First.On <= p.Second.On));
+        }
+    });
+
+    internal static RowOutcome Take(IPointsStore store, object row, DateOnly bookedOn) => row switch
+    {
+        OrderRow order => PointsRunTests.Await(store.TakeOrdersAsync([order], bookedOn, Instant))[0],
+        RefundRow refund => PointsRunTests.Await(store.TakeRefundsAsync([refund], bookedOn, Instant))[0],
+        _ => PointsRunTests.Await(store.TakeRedemptionsAsync([new((RedemptionRow)row)], bookedOn, Instant))[0],
+    };
+
+    private static IEnumerable<RowOutcome> Known(IEnumerable<RowOutcome> outcomes) => outcomes.Select(static o => o with { IsNew = false });
+}
