@@ -125,9 +125,8 @@ internal static class PointsCommand
     private static LoyaltyProgram Read(string path)
     {
         var program = ProgramFile.Read(path);
-        var missing = program.Club is null ? "club" : program.Points is null ? "points" : null;
-        return missing is null
+        return program.Points is not null
             ? program
-            : throw new CommandException($"{Path.GetFileName(path)}: the program has no \"{missing}\" section, which this command needs; add one.");
+            : throw new CommandException($"{Path.GetFileName(path)}: the program has no \"points\" section, which this command needs; add one.");
     }
 }

@@ -114,7 +114,8 @@ internal sealed class PointsInput
         RowRefusal.UnknownOrder => "unknown-order",
         RowRefusal.UnknownRedemption => "unknown-redemption",
         RowRefusal.WrongStatus => "wrong-status",
-        RowRefusal.Overflow => "invalid",
+        RowRefusal.Overflow or RowRefusal.Invalid => "invalid",
+        RowRefusal.RefundExceedsOrder => "refund-exceeds-order",
         _ => Word(outcome.Claim),
     };
 

@@ -26,6 +26,6 @@ public enum RefundExcess
     /// <summary>The part above counts for nothing (the default).</summary>
     Ignore,
 
-    /// <summary>The refund is refused as <see cref="LedgerOutcome.RefundExceedsOrder"/>.</summary>
+    /// <summary>The refund is refused.</summary>
     Refuse,
 }

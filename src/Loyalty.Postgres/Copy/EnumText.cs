@@ -60,7 +60,7 @@ internal static class EnumText
     public static EnumText<RowState> Row { get; } = new("waiting", "taken", "refused");
 
     public static EnumText<RowRefusal> Refusal { get; } = new(
-        "none", "conflict", "unknown-order", "unknown-redemption", "wrong-status", "overflow", "claim-refused");
+        "none", "conflict", "unknown-order", "unknown-redemption", "wrong-status", "overflow", "claim-refused", "refund-exceeds-order", "invalid");
 
     public static EnumText<RowColumn> Column { get; } = new("none", "id", "customer", "order", "date", "amount", "reward", "event");
 

@@ -45,7 +45,27 @@ public sealed partial class PostgresPointsStore
             CheckKeys(row);
         }
 
-        return await _redemptions.RunAsync([.. requests.Select(r => new TimedRequest(r, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+        return await TakeAsync(requests, bookedOn, recordedAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Reads the customers whole where it does not remember them. Waits for the book like an operation.</remarks>
+    public ValueTask<IReadOnlyList<RowOutcome>> TakeOrdersAsync(
+        IReadOnlyList<OrderRow> orders, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(orders);
+        PointsRules.CheckBooking(bookedOn, recordedAt);
+        return TakeAsync(orders, bookedOn, recordedAt, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Reads the customers whole where it does not remember them. Waits for the book like an operation.</remarks>
+    public ValueTask<IReadOnlyList<RowOutcome>> TakeRefundsAsync(
+        IReadOnlyList<RefundRow> refunds, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(refunds);
+        PointsRules.CheckBooking(bookedOn, recordedAt);
+        return TakeAsync(refunds, bookedOn, recordedAt, cancellationToken);
     }
 
     internal static void CheckKeys(in RedemptionRow row)
@@ -55,13 +75,17 @@ public sealed partial class PostgresPointsStore
         CheckKey(row.Reward, "The reward of a redemption");
     }
 
-    /// <summary>Takes a batch of redemption rows. Never called twice at once.</summary>
-    private ValueTask<RowOutcome[]> RunBatchAsync(IReadOnlyList<TimedRequest> requests) => KeepAsync<RedemptionBatch, RowOutcome[]>(
-        requests.Count, (transaction, lost) => new RedemptionBatch(this, transaction, requests, lost));
+    private async ValueTask<IReadOnlyList<RowOutcome>> TakeAsync<T>(
+        IReadOnlyList<T> rows, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken)
+        where T : struct
+    {
+        var answers = await _queue.RunAsync([.. rows.Select(r => new BatchItem(default, r, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll(answers, static a => a.Outcome);
+    }
 
-    /// <summary>Does a batch of operations. Never called twice at once.</summary>
-    private ValueTask<LedgerResult[]> RunBatchAsync(IReadOnlyList<TimedOperation> operations) => KeepAsync<OperationBatch, LedgerResult[]>(
-        operations.Count, (transaction, lost) => new OperationBatch(this, transaction, operations, _cache, lost));
+    /// <summary>Does a batch. Never called twice at once.</summary>
+    private ValueTask<BatchAnswer[]> RunBatchAsync(IReadOnlyList<BatchItem> items) => KeepAsync<PointsBatch, BatchAnswer[]>(
+        items.Count, (transaction, lost) => new PointsBatch(this, transaction, items, _cache, lost));
 
     /// <summary>Does something under the lock of the book, and again as a whole when it was interrupted.</summary>
     /// <param name="operations">How many operations it is, for the log.</param>

@@ -140,7 +140,7 @@ public sealed partial class PostgresPointsStore
 
     private static async ValueTask CheckStagesAsync(TenantTransaction transaction, LoyaltyProgram program, CancellationToken cancellationToken)
     {
-        var command = transaction.Command(PointsSql.MemberOffStages).With([.. program.Club!.Stages.Select(static s => s.Name)]);
+        var command = transaction.Command(PointsSql.MemberOffStages).With([.. program.Club?.Stages.Select(static s => s.Name) ?? []]);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

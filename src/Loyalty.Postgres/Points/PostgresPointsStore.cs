@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Loyalty.Memory;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Copy;
@@ -22,7 +23,8 @@ namespace Loyalty.Postgres.Points;
 /// <remarks>
 /// <para>
 /// Thread-safe; one object for each tenant and process is best, because callers of <see cref="ApplyAsync"/> that wait at the same time share a
-/// transaction, as do those of <see cref="TakeRedemptionsAsync"/>. Whoever writes holds the lock of the tenant's book, so that no operation meets another half done, also from other processes.
+/// transaction, with those of <see cref="TakeOrdersAsync"/>, <see cref="TakeRefundsAsync"/> and <see cref="TakeRedemptionsAsync"/>. Whoever writes
+/// holds the lock of the tenant's book, so that no operation meets another half done, also from other processes.
 /// </para>
 /// <para>
 /// Transactions are READ COMMITTED, whatever the default of the connection is. What PostgreSQL ends in favour of another transaction, and what
@@ -37,8 +39,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly ConcurrentDictionary<string, LoyaltyProgram> _programs = new(StringComparer.Ordinal);
-    private readonly BatchQueue<TimedOperation, LedgerResult> _queue;
-    private readonly BatchQueue<TimedRequest, RowOutcome> _redemptions;
+    private readonly BatchQueue<BatchItem, BatchAnswer> _queue;
     private readonly MemberCache _cache;
 
     /// <summary>Creates the store of a tenant; nothing is asked of the server yet.</summary>
@@ -55,7 +56,6 @@ public sealed partial class PostgresPointsStore : IPointsStore
         Options = options ?? PostgresStoreOptions.Default;
         Log = Options.LoggerFactory.CreateLogger<PostgresPointsStore>();
         _queue = new(RunBatchAsync, Options.Limits.MostInBatch);
-        _redemptions = new(RunBatchAsync, Options.Limits.MostInBatch);
         _cache = new MemberCache(Options.Limits.MostEntriesKept);
     }
 
@@ -138,7 +138,8 @@ public sealed partial class PostgresPointsStore : IPointsStore
             CopyBuffer.ThrowUnlessStorable(operation.Reason ?? string.Empty, "A reason");
         }
 
-        return await _queue.RunAsync([.. operations.Select(o => new TimedOperation(o, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+        var answers = await _queue.RunAsync([.. operations.Select(o => new BatchItem(o, null, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll(answers, static a => a.Result);
     }
 
     /// <inheritdoc/>
@@ -179,7 +180,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
                     var ledger = new PointsLedger(program.Points!);
                     ledger.Restore(found.Ledger);
-                    return MemberPoints.Of(found.Book!, ledger, book.AsOf);
+                    return MemberPoints.Of(found.Book!, ledger, book.AsOf, program.Club is not null);
                 },
                 cancellationToken);
     }
@@ -188,7 +189,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
     public async ValueTask<IReadOnlyList<LedgerFault>> VerifyAsync(CancellationToken cancellationToken = default)
     {
         var faults = new List<LedgerFault>();
-        await foreach (var fault in PostgresStore.Mapped(ReadAllAsync((member, _, _) => PointsVerifier.Verify(Tenant, member), cancellationToken, isLenient: true)).ConfigureAwait(false))
+        await foreach (var fault in PostgresStore.Mapped(ReadAllAsync((member, _, _, _) => PointsVerifier.Verify(Tenant, member), cancellationToken, isLenient: true)).ConfigureAwait(false))
         {
             if (fault is not null)
             {
@@ -199,29 +200,89 @@ public sealed partial class PostgresPointsStore : IPointsStore
         return faults;
     }
 
-    /// <summary>A member's balance after the last entry that was booked on or before a day, and the lots of then.</summary>
-    /// <param name="member">The member.</param>
-    /// <param name="day">The day.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<(long Balance, IReadOnlyList<Lot> Lots)> AsOfAsync(string member, DateOnly day, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    /// <remarks>Reads the member's row.</remarks>
+    public ValueTask<PointsBalance?> FindBalanceAsync(string member, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(member);
-        return await ReadAsync<(long, IReadOnlyList<Lot>)?>(
-            async (transaction, _, program, token) =>
-            {
-                var ledger = new PointsLedger(program.Points!);
-                var read = await new MemberReader(transaction, isWhole: false).ReadAsync([member], known: null, token).ConfigureAwait(false);
-                if (read.TryGetValue(member, out var found))
+        return StorableText.IsKey(member)
+            ? ReadAsync<PointsBalance?>(
+                async (transaction, book, program, token) =>
                 {
-                    ledger.Restore(found.Ledger);
-                }
-
-                return (ledger.BalanceAsOf(member, day), ledger.LotsAsOf(member, day));
-            },
-            cancellationToken).ConfigureAwait(false) ?? (0, []);
+                    var command = transaction.Command(PointsSql.Balance).With(member);
+                    await using (command.ConfigureAwait(false))
+                    {
+                        var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+                        await using (reader.ConfigureAwait(false))
+                        {
+                            return await reader.ReadAsync(token).ConfigureAwait(false)
+                                ? PointsBalance.Of(member, book.AsOf, reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), program.Points!)
+                                : null;
+                        }
+                    }
+                },
+                cancellationToken)
+            : new((PointsBalance?)null);
     }
 
-    internal static MemberPoints Show(StoredMember member, PointsLedger ledger, DateOnly asOf) => MemberPoints.Of(member.Book!, ledger, asOf);
+    /// <inheritdoc/>
+    public ValueTask<PointsAsOf?> FindAsOfAsync(string member, DateOnly asOf, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return StorableText.IsKey(member)
+            ? ReadAsync<PointsAsOf?>(
+                async (transaction, _, program, token) =>
+                {
+                    var read = await new MemberReader(transaction, isWhole: false).ReadAsync([member], known: null, token).ConfigureAwait(false);
+                    if (!read.TryGetValue(member, out var found))
+                    {
+                        return null;
+                    }
+
+                    var ledger = new PointsLedger(program.Points!);
+                    ledger.Restore(found.Ledger);
+                    return new PointsAsOf(member, asOf, ledger.BalanceAsOf(member, asOf), ledger.LotsAsOf(member, asOf));
+                },
+                cancellationToken)
+            : new((PointsAsOf?)null);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(string member, int after, int limit, CancellationToken cancellationToken = default)
+    {
+        PointsRules.CheckPage(member, after, limit);
+        return StorableText.IsKey(member)
+            ? await ReadAsync<IReadOnlyList<LedgerEntry>>(
+                async (transaction, _, _, token) =>
+                {
+                    var entries = new List<LedgerEntry>();
+                    var command = transaction.Command(PointsSql.PageOfEntries).With(member).With(after).With(limit);
+                    await using (command.ConfigureAwait(false))
+                    {
+                        var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+                        await using (reader.ConfigureAwait(false))
+                        {
+                            while (await reader.ReadAsync(token).ConfigureAwait(false))
+                            {
+                                entries.Add(MemberReader.Entry(reader));
+                            }
+                        }
+                    }
+
+                    return entries;
+                },
+                cancellationToken).ConfigureAwait(false) ?? []
+            : [];
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PointsLiability?> FindLiabilityAsync(CancellationToken cancellationToken = default) => ReadAsync<PointsLiability?>(
+        static async (transaction, book, program, token) => PointsLiability.Of(
+            book.AsOf, new System.Numerics.BigInteger((decimal)(await transaction.Command(PointsSql.Outstanding).ScalarAsync(token).ConfigureAwait(false))!), program.Points!),
+        cancellationToken);
+
+    internal static MemberPoints Show(StoredMember member, PointsLedger ledger, LoyaltyProgram program, DateOnly asOf) =>
+        MemberPoints.Of(member.Book!, ledger, asOf, program.Club is not null);
 
     internal static void CheckKey(string? key, string what)
     {
@@ -285,7 +346,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     /// <summary>Reads all members in pages, in one snapshot.</summary>
     private async IAsyncEnumerable<T> ReadAllAsync<T>(
-        Func<StoredMember, PointsLedger, DateOnly, T> show, [EnumeratorCancellation] CancellationToken cancellationToken, bool isLenient = false)
+        Func<StoredMember, PointsLedger, LoyaltyProgram, DateOnly, T> show, [EnumeratorCancellation] CancellationToken cancellationToken, bool isLenient = false)
     {
         var transaction = await OpenSnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
@@ -309,7 +370,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         StoreLimits limits,
         LoyaltyProgram program,
         DateOnly asOf,
-        Func<StoredMember, PointsLedger, DateOnly, T> show,
+        Func<StoredMember, PointsLedger, LoyaltyProgram, DateOnly, T> show,
         bool isLenient,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -323,7 +384,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
             foreach (var name in names)
             {
                 ledger.Restore(members[name].Ledger);
-                yield return show(members[name], ledger, asOf);
+                yield return show(members[name], ledger, program, asOf);
             }
 
             (last, page) = (names.Count == 0 ? last : names[^1], names.Count);

@@ -67,9 +67,10 @@ internal sealed class LiveScenario
             first += count;
             if (_random.Next(3) > 0 && first < all.Count)
             {
-                // All orders, refunds and, where nobody else can be in the way, claims of some days to come are in the file of the closing already.
+                // All orders and refunds of some days to come are in the file of the closing already; a claim would not see what waits.
                 var days = all[first..].Select(static r => r.Day).Distinct().Where(_ => _random.Next(8) == 0).ToHashSet();
-                var ahead = all[first..].Where(r => days.Contains(r.Day) && (r.Rank < 2 || !isShared)).Select(static r => r.Row).ToList();
+                var claimants = Redemptions.Select(static r => r.Customer).ToHashSet();
+                var ahead = all[first..].Where(r => days.Contains(r.Day) && !claimants.Contains(MemberOf(rows, r.Row))).Select(static r => r.Row).ToList();
 
                 // A refund whose order nobody knows yet would be forgotten, and then come behind the others of its day.
                 var unknown = all[first..].Select(static r => r.Row).OfType<OrderRow>().Where(o => !ahead.Contains(o)).Select(static o => o.Id).ToHashSet();

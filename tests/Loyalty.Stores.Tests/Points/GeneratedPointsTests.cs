@@ -99,12 +99,27 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
                 Requests = [.. rows.Take(count).Select(r => new RedemptionRequest(r with { Date = r.Date > PointsGiven.Date(day) ? PointsGiven.Date(day) : r.Date }, grants))],
                 BookedBack = back,
             }),
+        (2,
+            from orders in Orders(day).ListOf(3)
+            from refunds in Refunds(day).ListOf(2)
+            from redemptions in Redemptions(day).ListOf(2)
+            from ahead in Gen.Frequency((5, Gen.Constant(0)), (1, Gen.Choose(1, 20)))
+            from isEmpty in Gen.Frequency((9, Gen.Constant(false)), (1, Gen.Constant(true)))
+            select new Command(day, [], [], [], [], -1, true)
+            {
+                Live =
+                [
+                    .. orders.Select(o => (object)(o with { Date = o.Date.AddDays(ahead), Customer = isEmpty ? "" : o.Customer })),
+                    .. refunds.Select(r => (object)r),
+                    .. redemptions.Select(r => (object)new RedemptionRequest(r with { Date = r.Date > PointsGiven.Date(day) ? PointsGiven.Date(day) : r.Date })),
+                ],
+            }),
         (1,
             from hours in Gen.Choose(-10, 30)
             select new Command(day, [], [], [], [], -1, true) { TimeOutAfter = hours }));
 
     private static Gen<Command[]> Sequences { get; } =
-        from variant in Gen.Choose(0, 5)
+        from variant in Gen.Frequency((5, Gen.Choose(0, 5)), (3, Gen.Choose(9, 11)))
         from days in Gen.Choose(0, 16).ListOf(7)
         let sums = days.Select((_, i) => days.Take(i + 1).Sum())
         from commands in Gen.CollectToSequence(sums.Select(Commands))
@@ -157,6 +172,7 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
                 .Concat(Enumerable.Range(0, command.Refunds.Length).Select(n => command with { Refunds = Without(command.Refunds, n) }))
                 .Concat(Enumerable.Range(0, command.Redemptions.Length).Select(n => command with { Redemptions = Without(command.Redemptions, n) }))
                 .Concat(Enumerable.Range(0, command.Operations.Length).Select(n => command with { Operations = Without(command.Operations, n) }))
+                .Concat(Enumerable.Range(0, command.Live.Length).Select(n => command with { Live = Without(command.Live, n) }))
                 .Concat(Enumerable.Range(0, command.Requests.Length).Select(n => command with { Requests = Without(command.Requests, n) })))
             {
                 yield return [.. commands[..i], less, .. commands[(i + 1)..]];
@@ -183,11 +199,21 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
 
         Assert.Empty(await hosts[0].VerifyAsync());
         Assert.Equal(PointsGiven.Of(await model.FindMemberAsync("ann")), PointsGiven.Of(await hosts[1].FindMemberAsync("ann")));
+        Assert.Equal(await model.FindLiabilityAsync(), await hosts[0].FindLiabilityAsync());
+        foreach (var name in (string[])[.. Members, "nobody", "no\0body"])
+        {
+            Assert.Equal(await model.FindBalanceAsync(name), await hosts[1].FindBalanceAsync(name));
+            foreach (var (after, limit) in ((int, int)[])[(0, 3), (2, 10_000), (99, 1)])
+            {
+                Assert.Equal(await model.ReadEntriesAsync(name, after, limit), await hosts[1].ReadEntriesAsync(name, after, limit));
+            }
+        }
+
         foreach (var day in (int[])[0, 20, 50])
         {
-            var (expected, actual) = (model.AsOf("ann", PointsGiven.Date(day)), await hosts[1].AsOfAsync("ann", PointsGiven.Date(day)));
-            Assert.Equal(expected.Balance, actual.Balance);
-            Assert.Equal(expected.Lots, actual.Lots);
+            var (expected, actual) = (await model.FindAsOfAsync("ann", PointsGiven.Date(day)), await hosts[1].FindAsOfAsync("ann", PointsGiven.Date(day)));
+            Assert.Equal(expected?.Balance, actual?.Balance);
+            Assert.Equal(expected?.Lots, actual?.Lots);
         }
 
         await PointsInvariants.CheckAsync(_database.Owner, tenant);
@@ -200,6 +226,9 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         /// <summary>Redemption rows that are taken at once.</summary>
         public RedemptionRequest[] Requests { get; init; } = [];
 
+        /// <summary>Orders, refunds and redemption rows that are taken live, kind by kind.</summary>
+        public object[] Live { get; init; } = [];
+
         /// <summary>How many days before the day they are booked, as far as their dates allow: days that are closed may be among them.</summary>
         public int BookedBack { get; init; }
 
@@ -207,7 +236,7 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         public int? TimeOutAfter { get; init; }
 
         public override string ToString() =>
-            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{(TimeOutAfter is { } hours ? $"holds through {hours} h" : "")}{string.Join("; ", Requests.Select(r => $"now -{BookedBack} {r}"))}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
+            $"day {Day}, variant {Variant}, {(Completes ? "" : "given up, ")}{(TimeOutAfter is { } hours ? $"holds through {hours} h" : "")}{string.Join("; ", Requests.Select(r => $"now -{BookedBack} {r}"))}{string.Join("; ", Live.Select(static r => $"live {r}"))}{string.Join("; ", Orders.Select(static o => $"{o}"))} {string.Join("; ", Refunds.Select(static o => $"{o}"))} "
             + $"{string.Join("; ", Redemptions.Select(static o => $"{o}"))} {string.Join("; ", Operations.Select(static o => $"{o}"))}";
 
         internal async Task<string> OnAsync(IPointsStore store, string tenant)
@@ -217,6 +246,15 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
                 if (TimeOutAfter is { } hours)
                 {
                     return $"{await store.TimeOutHoldsAsync(PointsGiven.Noon.AddDays(Day).AddHours(hours))} holds";
+                }
+
+                if (Live.Length > 0)
+                {
+                    var (on, at) = (PointsGiven.Date(Day), PointsGiven.Noon.AddDays(Day));
+                    return string.Join('\n', [
+                        .. await store.TakeOrdersAsync([.. Live.OfType<OrderRow>()], on, at), .. await store.TakeRefundsAsync([.. Live.OfType<RefundRow>()], on, at),
+                        .. await store.TakeRedemptionsAsync([.. Live.OfType<RedemptionRequest>()], on, at),
+                    ]);
                 }
 
                 if (Requests.Length > 0)

@@ -41,15 +41,24 @@ public static class PointsGiven
             4 => """{ "perUnit": 1, "bonusPercent": 10, "minimumMembershipDays": 0, "expiry": { "kind": "fixed", "months": 1 }, "negative": "allow-negative" }""",
             _ => """{ "perUnit": 1, "minimumMembershipDays": 0, "expiry": { "kind": "inactivity", "months": 1 } }""",
         };
-        var tiny = variant >= 6 ? """, { "name": "Gold", "months": 2, "minimumPurchase": 200 }""" : string.Empty;
+        points = variant switch
+        {
+            9 => """{ "perUnit": 1, "minimumMembershipDays": 10, "caps": { "perPeriod": { "points": 120, "period": "month" } } }""",
+            10 => """{ "perUnit": 1, "minimumMembershipDays": 0, "refundExcess": "refuse", "caps": { "perOrder": 100, "budget": 700 } }""",
+            11 => """{ "perUnit": 1, "minimumMembershipDays": 0, "negative": "allow-negative", "refundExcess": "refuse", "expiry": { "kind": "fixed", "days": 12 } }""",
+            _ => points,
+        };
+        var club = variant >= 9 ? string.Empty : $$"""
+            "club": { "stages": [ { "name": "Bronze", "discountPercent": 10, "months": 1, "minimumPurchase": 0 },
+                                  { "name": "Silver", "discountPercent": 12.5, "months": 2, "minimumPurchase": 100 }{{(variant >= 6 ? """, { "name": "Gold", "months": 2, "minimumPurchase": 200 }""" : "")}} ] },
+            """;
         return LoyaltyProgram.Parse(
             $$"""
             { "tenant": "{{tenant}}", "currency": "{{currency}}", "timeZone": "UTC",
-              "club": { "stages": [ { "name": "Bronze", "discountPercent": 10, "months": 1, "minimumPurchase": 0 },
-                                    { "name": "Silver", "discountPercent": 12.5, "months": 2, "minimumPurchase": 100 }{{tiny}} ] },
+              {{club}}
               "points": {{points}},
               "rewards": [ { "id": "tote", "kind": "merchandise", "points": 60, "stock": 2 }, { "id": "cup", "kind": "merchandise", "points": 15, "limit": "once" },
-                           { "id": "seat", "kind": "event", "points": 30, "levels": ["Silver"], "limit": { "count": 1, "per": "week" } },
+                           { "id": "seat", "kind": "event", "points": 30, {{(variant >= 9 ? "" : "\"levels\": [\"Silver\"], ")}}"limit": { "count": 1, "per": "week" } },
                            { "id": "card", "kind": "gift-card", "points": 0, "limit": "once-per-achievement" },
                            { "id": "badge", "kind": "boost", "mission": "sprint", "points": 5 } ] }
             """);

@@ -23,6 +23,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0006_points_holds"] = "1504941d2f99e01400634ae98c8dc822ef8fc0680b7e7567b3204c1fd84b5779",
         ["0007_orders_told_by_entries"] = "727a67a308bf98306a9b498bb3383d5f676af32d46159490e38d0e356577ca69",
         ["0008_unpaid_orders"] = "9cb13802bf13cfab07b3b8278d6dddb1983a24a48ecf23d23fb791da13dc8551",
+        ["0009_first_orders"] = "60d18b06aca5085e05ef0a9625985b908e00931fa86799846e3052980855ef78",
     };
 
     [Fact]

@@ -174,7 +174,7 @@ public sealed partial class SentStatementTests
         await hosts[0].RunAsync(PointsGiven.Program(tenant, 4), 90);
         Assert.NotNull(await hosts[0].GetStatusAsync());
         Assert.NotNull(await hosts[1].FindMemberAsync("c7"));
-        Assert.NotEqual(0, (await hosts[1].AsOfAsync("ann", day)).Balance);
+        Assert.NotEqual(0, (await hosts[1].FindAsOfAsync("ann", day))!.Balance);
         Assert.NotEmpty(await hosts[0].ReadMembersAsync().ToListAsync());
         Assert.Empty(await hosts[0].VerifyAsync());
         Assert.False(await hosts[0].WasKeptAsync(Guid.CreateVersion7(), new TimeoutException(), CancellationToken.None));

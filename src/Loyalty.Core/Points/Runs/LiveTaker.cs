@@ -1,13 +1,13 @@
 using Loyalty.Programs;
 using Loyalty.Rewards;
-using Loyalty.Storage;
 
 namespace Loyalty.Points.Runs;
 
 /// <summary>Takes orders, refunds and redemption rows into a book one by one as they come, before their day is closed.</summary>
 /// <remarks>
 /// An order or refund is taken on the day on which the run that closes its date would take it: its date, or the last closed day when that is later. What
-/// waits for the same member and stands before it in the order of days is taken first. Nothing is done for other members, and no day is closed.
+/// waits for the same member and stands before it in the order of days is taken first. A redemption row counts on the booking day and sees nothing that
+/// waits. Nothing is done for other members, and no day is closed.
 /// </remarks>
 internal sealed class LiveTaker
 {
@@ -114,9 +114,7 @@ internal sealed class LiveTaker
 
         if (record.State == RowState.Waiting)
         {
-            var day = DayOf(bookedOn);
-            TakeBefore(record.Row.Customer, new(day, Rank.Redemption, record.Row.Date, record.Arrival), recordedAt);
-            _redemptions.Take(record, day, recordedAt, request.Grants);
+            _redemptions.Take(record, DayOf(bookedOn), recordedAt, request.Grants);
             _book.Leave(record.Row.Customer, record, isNew);
         }
 

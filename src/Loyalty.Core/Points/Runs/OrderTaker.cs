@@ -1,4 +1,5 @@
 using Loyalty.Clubs;
+using Loyalty.Points.Ledger;
 using Loyalty.Programs;
 
 namespace Loyalty.Points.Runs;

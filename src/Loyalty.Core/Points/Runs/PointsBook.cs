@@ -60,15 +60,22 @@ internal sealed class BookMember(MemberLedger ledger)
 }
 
 /// <summary>Everything that runs have recorded: rows and their keys, enrollments, points, redemptions.</summary>
-internal sealed class PointsBook(PointsProgram program)
+/// <param name="program">The rules of points.</param>
+/// <param name="arena">Where the ledgers of members lie; <see langword="null"/> where each is kept by itself, longer than the book.</param>
+internal sealed class PointsBook(PointsProgram program, LedgerArena? arena)
 {
     private Dictionary<string, List<object>>? _waitingOf;
+
+    public PointsBook(PointsProgram program)
+        : this(program, LedgerArena.Shared())
+    {
+    }
 
     public DateOnly? AsOf { get; set; }
 
     public long Arrivals { get; set; }
 
-    public PointsLedger Ledger { get; } = new(program);
+    public PointsLedger Ledger { get; } = new(program) { Arena = arena };
 
     public RewardDesk Desk { get; } = new();
 

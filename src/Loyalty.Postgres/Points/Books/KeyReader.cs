@@ -8,6 +8,9 @@ namespace Loyalty.Postgres.Points.Books;
 /// <summary>Rows of operations and of what runs have taken, as objects.</summary>
 internal static class KeyReader
 {
+    /// <summary>How many columns an order has.</summary>
+    public const int OrderColumns = 15;
+
     /// <summary>An operation, the version of the book that it came with, and its place there.</summary>
     public static (OperationRecord Record, long Version, int Number) Operation(DbDataReader reader)
     {
@@ -70,11 +73,22 @@ internal static class KeyReader
         };
     }
 
-    public static RowRecord<RefundRow> Refund(DbDataReader reader) => new(
-        new RefundRow(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt64(3)), reader.GetInt64(4))
+    /// <summary>A refund.</summary>
+    /// <param name="reader">Stands on its row.</param>
+    /// <param name="first">Its first column.</param>
+    public static RowRecord<RefundRow> Refund(DbDataReader reader, int first = 0)
     {
-        State = EnumText.Row.Parse(reader.GetString(5)),
-    };
+        var state = EnumText.Row.Parse(reader.GetString(first + 5));
+        var row = new RefundRow(reader.GetString(first), reader.GetString(first + 1), reader.GetFieldValue<DateOnly>(first + 2), reader.GetInt64(first + 3));
+        return new(row, reader.GetInt64(first + 4))
+        {
+            State = state,
+
+            // Nothing else refuses a refund.
+            Refusal = state == RowState.Refused ? RowRefusal.RefundExceedsOrder : RowRefusal.None,
+            Column = state == RowState.Refused ? RowColumn.Amount : RowColumn.None,
+        };
+    }
 
     public static RowRecord<RedemptionRow> RedemptionEvent(DbDataReader reader) => new(
         new RedemptionRow(

@@ -12,7 +12,7 @@ namespace Loyalty.Postgres.Points.Books;
 
 /// <summary>
 /// The part of a tenant's book that a run may touch: the keys of its rows, the rows that wait, and the members that these and the calendar
-/// concern; or what redemption rows touch that are taken at once. For the rules it is a whole book.
+/// concern. For the rules it is a whole book.
 /// </summary>
 internal sealed class LoadedBook
 {
@@ -46,9 +46,6 @@ internal sealed class LoadedBook
     /// <summary>Whether a row takes its key in this run.</summary>
     public bool IsNew<T>(RowRecord<T> record)
         where T : struct => record.Arrival >= (Stored?.Arrivals ?? 0);
-
-    /// <summary>Whether a redemption row has taken its key or left its waiting.</summary>
-    public bool HasTakenRedemptions => Book.Arrivals > (Stored?.Arrivals ?? 0) || _waiting.OfType<RowRecord<RedemptionRow>>().Any(IsMoved);
 
     /// <summary>Whether a row of an earlier run was taken or refused in this one.</summary>
     public bool IsMoved<T>(RowRecord<T> record)
@@ -94,43 +91,6 @@ internal sealed class LoadedBook
         {
             Operations.Add((LedgerOperationKind.Earn, earned.Operation.Id), earned);
             OwnOrders.Add(earned.Operation.Id);
-        }
-    }
-
-    /// <summary>Reads what redemption rows touch that are taken at once: their keys, the members, and what is taken of the rewards.</summary>
-    public async ValueTask LoadAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
-    {
-        var ids = Distinct(redemptions.Select(static r => r.Id));
-        await ReadAsync(PointsSql.RedemptionEvents, ids, ReadRedemptionEvent, cancellationToken).ConfigureAwait(false);
-        foreach (var record in Book.Claims.Values.Concat(Book.Events.Values))
-        {
-            if (record.State == RowState.Waiting)
-            {
-                _waiting.Add(record);
-            }
-        }
-
-        await LoadOperationsAsync(
-            [.. ids.Select(static id => (LedgerOperationKind.Redeem, id)), .. ids.Select(static id => (LedgerOperationKind.GiveBack, id))], cancellationToken)
-            .ConfigureAwait(false);
-        var names = new HashSet<string>(redemptions.Select(static r => r.Customer), StringComparer.Ordinal);
-        names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
-        await ReadAsync(PointsSql.MembersOfRedemptions, ids, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
-        await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
-        await LoadTakenAsync(redemptions, cancellationToken).ConfigureAwait(false);
-        RestoreOperations();
-    }
-
-    /// <summary>Counts what is taken of rewards with a stock: as far as it, and what rows of this batch may give back.</summary>
-    private async ValueTask LoadTakenAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
-    {
-        var asked = redemptions.Select(static r => r.Reward).ToHashSet(StringComparer.Ordinal);
-        var limited = _program.Rewards.Where(r => r.Stock is not null && asked.Contains(r.Id)).ToArray();
-        if (limited.Length > 0)
-        {
-            var command = _transaction.Command(PointsSql.TakenOf)
-                .With([.. limited.Select(static r => r.Id)]).With([.. limited.Select(r => (long)r.Stock!.Value + redemptions.Count)]);
-            await ReadAsync(command, r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
         }
     }
 

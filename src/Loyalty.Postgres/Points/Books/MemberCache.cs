@@ -14,10 +14,18 @@ internal sealed class MemberCache(int mostEntries)
     private long _epoch;
     private long _entries;
 
+    /// <summary>How many claims of rewards with a stock count, as of the version.</summary>
+    public Dictionary<string, int> Taken { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Says at which version the book is; when that is not where it was left, every member must be looked at again.</summary>
     public void SeeAt(long version)
     {
-        _epoch += version == _version ? 0 : 1;
+        if (version != _version)
+        {
+            _epoch++;
+            Taken.Clear();
+        }
+
         _version = version;
     }
 
@@ -64,5 +72,6 @@ internal sealed class MemberCache(int mostEntries)
         }
     }
 
-    private static long Weight(StoredMember member) => member.CountedAs = member.Ledger.Entries.Length + 10;
+    private static long Weight(StoredMember member) => member.CountedAs =
+        member.Ledger.Entries.Length + 10 + (member.Book is { } book ? book.Redemptions.Count + (4 * book.Club.Enrollments.Count) : 0);
 }

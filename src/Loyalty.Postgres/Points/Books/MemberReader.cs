@@ -18,13 +18,16 @@ internal sealed class MemberReader
     private readonly Dictionary<string, Reading> _readings = new(StringComparer.Ordinal);
     private readonly bool _isWhole;
     private readonly bool _isLenient;
+    private readonly bool _withHashes;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="transaction">Where to read.</param>
     /// <param name="isWhole">Whether club, rewards and hashes are read, too.</param>
     /// <param name="isLenient">Whether ledgers that do not hold together are passed on, to be verified.</param>
-    public MemberReader(TenantTransaction transaction, bool isWhole, bool isLenient = false)
+    /// <param name="withHashes">Whether the entries' hashes are kept of whole members.</param>
+    public MemberReader(TenantTransaction transaction, bool isWhole, bool isLenient = false, bool withHashes = true)
     {
+        _withHashes = isWhole && withHashes;
         _transaction = transaction;
         _isWhole = isWhole;
         _isLenient = isLenient;
@@ -34,8 +37,12 @@ internal sealed class MemberReader
     /// <param name="names">The members.</param>
     /// <param name="known">What is known of them already: only newer entries are read. <see langword="null"/>: nothing.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="besides">What else is read in the same round trip, and what is done with each row of it.</param>
     public async ValueTask<Dictionary<string, StoredMember>> ReadAsync(
-        string[] names, IReadOnlyDictionary<string, StoredMember>? known, CancellationToken cancellationToken)
+        string[] names,
+        IReadOnlyDictionary<string, StoredMember>? known,
+        CancellationToken cancellationToken,
+        IReadOnlyList<(NpgsqlBatchCommand Command, Action<DbDataReader> Step)>? besides = null)
     {
         _readings.Clear();
         foreach (var name in names)
@@ -68,6 +75,12 @@ internal sealed class MemberReader
             steps.AddRange([ReadEnrollment, ReadDiscount, ReadRedemption]);
         }
 
+        foreach (var (command, step) in besides ?? [])
+        {
+            batch.BatchCommands.Add(command);
+            steps.Add(step);
+        }
+
         await using (batch.ConfigureAwait(false))
         {
             var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -90,7 +103,7 @@ internal sealed class MemberReader
         {
             if (reading.Head is not null)
             {
-                members.Add(name, reading.Build(_isWhole));
+                members.Add(name, reading.Build(_isWhole, _withHashes));
             }
         }
 
@@ -120,17 +133,23 @@ internal sealed class MemberReader
         reading.Row = (reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5), reader.GetInt32(6));
         reading.ActivityDay = Day(reader, 7) ?? MemberLedger.NoDay;
         reading.EnrolledUntil = Date(reader, 8);
-        reading.HasOrdered = reader.GetBoolean(9);
+        reading.FirstOrderOn = Date(reader, 9);
         reading.Stage = Text(reader, 10);
         reading.Head = reader.GetFieldValue<byte[]>(11);
     }
 
-    private void ReadEntry(DbDataReader reader)
+    /// <summary>The entry that a reader stands on.</summary>
+    internal static LedgerEntry Entry(DbDataReader reader)
     {
         var key = new EntryKey(EnumText.Source.Parse(reader.GetString(9)), reader.GetString(10), reader.GetInt32(7));
-        var entry = new LedgerEntry(
+        return new LedgerEntry(
             reader.GetInt32(1), EnumText.Entry.Parse(reader.GetString(8)), key, reader.GetInt64(2), reader.GetInt64(3),
             reader.GetFieldValue<DateOnly>(5).DayNumber, reader.GetFieldValue<DateOnly>(6).DayNumber, reader.GetInt64(4));
+    }
+
+    private void ReadEntry(DbDataReader reader)
+    {
+        var entry = Entry(reader);
         LotState? lot = null;
         if (!reader.IsDBNull(11))
         {
@@ -147,7 +166,7 @@ internal sealed class MemberReader
 
         _readings[reader.GetString(0)].Ledger.Add(
             entry, lot, reader.IsDBNull(14) ? null : reader.GetInt32(14), Array<int>(reader, 15), Array<long>(reader, 16),
-            _isWhole ? reader.GetFieldValue<byte[]>(17) : null);
+            _withHashes ? reader.GetFieldValue<byte[]>(17) : null);
     }
 
     private void ReadSettlement(DbDataReader reader) =>
@@ -207,33 +226,32 @@ internal sealed class MemberReader
 
         public DateOnly? EnrolledUntil { get; set; }
 
-        public bool HasOrdered { get; set; }
+        public DateOnly? FirstOrderOn { get; set; }
 
         public string? Stage { get; set; }
 
         public byte[]? Head { get; set; }
 
-        public StoredMember Build(bool isWhole)
+        public StoredMember Build(bool isWhole, bool withHashes)
         {
             var ledger = Ledger.Build(ActivityDay, Row.Held);
-            BookMember? book = null;
-            if (isWhole)
+            var stored = new StoredMember(ledger, Head!, FirstOrderOn)
             {
-                book = new BookMember(ledger) { HasOrdered = HasOrdered };
-                book.Club.Restore(Enrollments, Discounts);
-                book.Redemptions.AddRange(Redemptions);
-            }
-
-            return new StoredMember(ledger, Head!)
-            {
-                Book = book,
                 Row = Row,
-                Entries = isWhole ? Ledger.Entries : [],
-                Hashes = isWhole ? Ledger.Hashes : [],
+                Entries = withHashes ? Ledger.Entries : [],
+                Hashes = withHashes ? Ledger.Hashes : [],
                 EnrolledUntil = EnrolledUntil,
-                HasOrdered = HasOrdered,
                 Stage = Stage,
             };
+            if (isWhole)
+            {
+                var book = new BookMember(ledger) { FirstOrderOn = FirstOrderOn };
+                book.Club.Restore(Enrollments, Discounts);
+                book.Redemptions.AddRange(Redemptions);
+                stored.Know(book);
+            }
+
+            return stored;
         }
     }
 }

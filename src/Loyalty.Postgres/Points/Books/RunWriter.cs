@@ -15,8 +15,6 @@ internal sealed class RunWriter
     private readonly LoadedBook _run;
     private readonly string _tenant;
     private readonly long _version;
-    private readonly Dictionary<string, (int Enrollments, int Extensions, EnrollmentStatus Status, int Discounts)> _clubs = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (bool HasOrdered, int Redemptions)> _before = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Rewards.RedemptionStatus> _statuses = new(StringComparer.Ordinal);
     private List<RowBlock> _ready = [];
     private Task _writing = Task.CompletedTask;
@@ -29,13 +27,9 @@ internal sealed class RunWriter
         _run = run;
         _tenant = tenant;
         _version = (run.Stored?.Version ?? 0) + 1;
-        foreach (var (name, member) in run.Members)
+        foreach (var member in run.Members.Values)
         {
-            var book = member.Book!;
-            _clubs.Add(name, (
-                book.Club.Enrollments.Count, book.Club.Last?.Extensions.Count ?? 0, book.Club.Last?.Status ?? default, book.Club.Operations.Count));
-            _before.Add(name, (book.HasOrdered, book.Redemptions.Count));
-            foreach (var redemption in book.Redemptions)
+            foreach (var redemption in member.Book!.Redemptions)
             {
                 _statuses.Add(redemption.Id, redemption.Status);
             }
@@ -139,12 +133,13 @@ internal sealed class RunWriter
         var (members, settlements, enrollments, discounts) = (new MemberRows(), new SettlementRows(), new EnrollmentRows(), new DiscountRows());
         foreach (var book in _run.Book.InOrder())
         {
-            var member = _run.Members.GetValueOrDefault(book.Member) ?? new StoredMember(book.Ledger, _tenant);
-            member.Stage = book.Club.Active?.Stage;
-            member.EnrolledUntil = book.Club.Active?.ExpiresAt;
-            member.HasOrdered = book.HasOrdered;
-            var isChanged = Collect(book, enrollments, discounts)
-                | (_before.TryGetValue(book.Member, out var before) && before.HasOrdered != book.HasOrdered) | member.IsChanged;
+            if (!_run.Members.TryGetValue(book.Member, out var member))
+            {
+                member = new StoredMember(book.Ledger, _tenant);
+                member.Begin(book);
+            }
+
+            var isChanged = member.CollectClub(enrollments, discounts) | member.IsChanged;
             if (!isChanged)
             {
                 continue;
@@ -167,31 +162,6 @@ internal sealed class RunWriter
         }
 
         await SendAsync([entries, members, settlements, enrollments, discounts], cancellationToken).ConfigureAwait(false);
-    }
-
-    private bool Collect(BookMember book, EnrollmentRows enrollments, DiscountRows discounts)
-    {
-        var club = book.Club;
-        var before = _clubs.GetValueOrDefault(book.Member);
-
-        // Of the enrollments that stood before, only the last one can have been extended or ended.
-        var first = before.Enrollments;
-        if (first > 0 && (club.Enrollments[first - 1].Extensions.Count != before.Extensions || club.Enrollments[first - 1].Status != before.Status))
-        {
-            first--;
-        }
-
-        for (var i = first; i < club.Enrollments.Count; i++)
-        {
-            enrollments.Add(book.Member, i, club.Enrollments[i]);
-        }
-
-        for (var i = before.Discounts; i < club.Operations.Count; i++)
-        {
-            discounts.Add(book.Member, club.Operations[i]);
-        }
-
-        return first < club.Enrollments.Count || before.Discounts < club.Operations.Count;
     }
 
     private async ValueTask WriteOtherRowsAsync(CancellationToken cancellationToken)

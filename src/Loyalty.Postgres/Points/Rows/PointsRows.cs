@@ -12,7 +12,7 @@ internal sealed class MemberRows : RowBlock
 {
     private readonly LongColumn _version, _balance, _held, _lifetime;
     private readonly IntColumn _entries, _settlements;
-    private readonly DayColumn _activity, _until, _due;
+    private readonly DayColumn _activity, _until, _due, _firstOrder;
     private readonly BooleanColumn _hasOrdered;
     private readonly TextColumn _member, _stage;
     private readonly BytesColumn _head;
@@ -30,6 +30,7 @@ internal sealed class MemberRows : RowBlock
         _until = Day("enrolled_until");
         _due = Day("next_due");
         _hasOrdered = Boolean("has_ordered");
+        _firstOrder = Day("first_order_on");
         _member = Text("member");
         _stage = Text("stage");
         _head = Bytes("head");
@@ -49,7 +50,8 @@ internal sealed class MemberRows : RowBlock
         _activity.Add(ledger.LastActivityDay == MemberLedger.NoDay ? null : ledger.LastActivityDay);
         _until.Add(until);
         _due.Add(expiry == ExpiryPolicy.Never ? until : Math.Min(expiry, until ?? expiry));
-        _hasOrdered.Add(member.HasOrdered);
+        _hasOrdered.Add(member.FirstOrderOn is not null);
+        _firstOrder.Add(member.FirstOrderOn);
         _member.Add(ledger.Member);
         _stage.Add(member.Stage);
         _head.Add(member.Head);

@@ -39,6 +39,9 @@ internal static class PointsSql
 
     public const string NextVersion = "UPDATE loyalty.points_book SET version = $2, issued = $3 WHERE tenant_id = $1";
 
+    public const string NextCounts =
+        "UPDATE loyalty.points_book SET version = $2, issued = $3, arrivals = $4, redemptions = $5 WHERE tenant_id = $1";
+
     public const string ReadProgram = "SELECT json FROM loyalty.points_program WHERE tenant_id = $1 AND digest = $2";
 
     public const string PutProgram =
@@ -53,14 +56,14 @@ internal static class PointsSql
     public const string Totals = "SELECT count(*), coalesce(sum(entries), 0)::bigint FROM loyalty.points_member WHERE tenant_id = $1";
 
     public const string MemberOffStages =
-        "SELECT member, stage FROM loyalty.points_member WHERE tenant_id = $1 AND stage <> ALL ($2) ORDER BY member LIMIT 1";
+        "SELECT member, stage FROM loyalty.points_member WHERE tenant_id = $1 AND stage IS NOT NULL AND stage <> ALL ($2) ORDER BY member LIMIT 1";
 
     public const string MembersAfter = "SELECT member FROM loyalty.points_member WHERE tenant_id = $1 AND member > $2 ORDER BY member LIMIT $3";
 
     public const string MembersDue = "SELECT member FROM loyalty.points_member WHERE tenant_id = $1 AND next_due <= $2";
 
     public const string Members =
-        "SELECT member, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, has_ordered, stage, head "
+        "SELECT member, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, first_order_on, stage, head "
         + "FROM loyalty.points_member WHERE tenant_id = $1 AND member = ANY ($2)";
 
     private const string EntryColumns =
@@ -94,14 +97,15 @@ internal static class PointsSql
 
     public const string MembersOfRedemptions = "SELECT member FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = ANY ($2)";
 
+    public const string Redemptions = $"SELECT {RedemptionColumns} FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = ANY ($2)";
+
     public const string Taken =
         "SELECT reward, count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND status IN ('pending', 'fulfilled', 'concluded') GROUP BY reward";
 
-    /// <summary>What is taken of some rewards, counted as far as it matters.</summary>
+    /// <summary>What is taken of some rewards.</summary>
     public const string TakenOf =
-        "SELECT k.reward, t.taken FROM unnest($2::text[], $3::bigint[]) AS k (reward, most) CROSS JOIN LATERAL (SELECT count(*)::integer AS taken FROM "
-        + "(SELECT 1 FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = k.reward AND status IN ('pending', 'fulfilled', 'concluded') "
-        + "LIMIT k.most) AS one) AS t";
+        "SELECT k.reward, t.taken FROM unnest($2::text[]) AS k (reward) CROSS JOIN LATERAL (SELECT count(*)::integer AS taken "
+        + "FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = k.reward AND status IN ('pending', 'fulfilled', 'concluded')) AS t";
 
     private const string OperationColumns =
         "o.kind, o.id, o.member, o.target, o.day, o.amount, o.points, o.expires_at, o.reason, o.outcome, o.first_sequence, o.entries, o.result_points, "
@@ -121,8 +125,9 @@ internal static class PointsSql
 
     public const string Orders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id = ANY ($2)";
 
-    /// <summary>Orders that may be in the ledger under their own key.</summary>
-    public const string TakenOrders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id = ANY ($2) AND state = 'taken'";
+    /// <summary>The orders of some refunds.</summary>
+    public const string OrdersOfRefunds =
+        $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id IN (SELECT order_id FROM loyalty.points_refund WHERE tenant_id = $1 AND id = ANY ($2))";
 
     public const string WaitingOrders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND state = 'waiting' ORDER BY arrival";
 
@@ -139,14 +144,37 @@ internal static class PointsSql
     public const string WaitingRedemptionEvents =
         $"SELECT {RedemptionEventColumns} FROM loyalty.points_happening WHERE tenant_id = $1 AND state = 'waiting' ORDER BY arrival";
 
+    /// <summary>The orders that wait for some members.</summary>
+    public const string WaitingOrdersOf =
+        $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND state = 'waiting' AND customer = ANY ($2) ORDER BY arrival";
+
+    /// <summary>The refunds that wait for some members, each with its order.</summary>
+    public const string WaitingRefundsOf =
+        "SELECT o.id, o.customer, o.day, o.amount, o.arrival, o.state, o.outcome, o.first_sequence, o.entries, o.result_points, o.balance, o.shortfall, o.lot, "
+        + "o.bonus_lot, o.refunded, r.id, r.order_id, r.day, r.amount, r.arrival, r.state FROM loyalty.points_refund r JOIN loyalty.points_order o "
+        + "ON o.tenant_id = r.tenant_id AND o.id = r.order_id WHERE r.tenant_id = $1 AND r.state = 'waiting' AND o.customer = ANY ($2) ORDER BY r.arrival";
+
+    /// <summary>The redemption rows that wait for some members.</summary>
+    public const string WaitingRedemptionEventsOf =
+        $"SELECT {RedemptionEventColumns} FROM loyalty.points_happening WHERE tenant_id = $1 AND state = 'waiting' AND customer = ANY ($2) ORDER BY arrival";
+
+    public const string Balance = "SELECT balance, held, lifetime FROM loyalty.points_member WHERE tenant_id = $1 AND member = $2";
+
+    public const string Outstanding = "SELECT coalesce(sum(balance) FILTER (WHERE balance > 0), 0)::numeric FROM loyalty.points_member WHERE tenant_id = $1";
+
+    /// <summary>Some entries of a member.</summary>
+    public const string PageOfEntries =
+        $"SELECT {EntryColumns} FROM loyalty.points_entry e WHERE e.tenant_id = $1 AND e.member = $2 AND e.sequence > $3 ORDER BY e.sequence LIMIT $4";
+
     public const string PutMembers =
         "INSERT INTO loyalty.points_member (tenant_id, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, next_due, "
-        + "has_ordered, member, stage, head) "
-        + "SELECT $1, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, next_due, has_ordered, member, stage, head "
+        + "has_ordered, first_order_on, member, stage, head) "
+        + "SELECT $1, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, next_due, has_ordered, first_order_on, member, "
+        + "stage, head "
         + "FROM {0} WHERE true ON CONFLICT (tenant_id, member) DO UPDATE SET version = excluded.version, balance = excluded.balance, held = excluded.held, "
         + "lifetime = excluded.lifetime, entries = excluded.entries, settlements = excluded.settlements, last_activity_on = excluded.last_activity_on, "
-        + "enrolled_until = excluded.enrolled_until, next_due = excluded.next_due, has_ordered = excluded.has_ordered, stage = excluded.stage, "
-        + "head = excluded.head";
+        + "enrolled_until = excluded.enrolled_until, next_due = excluded.next_due, has_ordered = excluded.has_ordered, "
+        + "first_order_on = excluded.first_order_on, stage = excluded.stage, head = excluded.head";
 
     public const string InsertEntries =
         "INSERT INTO loyalty.points_entry (tenant_id, points, balance, recorded_at, lot_opened, sequence, effective_on, booked_on, lot_expires_on, "

@@ -13,6 +13,11 @@ internal sealed class StoredMember
     private long _held;
     private int _activityDay;
     private bool _isStored;
+    private int _enrollments;
+    private int _extensions;
+    private int _discounts;
+    private Clubs.EnrollmentStatus _lastStatus;
+    private DateOnly? _firstOrderOn;
 
     /// <summary>A member that the database does not have.</summary>
     public StoredMember(MemberLedger ledger, string tenant)
@@ -24,10 +29,11 @@ internal sealed class StoredMember
     }
 
     /// <summary>A member as the database has it.</summary>
-    public StoredMember(MemberLedger ledger, byte[] head)
+    public StoredMember(MemberLedger ledger, byte[] head, DateOnly? firstOrderOn)
     {
         Ledger = ledger;
         Head = head;
+        FirstOrderOn = firstOrderOn;
         Mark();
     }
 
@@ -36,15 +42,19 @@ internal sealed class StoredMember
     /// <summary>The hash of the last entry, or the start of the chain.</summary>
     public byte[] Head { get; private set; }
 
-    public bool HasOrdered { get; set; }
+    /// <summary>The earliest date of an order that was taken, where club and rewards were read or the member has none.</summary>
+    public DateOnly? FirstOrderOn { get; set; }
 
     /// <summary>The stage of the active enrollment, and when that runs out.</summary>
     public string? Stage { get; set; }
 
     public DateOnly? EnrolledUntil { get; set; }
 
-    /// <summary>Club and rewards; only runs and reads of whole members need them.</summary>
-    public BookMember? Book { get; init; }
+    /// <summary>Club and rewards; operations on the ledger do not need them.</summary>
+    public BookMember? Book { get; private set; }
+
+    /// <summary>Whether it is known that no row waits for the member.</summary>
+    public bool HasNothingWaiting { get; set; }
 
     /// <summary>The entries that the database has, where they were asked for.</summary>
     public LedgerEntry[] Entries { get; init; } = [];
@@ -63,7 +73,7 @@ internal sealed class StoredMember
 
     /// <summary>Whether the ledger says something that the database does not have.</summary>
     public bool IsChanged =>
-        !_isStored || Ledger.Entries.Length > _entries || Ledger.Settlements.Length > _settlements || Ledger.Held != _held
+        !_isStored || FirstOrderOn != _firstOrderOn || Ledger.Entries.Length > _entries || Ledger.Settlements.Length > _settlements || Ledger.Held != _held
         || Ledger.LastActivityDay != _activityDay;
 
     /// <summary>Gives out what is to be written; from then on it counts as stored.</summary>
@@ -104,8 +114,66 @@ internal sealed class StoredMember
         Mark();
     }
 
+    /// <summary>Adds club and rewards as the database has them; <see langword="null"/> forgets them.</summary>
+    public void Know(BookMember? book)
+    {
+        Book = book;
+        if (book is not null)
+        {
+            MarkClub(book);
+        }
+    }
+
+    /// <summary>Adds club and rewards of a member that the database does not have.</summary>
+    public void Begin(BookMember book) => Book = book;
+
+    /// <summary>Gives out what is to be written of the club; from then on it counts as stored.</summary>
+    /// <returns>Whether anything is.</returns>
+    public bool CollectClub(EnrollmentRows enrollments, DiscountRows discounts)
+    {
+        if (Book is not { } book)
+        {
+            return false;
+        }
+
+        Stage = book.Club.Active?.Stage;
+        EnrolledUntil = book.Club.Active?.ExpiresAt;
+        FirstOrderOn = book.FirstOrderOn;
+
+        // Of the enrollments that stood before, only the last one can have been extended or ended.
+        var club = book.Club;
+        var first = _enrollments;
+        if (first > 0 && (club.Enrollments[first - 1].Extensions.Count != _extensions || club.Enrollments[first - 1].Status != _lastStatus))
+        {
+            first--;
+        }
+
+        for (var i = first; i < club.Enrollments.Count; i++)
+        {
+            enrollments.Add(book.Member, i, club.Enrollments[i]);
+        }
+
+        for (var i = _discounts; i < club.Operations.Count; i++)
+        {
+            discounts.Add(book.Member, club.Operations[i]);
+        }
+
+        var isChanged = first < club.Enrollments.Count || _discounts < club.Operations.Count;
+        MarkClub(book);
+        return isChanged;
+    }
+
+    private void MarkClub(BookMember book)
+    {
+        _enrollments = book.Club.Enrollments.Count;
+        _extensions = book.Club.Last?.Extensions.Count ?? 0;
+        _lastStatus = book.Club.Last?.Status ?? default;
+        _discounts = book.Club.Operations.Count;
+    }
+
     private void Mark()
     {
+        _firstOrderOn = FirstOrderOn;
         _entries = Ledger.Entries.Length;
         _movements = Ledger.Movements.Length;
         _settlements = Ledger.Settlements.Length;

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Loyalty.Storage;
+namespace Loyalty.Memory;
 
 /// <summary>What every store can keep: whole Unicode text without U+0000, and of ids and names no more than fits an index.</summary>
 internal static class StorableText

@@ -1,0 +1,155 @@
+using Loyalty.Points.Ledger;
+using Loyalty.Points.Runs;
+using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Points.Rows;
+using Loyalty.Postgres.Sessions;
+using Npgsql;
+
+namespace Loyalty.Postgres.Points.Books;
+
+/// <summary>Writes what a batch appended to its part of the book, and commits, in one round trip.</summary>
+/// <param name="transaction">Where to write.</param>
+/// <param name="tenant">The tenant, for the chains of new members.</param>
+/// <param name="version">The version that the book gets.</param>
+/// <param name="before">The place there before that of the first new operation.</param>
+internal sealed class BatchWriter(TenantTransaction transaction, string tenant, long version, int before = 0)
+{
+    private readonly List<RowBlock> _blocks = [];
+    private long _redemptions;
+
+    /// <summary>Writes and commits.</summary>
+    /// <param name="loaded">The book after the batch.</param>
+    public async ValueTask WriteAsync(BatchBook loaded)
+    {
+        AddMembers(loaded);
+        AddOrders(loaded);
+        AddRedemptions(loaded);
+        AddOperations(loaded);
+        var batch = new NpgsqlBatch(transaction.Connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            foreach (var block in _blocks)
+            {
+                if (block.Count > 0)
+                {
+                    batch.BatchCommands.Add(block.ToCommand(transaction.Tenant));
+                }
+            }
+
+            batch.BatchCommands.Add(transaction.BatchCommand(PointsSql.NextCounts)
+                .With(version).With(loaded.Book.Ledger.Issued).With(loaded.Book.Arrivals).With(_redemptions));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+            await batch.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private void AddMembers(BatchBook loaded)
+    {
+        var ledger = loaded.Book.Ledger;
+        var (members, entries, settlements, enrollments, discounts) = (new MemberRows(), new EntryRows(), new SettlementRows(), new EnrollmentRows(), new DiscountRows());
+        foreach (var name in ledger.Members)
+        {
+            if (!loaded.Members.TryGetValue(name, out var member))
+            {
+                member = new StoredMember(ledger.Find(name)!, tenant);
+                loaded.Members.Add(name, member);
+                if (loaded.Book.Members.TryGetValue(name, out var book))
+                {
+                    member.Begin(book);
+                }
+            }
+
+            if (member.CollectClub(enrollments, discounts) | member.IsChanged)
+            {
+                member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
+                members.Add(member, version);
+            }
+        }
+
+        _blocks.AddRange([members, entries, settlements, enrollments, discounts]);
+    }
+
+    private void AddOrders(BatchBook loaded)
+    {
+        var operations = loaded.Book.Ledger.Operations;
+        var (fresh, answers) = (new OrderRows(), new AnsweredOrderRows());
+        foreach (var order in loaded.Book.Orders.Values)
+        {
+            var isNew = loaded.IsNew(order);
+            if (isNew)
+            {
+                fresh.Add(order.Row, order.Arrival, order.State);
+            }
+
+            if (!isNew && !loaded.IsMoved(order))
+            {
+                continue;
+            }
+
+            // An operation that did not come with the order keeps its key in its own row.
+            var number = operations.Find(LedgerOperationKind.Earn, order.Row.Id);
+            OperationRecord? earned = number >= loaded.Operations.Count && loaded.IsOfRow(number) ? operations[number] : null;
+            if (!isNew || (earned is { } told && !EarnedOrders.IsTold(told)))
+            {
+                answers.Add(order.Row.Id, order.State, earned);
+            }
+        }
+
+        var (freshRefunds, movedRefunds) = (new RefundRows(PointsSql.InsertRefunds), new RefundRows(PointsSql.UpdateRefunds));
+        foreach (var refund in loaded.Book.Refunds.Values)
+        {
+            (loaded.IsNew(refund) ? freshRefunds : loaded.IsMoved(refund) ? movedRefunds : null)?.Add(refund);
+        }
+
+        _blocks.AddRange([fresh, answers, freshRefunds, movedRefunds]);
+    }
+
+    private void AddRedemptions(BatchBook loaded)
+    {
+        var book = loaded.Book;
+        var (fresh, moved) = (new RedemptionEventRows(PointsSql.InsertRedemptionEvents), new RedemptionEventRows(PointsSql.UpdateRedemptionEvents));
+        var redemptions = new RedemptionRows();
+        _redemptions = loaded.Stored.Redemptions;
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var redemption in book.Desk.Redemptions.Skip(loaded.ClaimsBefore))
+        {
+            written.Add(redemption.Id);
+            redemptions.Add(_redemptions++, redemption);
+        }
+
+        foreach (var record in book.Claims.Values.Concat(book.Events.Values))
+        {
+            var isNew = loaded.IsNew(record);
+            if (!isNew && !loaded.IsMoved(record))
+            {
+                continue;
+            }
+
+            (isNew ? fresh : moved).Add(record);
+            if (record.Row.Event != Loyalty.Rewards.RedemptionEvent.Claimed && record.State == RowState.Taken && written.Add(record.Row.Id))
+            {
+                redemptions.Add(0, book.Desk.Find(record.Row.Id)!);
+            }
+        }
+
+        _blocks.AddRange([fresh, moved, redemptions]);
+    }
+
+    private void AddOperations(BatchBook loaded)
+    {
+        var ledger = loaded.Book.Ledger;
+        var difference = new LedgerDifference(ledger, loaded.Operations);
+        var operations = new OperationRows(before);
+        foreach (var number in difference.New)
+        {
+            // Orders of rows stand in rows of their own.
+            if (ledger.Operations[number].Operation.Kind != LedgerOperationKind.Earn || !loaded.IsOfRow(number))
+            {
+                operations.Add(ledger.Operations[number], version);
+            }
+        }
+
+        var (changed, refunded) = difference.ChangedRows(loaded.OwnOrders);
+        _blocks.AddRange([operations, changed, refunded]);
+    }
+}
