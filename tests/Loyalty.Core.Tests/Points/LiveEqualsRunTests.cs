@@ -1,21 +1,24 @@
-using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.Points;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>Orders, refunds and redemption rows taken one by one as they come, beside the run that has them in its file.</summary>
 public sealed class LiveEqualsRunTests
 {
     private static readonly DateOnly Start = new(2024, 1, 25);
     private static readonly DateTime Instant = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly int Histories = int.Parse(Environment.GetEnvironmentVariable("LOYALTY_LIVE_CASES") ?? "10000", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Histories = int.Parse(Environment.GetEnvironmentVariable("LOYALTY_LIVE_CASES") ?? "3000", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public void Rows_taken_live_then_the_file_leave_what_the_run_alone_leaves() => PointsRunTests.ForEachSeed(Histories, seed =>
     {
         var random = new Random(seed);
-        var story = new LiveScenario(random, PointsRunTests.Scenario.Make(random));
+        var story = new LiveScenario(random, PointsScenario.Make(random));
         var end = Start.AddDays(220);
         var one = new InMemoryPointsStore();
         var expected = PointsRunTests.Run(one, story.Program, story.Orders, story.Refunds, story.Redemptions, end);
@@ -87,8 +90,8 @@ public sealed class LiveEqualsRunTests
     public void Rows_in_any_order_among_closings_keep_the_books_right() => PointsRunTests.ForEachSeed(2_000, seed =>
     {
         var random = new Random(seed);
-        var scenario = PointsRunTests.Scenario.Make(random);
-        var program = PointsRunTests.Scenario.Vary(random, scenario.Program);
+        var scenario = PointsScenario.Make(random);
+        var program = PointsScenario.Vary(random, scenario.Program);
         var store = new InMemoryPointsStore();
         var asOf = Start;
         PointsRunTests.Run(store, program, [], [], [], asOf);

@@ -1,17 +1,17 @@
 using Loyalty.Points.Runs;
 using Loyalty.Rewards;
 
-namespace Loyalty.Core.Tests.Points;
+namespace Loyalty.Tests.Points;
 
 /// <summary>A generated history as it happens: rows one by one in the order of days, with closings, repeats and rows that were known ahead in between.</summary>
 internal sealed class LiveScenario
 {
     private readonly Random _random;
 
-    public LiveScenario(Random random, PointsRunTests.Scenario rows)
+    public LiveScenario(Random random, PointsScenario rows, string tenant = "t")
     {
         _random = random;
-        Program = PointsRunTests.Scenario.Vary(random, rows.Program);
+        Program = PointsScenario.Vary(random, rows.Program, tenant);
         (Orders, Refunds) = (rows.Orders, rows.Refunds);
 
         // Nobody moves the claim of somebody else, so that what one member does is no matter of others' turns.
@@ -31,14 +31,14 @@ internal sealed class LiveScenario
     /// <summary>What happens, in order.</summary>
     public List<Step> Steps { get; }
 
-    private static string MemberOf(PointsRunTests.Scenario rows, object row) => row switch
+    private static string MemberOf(PointsScenario rows, object row) => row switch
     {
         OrderRow order => order.Customer,
         RefundRow refund => rows.Orders.First(o => o.Id == refund.Order).Customer,
         _ => ((RedemptionRow)row).Customer,
     };
 
-    private List<Step> Order(PointsRunTests.Scenario rows, bool isShared)
+    private List<Step> Order(PointsScenario rows, bool isShared)
     {
         var all = Orders.Select((o, i) => (Row: (object)o, Day: o.Date, Rank: 0, Number: i))
             .Concat(Refunds.Select((f, i) => (Row: (object)f, Day: rows.OrderDate(f), Rank: 1, Number: i)))

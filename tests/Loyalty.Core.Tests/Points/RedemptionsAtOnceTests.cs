@@ -20,7 +20,7 @@ public sealed class RedemptionsAtOnceTests
     public void Rows_taken_at_once_leave_what_the_run_that_closes_their_day_leaves_with_them_in_it() => PointsRunTests.ForEachSeed(3_000, seed =>
     {
         var random = new Random(seed);
-        var scenario = PointsRunTests.Scenario.Make(random);
+        var scenario = PointsScenario.Make(random);
         var (known, end) = (Start.AddDays(random.Next(100)), Start.AddDays(220));
         var orders = scenario.Orders.Where(o => o.Date <= known).ToList();
         var refunds = scenario.Refunds.Where(f => orders.Exists(o => o.Id == f.Order) && scenario.OrderDate(f) <= known).ToList();
@@ -62,7 +62,7 @@ public sealed class RedemptionsAtOnceTests
     public void Rows_taken_at_once_among_runs_with_late_rows_keep_the_books_right() => PointsRunTests.ForEachSeed(2_000, seed =>
     {
         var random = new Random(seed);
-        var scenario = PointsRunTests.Scenario.Make(random);
+        var scenario = PointsScenario.Make(random);
         var store = new InMemoryPointsStore();
         var (asOf, orders) = (Start, 0);
         PointsRunTests.Run(store, scenario.Program, [], [], [], asOf);
