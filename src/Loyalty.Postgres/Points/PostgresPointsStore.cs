@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Data;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Loyalty.Memory;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Copy;

@@ -12,5 +12,5 @@ internal static class LiveRows
         !IsKey(row.Id) ? RowColumn.Id : !IsKey(row.Order) ? RowColumn.Order : row.Amount <= 0 ? RowColumn.Amount : RowColumn.None;
 
     /// <summary>Whether a text can be an id or a name on every store.</summary>
-    private static bool IsKey(string? text) => !string.IsNullOrEmpty(text) && Loyalty.Memory.StorableText.IsKey(text);
+    private static bool IsKey(string? text) => !string.IsNullOrEmpty(text) && Loyalty.Storage.Runs.StorableText.IsKey(text);
 }
