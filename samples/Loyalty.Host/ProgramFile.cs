@@ -19,7 +19,7 @@ internal static class ProgramFile
     public static LoyaltyProgram Read(string path)
     {
         Require(path, "program", "a program (JSON)");
-        return LoyaltyProgram.TryParse(File.ReadAllBytes(path), out var program, out var faults)
+        return LoyaltyProgram.TryRead(File.ReadAllBytes(path), out var program, out var faults)
             ? program
             : throw new ProgramFileException(path, faults);
     }
