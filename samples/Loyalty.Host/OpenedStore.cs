@@ -1,22 +1,35 @@
 using Loyalty.Host.Db;
 using Loyalty.Money;
+using Loyalty.Postgres;
+using Loyalty.Postgres.Members;
 using Loyalty.Programs;
-using Loyalty.Storage.Files;
-using Loyalty.Storage.InMemory.Members;
-using Loyalty.Storage.Members;
+using Loyalty.Storage;
+using Loyalty.Storage.InMemory;
+using Npgsql;
 
 namespace Loyalty.Host;
 
 /// <summary>A store as a command uses it: opened from its place, and kept there when a run is done.</summary>
 internal sealed class OpenedStore : IDisposable
 {
+    /// <summary>Whose store it is when no program says so.</summary>
+    private const string NoTenant = "default";
+
+    /// <summary>The currency when no program says so.</summary>
+    private const string NoCurrency = "USD";
+
+    private readonly NpgsqlDataSource? _source;
     private readonly StateLock? _lock;
-    private readonly PostgresPlace? _place;
     private readonly string? _stateFile;
 
-    private OpenedStore(ILoyaltyStore store, string? stateFile, StateLock? held, PostgresPlace? place = null)
+    private OpenedStore(ILoyaltyStore store, NpgsqlDataSource source)
     {
-        _place = place;
+        Store = store;
+        _source = source;
+    }
+
+    private OpenedStore(InMemoryLoyaltyStore store, string? stateFile, StateLock? held)
+    {
         Store = store;
         _stateFile = stateFile;
         _lock = held;
@@ -24,18 +37,37 @@ internal sealed class OpenedStore : IDisposable
 
     public ILoyaltyStore Store { get; }
 
+    /// <summary>Whether anything of a run is there afterwards.</summary>
+    public bool IsKept => _source is not null || _stateFile is not null;
+
     /// <summary>Opens the store for a run; an absent state file is an empty store.</summary>
-    public static OpenedStore ForRun(StoreChoice choice)
+    /// <param name="choice">Where it is.</param>
+    /// <param name="program">Whose it is; without one, the owner of the state file, or nobody's.</param>
+    /// <param name="parts">What is used of it.</param>
+    public static OpenedStore ForRun(StoreChoice choice, LoyaltyProgram? program, StateParts parts)
     {
+        var (tenant, currency) = (program?.Tenant ?? NoTenant, program?.Currency ?? Currency.Get(NoCurrency));
+        if (choice.Postgres is { } connection)
+        {
+            var source = DatabaseCommand.Open(connection);
+            return new OpenedStore(new PostgresLoyaltyStore(source, tenant, currency), source);
+        }
+
         if (choice.StateFile is not { } path)
         {
-            return new OpenedStore(new InMemoryStore(), null, null);
+            return new OpenedStore(new InMemoryLoyaltyStore(tenant, currency), null, null);
         }
 
         var held = StateLock.Take(path);
         try
         {
-            return new OpenedStore(File.Exists(path) ? SnapshotFile.Load(path) : new InMemoryStore(), path, held);
+            var store = File.Exists(path) ? StateFile.Load(path, parts) : new InMemoryLoyaltyStore(tenant, currency);
+            if (program is not null)
+            {
+                CheckOwner(store.Tenant, store.Currency, program);
+            }
+
+            return new OpenedStore(store, path, held);
         }
         catch
         {
@@ -47,21 +79,29 @@ internal sealed class OpenedStore : IDisposable
     /// <summary>Opens the store for reading; it must exist.</summary>
     /// <param name="choice">Where it is.</param>
     /// <param name="tenant">Whose it is; without one, a database must have one tenant only.</param>
+    /// <param name="parts">What is used of it.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<OpenedStore> ForReadingAsync(StoreChoice choice, string? tenant, CancellationToken cancellation)
+    public static async Task<OpenedStore> ForReadingAsync(StoreChoice choice, string? tenant, StateParts parts, CancellationToken cancellation)
     {
-        if (choice.Postgres is { } connection)
+        if (choice.Postgres is not { } connection)
         {
-            var place = tenant is null ? await PostgresPlace.OpenOnlyAsync(connection, cancellation) : PostgresPlace.Open(connection, tenant);
-            return new OpenedStore(place.Store, null, null, place);
+            return File.Exists(choice.StateFile)
+                ? new OpenedStore(StateFile.Load(choice.StateFile, parts), choice.StateFile, null)
+                : throw new CommandException($"there is no state file '{choice.StateFile}'; `loyalty sync --state` creates it.");
         }
 
-        if (!File.Exists(choice.StateFile))
+        var source = DatabaseCommand.Open(connection);
+        try
         {
-            throw new CommandException($"there is no state file '{choice.StateFile}'; `loyalty sync --state` creates it.");
+            tenant ??= await OnlyTenantAsync(source, cancellation);
+            var stored = await new PostgresMemberStore(source, tenant).GetStatusAsync(cancellation);
+            return new OpenedStore(new PostgresLoyaltyStore(source, tenant, stored?.Program.Currency ?? Currency.Get(NoCurrency)), source);
         }
-
-        return new OpenedStore(SnapshotFile.Load(choice.StateFile), choice.StateFile, null);
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Makes sure that a store is of a tenant, if one was named.</summary>
@@ -74,34 +114,53 @@ internal sealed class OpenedStore : IDisposable
     }
 
     /// <summary>Makes sure that a program is of the same tenant and currency as the store.</summary>
-    public static void CheckOwner(LoyaltyProgram stored, LoyaltyProgram given)
-    {
-        if (!string.Equals(stored.Tenant, given.Tenant, StringComparison.Ordinal))
-        {
-            throw new CommandException($"the store belongs to tenant '{stored.Tenant}', but the program is of '{given.Tenant}'.");
-        }
+    public static void CheckOwner(LoyaltyProgram stored, LoyaltyProgram given) => CheckOwner(stored.Tenant, stored.Currency, given);
 
-        if (!stored.Currency.Equals(given.Currency))
-        {
-            throw new CommandException($"the store keeps amounts in {stored.Currency}, but the program is in {given.Currency}.");
-        }
-    }
-
-    /// <summary>Writes the state beside its file, to be put in place with the other results.</summary>
-    public (string Prepared, string Target)? PrepareState()
+    /// <summary>Writes the state beside its file, if it has one, to be put in place with the other results. Until then the run can be given up.</summary>
+    public (string Prepared, string Target)? PrepareState(CancellationToken cancellation)
     {
-        if (_stateFile is null)
+        if (_source is not null)
         {
             return null;
         }
 
-        Unfinished.Add(StateLock.Beside(_stateFile));
-        return (SnapshotFile.Prepare((InMemoryStore)Store, _stateFile), _stateFile);
+        (string, string)? prepared = null;
+        if (_stateFile is not null)
+        {
+            Unfinished.Add(StateLock.Beside(_stateFile));
+            prepared = (StateFile.Prepare((InMemoryLoyaltyStore)Store, _stateFile), _stateFile);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        return prepared;
     }
 
     public void Dispose()
     {
         _lock?.Dispose();
-        _place?.Dispose();
+        _source?.Dispose();
     }
+
+    private static void CheckOwner(string tenant, Currency currency, LoyaltyProgram given)
+    {
+        if (!string.Equals(tenant, given.Tenant, StringComparison.Ordinal))
+        {
+            throw new CommandException($"the store belongs to tenant '{tenant}', but the program is of '{given.Tenant}'.");
+        }
+
+        if (!currency.Equals(given.Currency))
+        {
+            throw new CommandException($"the store keeps amounts in {currency}, but the program is in {given.Currency}.");
+        }
+    }
+
+    /// <summary>The only tenant that a connection may see, for commands that were told none.</summary>
+    private static async Task<string> OnlyTenantAsync(NpgsqlDataSource source, CancellationToken cancellation) =>
+        await PostgresLoyaltyStore.ListTenantsAsync(source, cancellation) switch
+        {
+            [var tenant] => tenant,
+            [] => throw new CommandException(
+                "the connection sees no tenant: the application's role sees one only when it is named; give --tenant NAME or --program FILE."),
+            var tenants => throw new CommandException($"the database has {tenants.Count} tenants; give --tenant NAME or --program FILE."),
+        };
 }

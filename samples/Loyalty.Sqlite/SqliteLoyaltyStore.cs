@@ -33,7 +33,7 @@ public sealed class SqliteLoyaltyStore : IDisposable
     public string Path => _file.Path;
 
     /// <summary>Members, their activity and what was decided.</summary>
-    public ILoyaltyStore Members { get; }
+    public IMemberStore Members { get; }
 
     /// <summary>Orders and scores.</summary>
     public IScoreStore Scores { get; }

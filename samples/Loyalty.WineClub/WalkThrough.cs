@@ -52,7 +52,8 @@ public static class WalkThrough
             {
                 await run.AddOrdersAsync(order is { } o ? [o] : []);
                 await run.AddRedemptionsAsync(claim is { } c ? [c] : []);
-                result = await run.CompleteAsync();
+                result = await run.CloseDaysAsync();
+                await run.CommitAsync();
             }
 
             var now = (await store.FindMemberAsync(Member))!;

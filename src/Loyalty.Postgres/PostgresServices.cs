@@ -1,9 +1,7 @@
 using Loyalty.DependencyInjection;
-using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Sessions;
-using Loyalty.Storage.Members;
+using Loyalty.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -14,24 +12,22 @@ namespace Loyalty.Postgres;
 public static class PostgresServices
 {
     /// <summary>
-    /// Keeps the program's tenant in PostgreSQL: registers a <see cref="PostgresStore"/>, also as the <see cref="ILoyaltyStore"/>, as a
-    /// singleton. A <see cref="TimeProvider"/> and an <see cref="ILoggerFactory"/> among the services are used unless
-    /// <paramref name="options"/> are given.
+    /// Keeps the tenant in PostgreSQL: its <see cref="ILoyaltyStore"/> is a <see cref="PostgresLoyaltyStore"/>. A <see cref="TimeProvider"/> and an
+    /// <see cref="ILoggerFactory"/> among the services are used unless <paramref name="options"/> are given.
     /// </summary>
     /// <param name="builder">What <c>AddLoyalty</c> returned.</param>
-    /// <param name="dataSource">Gives connections; stays the caller's.</param>
+    /// <param name="dataSource">Gives connections; stays the caller's. Several tenants may share one.</param>
     /// <param name="options">How to work; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="InvalidOperationException">The tenant has a store already.</exception>
     public static LoyaltyBuilder UsePostgres(this LoyaltyBuilder builder, NpgsqlDataSource dataSource, PostgresStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(dataSource);
-        var tenant = builder.Program.Tenant;
-        builder.Services.AddSingleton(services => new PostgresStore(dataSource, tenant, options ?? new PostgresStoreOptions
+        var program = builder.Program;
+        return builder.UseStore(services => new PostgresLoyaltyStore(dataSource, program.Tenant, program.Currency, options ?? new PostgresStoreOptions
         {
             TimeProvider = services.GetService<TimeProvider>() ?? TimeProvider.System,
             LoggerFactory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
         }));
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoyaltyStore>(static services => services.GetRequiredService<PostgresStore>()));
-        return builder;
     }
 }

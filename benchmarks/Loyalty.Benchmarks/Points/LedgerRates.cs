@@ -175,6 +175,8 @@ internal static class LedgerRates
         // Waits are free here: the in-memory store answers at once.
         var session = store.BeginRunAsync(program, Day, Now).AsTask().GetAwaiter().GetResult();
         session.AddOrdersAsync(rows).AsTask().GetAwaiter().GetResult();
-        return session.CompleteAsync().AsTask().GetAwaiter().GetResult().EntriesNew;
+        var result = session.CloseDaysAsync().AsTask().GetAwaiter().GetResult();
+        session.CommitAsync().AsTask().GetAwaiter().GetResult();
+        return result.EntriesNew;
     }
 }

@@ -129,7 +129,7 @@ internal static class PointsOnPostgres
     {
         await using (var session = await store.BeginRunAsync(Program("bench"), Day, Now))
         {
-            await session.CompleteAsync();
+            await session.CommitAsync();
         }
 
         // Those who claim are others than those whose entries the redemptions pile up.
@@ -153,7 +153,8 @@ internal static class PointsOnPostgres
         var store = new PostgresPointsStore(source, tenant);
         await using var session = await store.BeginRunAsync(Program(tenant), Day, Now);
         await session.AddOrdersAsync(rows);
-        var result = await session.CompleteAsync();
+        var result = await session.CloseDaysAsync();
+        await session.CommitAsync();
         return result.EntriesNew == orders ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{result.EntriesNew} entries");
     }
 

@@ -53,11 +53,11 @@ internal static class PostgresBenchmark
         {
             await TimeAsync(times, "copy", () => PlainCopy.RunAsync(database.Owner, data));
             using var target = server.CreateDatabase();
-            var store = new PostgresStore(target.App, "bench");
-            await TimeAsync(times, "first load", () => SyncAsync(store, data.Made(0)));
+            var store = new PostgresMemberStore(target.App, "bench");
+            await TimeAsync(times, "first load", () => RunAsync(store, data.Made(0)));
             await TimeAsync(times, "copy", () => PlainCopy.RunAsync(database.Owner, data));
-            await TimeAsync(times, "re-sync, 1 % changed", () => SyncAsync(store, data.Made(100)));
-            await TimeAsync(times, "re-sync, nothing changed", () => SyncAsync(store, data.Made(100)));
+            await TimeAsync(times, "re-sync, 1 % changed", () => RunAsync(store, data.Made(100)));
+            await TimeAsync(times, "re-sync, nothing changed", () => RunAsync(store, data.Made(100)));
             await SmallAsync(times, target, store, creators);
             if (!arguments.Contains("--no-seed", StringComparer.Ordinal) && round == 0)
             {
@@ -67,8 +67,8 @@ internal static class PostgresBenchmark
                     await SeedSql.RunAsync(connection, SeedSql.Schema);
                 }
 
-                await TimeAsync(times, "old SQL, first load", () => SeedSql.SyncAsync(seed.Owner, data, 0));
-                await TimeAsync(times, "old SQL, re-sync", () => SeedSql.SyncAsync(seed.Owner, data, 100));
+                await TimeAsync(times, "old SQL, first load", () => SeedSql.RunAsync(seed.Owner, data, 0));
+                await TimeAsync(times, "old SQL, re-sync", () => SeedSql.RunAsync(seed.Owner, data, 100));
             }
         }
 
@@ -86,19 +86,19 @@ internal static class PostgresBenchmark
         return 0;
     }
 
-    private static async Task SyncAsync(PostgresStore store, IEnumerable<ActivityBatch> batches)
+    private static async Task RunAsync(PostgresMemberStore store, IEnumerable<ActivityBatch> batches)
     {
-        await using var session = await store.BeginSyncAsync(Program, AsOf);
+        await using var session = await store.BeginRunAsync(Program, AsOf);
         foreach (var batch in batches)
         {
             await session.ApplyAsync(batch);
         }
 
         await session.ReviewAsync();
-        await session.CompleteAsync();
+        await session.CommitAsync();
     }
 
-    private static async Task SmallAsync(Dictionary<string, List<double>> times, TestDatabase database, PostgresStore store, int creators)
+    private static async Task SmallAsync(Dictionary<string, List<double>> times, TestDatabase database, PostgresMemberStore store, int creators)
     {
         // A thousand members are made due a day later, and nobody else.
         await using (var connection = await database.Owner.OpenConnectionAsync())
@@ -113,10 +113,10 @@ internal static class PostgresBenchmark
         long reviewed = 0;
         await TimeAsync(times, "review of 1,000 due members", async () =>
         {
-            await using var session = await store.BeginSyncAsync(Program, AsOf.AddDays(1));
+            await using var session = await store.BeginRunAsync(Program, AsOf.AddDays(1));
             var outcome = await session.ReviewAsync();
             reviewed = outcome.MembersTotal;
-            await session.CompleteAsync();
+            await session.CommitAsync();
         });
         if (reviewed == 0)
         {
@@ -127,10 +127,10 @@ internal static class PostgresBenchmark
 
         // The caller's connection string decides whether statements stay prepared.
         await using var prepared = NpgsqlDataSource.Create(database.AppConnectionString + ";Max Auto Prepare=20");
-        await ReadAsync(times, "progress read, statements prepared", new PostgresStore(prepared, "bench"), creators);
+        await ReadAsync(times, "progress read, statements prepared", new PostgresMemberStore(prepared, "bench"), creators);
     }
 
-    private static async Task ReadAsync(Dictionary<string, List<double>> times, string what, PostgresStore store, int creators)
+    private static async Task ReadAsync(Dictionary<string, List<double>> times, string what, PostgresMemberStore store, int creators)
     {
         var reads = new List<double>();
         for (var i = 0; i < 3_000; i++)
@@ -151,9 +151,9 @@ internal static class PostgresBenchmark
     {
         using var server = new TestServer(fsync: false, "max_wal_size=8GB", "autovacuum=off");
         using var database = server.CreateDatabase();
-        var store = new PostgresStore(database.App, "bench");
+        var store = new PostgresMemberStore(database.App, "bench");
         var clock = Stopwatch.StartNew();
-        await SyncAsync(store, new VideoRows(rows, rows / 10).Batches());
+        await RunAsync(store, new VideoRows(rows, rows / 10).Batches());
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -45,7 +45,7 @@ internal static class SeedSql
         WHERE u.client_id = c.id AND c.vip_metric = 'sales';
         """;
 
-    public static async Task SyncAsync(NpgsqlDataSource source, VideoRows rows, int changedEvery)
+    public static async Task RunAsync(NpgsqlDataSource source, VideoRows rows, int changedEvery)
     {
         await using var connection = await source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();

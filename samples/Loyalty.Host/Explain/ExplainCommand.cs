@@ -5,6 +5,7 @@ using Loyalty.Host.Sync;
 using Loyalty.Identity;
 using Loyalty.Money;
 using Loyalty.Programs;
+using Loyalty.Storage.InMemory;
 using Loyalty.Storage.Members;
 using Loyalty.Tiers;
 
@@ -22,8 +23,8 @@ internal static class ExplainCommand
             throw new CommandException($"--tenant says '{tenant}', but the program is of '{program.Tenant}'; give one of them.");
         }
 
-        using var opened = await OpenedStore.ForReadingAsync(choice, program?.Tenant ?? tenant, cancellation);
-        var status = await opened.Store.GetStatusAsync(cancellation)
+        using var opened = await OpenedStore.ForReadingAsync(choice, program?.Tenant ?? tenant, StateParts.Members, cancellation);
+        var status = await opened.Store.Members.GetStatusAsync(cancellation)
             ?? throw new CommandException(choice.Postgres is not null && (program?.Tenant ?? tenant) is { } named
                 ? $"the store is empty for tenant '{named}'; `loyalty sync` fills it."
                 : "the store is empty; `loyalty sync` fills it.");
@@ -43,7 +44,7 @@ internal static class ExplainCommand
             throw new CommandException($"'{text}' is no handle ({Normalize.NormalizeCommand.Word(reason)}); give one such as @some.creator.");
         }
 
-        var detail = await opened.Store.FindMemberAsync(handle.Value, asOf, cancellation)
+        var detail = await opened.Store.Members.FindMemberAsync(handle.Value, asOf, cancellation)
             ?? throw new CommandException($"the store has no member '{handle.Value}'.");
         if (program is not null)
         {

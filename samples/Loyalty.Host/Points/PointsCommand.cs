@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Loyalty.Host.Db;
 using Loyalty.Money;
-using Loyalty.Postgres.Points;
 using Loyalty.Programs;
+using Loyalty.Storage.InMemory;
 using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
@@ -21,9 +20,9 @@ internal static class PointsCommand
             ProgramFile.RequireInput(path);
         }
 
-        using var results = options.Store.Postgres is { } connection
-            ? await OnPostgresAsync(connection, options, program, encoding, console, cancellation)
-            : await OnFileAsync(options, program, encoding, console, cancellation);
+        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Points);
+        using var results = await RunAsync(opened.Store.Points, options, program, encoding, console, cancellation);
+        results.Keep(opened, cancellation);
         var summary = new PointsSummary(results.Rows, results.EntriesNew, results.Totals, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         var json = summary.Json(program.Currency);
         await results.PutInPlaceAsync(json);
@@ -43,64 +42,28 @@ internal static class PointsCommand
         return options.Strict && results.Rows.Rejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }
 
-    private static async Task<PointsResults> OnFileAsync(
-        PointsOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+    private static async Task<PointsResults> RunAsync(
+        IPointsStore points, PointsOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
-        var opened = OpenedPoints.ForRun(options.Store);
-        try
-        {
-            await using var session = await opened.Store.BeginRunAsync(program, options.AsOf, Now, cancellation);
-            var input = await FeedAsync(session, options, program, encoding, console, cancellation);
-            console.Progress("closing days", 0, 0);
-            var result = await session.CompleteAsync(cancellation);
-            console.Progress("writing", 0, 0);
-            var results = await PointsResults.WriteAsync(options, program, input, result, opened.Store.ReadMembersAsync(cancellation), cancellation);
-            try
-            {
-                results.Keep(opened, cancellation);
-                return results;
-            }
-            catch
-            {
-                results.Dispose();
-                throw;
-            }
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
-    }
-
-    private static async Task<PointsResults> OnPostgresAsync(
-        string connection, PointsOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
-    {
-        await using var source = DatabaseCommand.Open(connection);
-        var store = new PostgresPointsStore(source, program.Tenant);
-        PointsInput? input = null;
         PointsResults? results = null;
         try
         {
-            await store.RunAsync(
+            return await points.RunAsync(
                 program,
                 options.AsOf,
                 Now,
-                async (session, stop) =>
-                {
-                    input = await FeedAsync(session, options, program, encoding, console, stop);
-                    console.Progress("closing days", 0, 0);
-                },
-                async (result, members, stop) =>
+                async (open, stop) =>
                 {
                     // An attempt that was interrupted leaves files behind that the next one writes anew.
                     results?.Dispose();
                     results = null;
+                    var input = await FeedAsync(open, options, program, encoding, console, stop);
+                    console.Progress("closing days", 0, 0);
+                    var result = await open.CloseDaysAsync(stop);
                     console.Progress("writing", 0, 0);
-                    results = await PointsResults.WriteAsync(options, program, input!, result, members, stop);
+                    return results = await PointsResults.WriteAsync(options, program, input, result, open.ReadMembersAsync(stop), stop);
                 },
                 cancellation);
-            return results!;
         }
         catch
         {
@@ -112,13 +75,13 @@ internal static class PointsCommand
     private static DateTime Now => TimeProvider.System.GetUtcNow().UtcDateTime;
 
     private static async Task<PointsInput> FeedAsync(
-        IPointsSession session, PointsOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+        IPointsRun open, PointsOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
         console.Progress("reading", 0, 0);
         var input = PointsInput.Read(options, program, encoding, cancellation);
-        await session.AddOrdersAsync(input.Orders.Rows, cancellation);
-        await session.AddRefundsAsync(input.Refunds?.Rows ?? [], cancellation);
-        await session.AddRedemptionsAsync(input.Redemptions?.Rows ?? [], cancellation);
+        await open.AddOrdersAsync(input.Orders.Rows, cancellation);
+        await open.AddRefundsAsync(input.Refunds?.Rows ?? [], cancellation);
+        await open.AddRedemptionsAsync(input.Redemptions?.Rows ?? [], cancellation);
         return input;
     }
 

@@ -10,7 +10,6 @@ namespace Loyalty.Host.Points;
 internal sealed class PointsResults : IDisposable
 {
     private readonly OutputFolder _output;
-    private OpenedPoints? _opened;
 
     private PointsResults(OutputFolder output, PointsInput input)
     {
@@ -63,24 +62,17 @@ internal sealed class PointsResults : IDisposable
         }
     }
 
-    /// <summary>Writes the state beside its file; the store is closed with the results.</summary>
-    public void Keep(OpenedPoints opened, CancellationToken cancellation)
+    /// <summary>Writes the state beside its file.</summary>
+    public void Keep(OpenedStore opened, CancellationToken cancellation)
     {
-        if (opened.PrepareState() is { } state)
+        if (opened.PrepareState(cancellation) is { } state)
         {
             _output.AddState(state.Prepared, state.Target);
         }
-
-        cancellation.ThrowIfCancellationRequested();
-        _opened = opened;
     }
 
     /// <summary>Puts all files in place.</summary>
     public Task PutInPlaceAsync(string summary) => _output.CommitAsync(summary);
 
-    public void Dispose()
-    {
-        _output.Dispose();
-        _opened?.Dispose();
-    }
+    public void Dispose() => _output.Dispose();
 }

@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Loyalty.Host.Db;
 using Loyalty.Points.Ledger;
-using Loyalty.Postgres.Points;
 using Loyalty.Programs;
-using Loyalty.Storage.Files;
 using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
@@ -21,16 +18,16 @@ internal sealed record PointsVerification(PointsStatus Status, IReadOnlyList<Led
             $"verified points through {Status.AsOf:yyyy-MM-dd}: {Status.Members:N0} members, {Status.Entries:N0} entries, {Faults.Count:N0} faults"),
     ];
 
-    /// <summary>Verifies the points of a store that exists; <see langword="null"/> when it keeps none.</summary>
-    public static async Task<PointsVerification?> RunAsync(StoreChoice choice, LoyaltyProgram program, CancellationToken cancellation)
+    /// <summary>Verifies the points of a store; <see langword="null"/> when it keeps none.</summary>
+    public static async Task<PointsVerification?> RunAsync(IPointsStore store, LoyaltyProgram program, CancellationToken cancellation)
     {
-        if (choice.Postgres is not { } connection)
+        if (await store.GetStatusAsync(cancellation) is not { } status)
         {
-            return await OfAsync(PointsSnapshot.Load(choice.StateFile!), program, cancellation);
+            return null;
         }
 
-        await using var source = DatabaseCommand.Open(connection);
-        return await OfAsync(new PostgresPointsStore(source, program.Tenant), program, cancellation);
+        OpenedStore.CheckOwner(status.Program, program);
+        return new PointsVerification(status, await store.VerifyAsync(cancellation));
     }
 
     public void Write(Utf8JsonWriter json)
@@ -51,16 +48,5 @@ internal sealed record PointsVerification(PointsStatus Status, IReadOnlyList<Led
 
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static async Task<PointsVerification?> OfAsync(IPointsStore store, LoyaltyProgram program, CancellationToken cancellation)
-    {
-        if (await store.GetStatusAsync(cancellation) is not { } status)
-        {
-            return null;
-        }
-
-        OpenedStore.CheckOwner(status.Program, program);
-        return new PointsVerification(status, await store.VerifyAsync(cancellation));
     }
 }

@@ -63,7 +63,7 @@ internal sealed class SampleClub
             await run.AddOrdersAsync(club._orders, cancellation);
             await run.AddRefundsAsync(club._refunds, cancellation);
             await run.AddRedemptionsAsync(club._redemptions, cancellation);
-            var result = await run.CompleteAsync(cancellation);
+            var result = await run.CloseDaysAsync(cancellation);
 
             // What was refused changed nothing, so that the others are granted without it, too.
             club._redemptions = [.. club._redemptions.Where((_, i) => !result.Redemptions[i].IsRejected)];

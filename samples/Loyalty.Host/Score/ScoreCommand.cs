@@ -4,6 +4,7 @@ using Loyalty.Host.Output;
 using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Scoring;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Score;
 
@@ -21,7 +22,7 @@ internal static class ScoreCommand
             console.Note("--cuts has no effect under the threshold model; add --model quantiles.");
         }
 
-        using var state = ScoreState.Open(options.Store.StateFile, program, options.AsOf);
+        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Scores);
         string?[] inputs = [options.Program, options.Customers, .. options.Orders.Select(static o => o.Path)];
         using var output = new OutputFolder(options.Out, inputs);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
@@ -34,13 +35,13 @@ internal static class ScoreCommand
         console.Progress("scoring", 0, 0);
         var run = scoring.Score(input.Customers, options.AsOf);
         rejects.WriteTo(output.Create("rejects.csv"));
-        var moves = state.IsKept ? new SegmentMoves(state.Last, run) : null;
-        if (options.Store.Postgres is { } connection)
+        SegmentMoves? moves = null;
+        if (opened.IsKept)
         {
             // Rejects are written once; the other files by each attempt, before it is kept.
             var written = output.Count;
             moves = await ScorePlace.KeepAsync(
-                connection, program, run, input, console,
+                opened.Store.Scores, options.Store.Postgres is not null, run, input, console,
                 found =>
                 {
                     output.RemoveAfter(written);
@@ -53,17 +54,12 @@ internal static class ScoreCommand
             Write(options, currency, output, run, input, moves, cancellation);
         }
 
-        if (state.Prepare(run) is { } prepared)
+        if (opened.PrepareState(cancellation) is { } state)
         {
-            output.AddState(prepared.Prepared, prepared.Target);
+            output.AddState(state.Prepared, state.Target);
         }
 
         var summary = ScoreSummary.Json(run, input, moves, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        if (options.Store.Postgres is null)
-        {
-            cancellation.ThrowIfCancellationRequested();
-        }
-
         await output.CommitAsync(summary);
         console.WriteLine(options.Json ? summary.TrimEnd() : ScoreSummary.Table(run, input, moves, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;

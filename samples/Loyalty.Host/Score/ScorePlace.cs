@@ -1,40 +1,33 @@
-using Loyalty.Host.Db;
-using Loyalty.Money;
-using Loyalty.Postgres.Scores;
-using Loyalty.Programs;
 using Loyalty.Scoring;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Host.Score;
 
-/// <summary>Keeps a run in PostgreSQL.</summary>
+/// <summary>Keeps a run in a store.</summary>
 internal static class ScorePlace
 {
     private const int OrdersAtOnce = 16_384;
 
     /// <summary>Stores the orders and scores of a run, and tells what moved since the last one.</summary>
-    /// <param name="connection">The connection string.</param>
-    /// <param name="program">The program, which names the tenant; without one the tenant is <see cref="ScoreState.NoTenant"/>.</param>
+    /// <param name="scores">The store.</param>
+    /// <param name="keepsOrders">Whether the store keeps the orders, too, not only what they come to.</param>
     /// <param name="run">The run, as it was scored from the files.</param>
     /// <param name="input">What it was scored from.</param>
     /// <param name="console">Shows progress.</param>
     /// <param name="write">Writes the results; called once for each attempt, before anything is kept.</param>
     /// <param name="cancellation">Gives up; nothing is kept then.</param>
     public static async Task<SegmentMoves> KeepAsync(
-        string connection, LoyaltyProgram? program, ScoreRun run, ScoreInput input, HostConsole console, Action<SegmentMoves> write, CancellationToken cancellation)
+        IScoreStore scores, bool keepsOrders, ScoreRun run, ScoreInput input, HostConsole console, Action<SegmentMoves> write, CancellationToken cancellation)
     {
-        await using var source = DatabaseCommand.Open(connection);
-        var store = new PostgresScoreStore(
-            source, program?.Tenant ?? ScoreState.NoTenant, program?.Currency ?? Currency.Get(ScoreState.NoCurrency));
-        return await store.RunAsync(
+        return await scores.RunAsync(
             run.Program,
             run.AsOf,
             OrderScope.All,
             async (session, stop) =>
             {
                 console.Progress("storing", 0, 0);
-                if (input.AreCustomers)
+                if (input.AreCustomers || !keepsOrders)
                 {
                     await session.SetCustomersAsync(input.Customers, stop);
                 }

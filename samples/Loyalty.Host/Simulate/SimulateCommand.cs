@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Loyalty.Host.Output;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Simulate;
 
@@ -12,8 +13,8 @@ internal static class SimulateCommand
     {
         var started = Stopwatch.GetTimestamp();
         var program = ProgramFile.ReadWithTiers(programPath);
-        using var opened = await OpenedStore.ForReadingAsync(choice, program.Tenant, cancellation);
-        var status = await opened.Store.GetStatusAsync(cancellation)
+        using var opened = await OpenedStore.ForReadingAsync(choice, program.Tenant, StateParts.Members, cancellation);
+        var status = await opened.Store.Members.GetStatusAsync(cancellation)
             ?? throw new CommandException("the store is empty; `loyalty sync` fills it.");
         OpenedStore.CheckOwner(status.Program, program);
         if (since > status.AsOf)
@@ -25,7 +26,7 @@ internal static class SimulateCommand
         var moves = new LevelMoves(status, program, since);
         using (var table = new CsvTable(output.Create("changes.csv"), safe, "handle", "level_now", "level_simulated", "first_difference_on"))
         {
-            await foreach (var member in opened.Store.SimulateAsync(program, since, cancellation))
+            await foreach (var member in opened.Store.Members.SimulateAsync(program, since, cancellation))
             {
                 cancellation.ThrowIfCancellationRequested();
                 moves.Count(member);

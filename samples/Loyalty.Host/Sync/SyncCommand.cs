@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Loyalty.Host.Db;
 using Loyalty.Programs;
+using Loyalty.Storage.InMemory;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Sync;
 
@@ -18,9 +19,9 @@ internal static class SyncCommand
         ProgramFile.RequireInput(options.Videos);
         ProgramFile.RequireInput(options.Adjustments);
 
-        using var run = options.Store.Postgres is { } connection
-            ? await OnPostgresAsync(connection, options, program, asOf, encoding, console, cancellation)
-            : await OnFileAsync(options, program, asOf, encoding, console, cancellation);
+        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Members);
+        using var run = await RunAsync(opened.Store.Members, options, program, asOf, encoding, console, cancellation);
+        run.Keep(opened, cancellation);
         var summary = SyncSummary.Json(run.Outcome, run.Input, run.Fingerprint, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         await run.PutInPlaceAsync(summary);
 
@@ -34,54 +35,21 @@ internal static class SyncCommand
         return options.Strict && run.Input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }
 
-    private static async Task<SyncRun> OnFileAsync(
-        SyncOptions options, LoyaltyProgram program, DateOnly asOf, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+    private static async Task<SyncRun> RunAsync(
+        IMemberStore members, SyncOptions options, LoyaltyProgram program, DateOnly asOf, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
-        var opened = OpenedStore.ForRun(options.Store);
-        try
-        {
-            await using var session = await opened.Store.BeginSyncAsync(program, asOf, cancellation);
-            var run = await SyncRun.RunAsync(session, options, program, encoding, console, cancellation);
-            try
-            {
-                if (options.Store.StateFile is not null)
-                {
-                    // A store that nobody keeps need not be completed.
-                    await session.CompleteAsync(cancellation);
-                }
-
-                run.Keep(opened, cancellation);
-                return run;
-            }
-            catch
-            {
-                run.Dispose();
-                throw;
-            }
-        }
-        catch
-        {
-            opened.Dispose();
-            throw;
-        }
-    }
-
-    private static async Task<SyncRun> OnPostgresAsync(
-        string connection, SyncOptions options, LoyaltyProgram program, DateOnly asOf, Encoding? encoding, HostConsole console, CancellationToken cancellation)
-    {
-        using var place = PostgresPlace.Open(connection, program.Tenant);
         SyncRun? run = null;
         try
         {
-            return await place.Store.SyncAsync(
+            return await members.RunAsync(
                 program,
                 asOf,
-                async (session, stop) =>
+                async (open, stop) =>
                 {
                     // An attempt that was interrupted leaves files behind that the next one writes anew.
                     run?.Dispose();
                     run = null;
-                    return run = await SyncRun.RunAsync(session, options, program, encoding, console, stop);
+                    return run = await SyncRun.RunAsync(open, options, program, encoding, console, stop);
                 },
                 cancellation);
         }

@@ -23,7 +23,7 @@ internal sealed class SyncFiles(LoyaltyProgram program, bool safe, CancellationT
     /// <param name="outcome">What it did.</param>
     /// <param name="create">Makes the file of a name.</param>
     /// <param name="progress">Told how many members were written, and of how many.</param>
-    public async Task WriteAsync(ISyncSession session, SyncOutcome outcome, Func<string, Stream> create, Action<long, long>? progress)
+    public async Task WriteAsync(IMemberRun session, SyncOutcome outcome, Func<string, Stream> create, Action<long, long>? progress)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var members = Channel.CreateBounded<List<MemberProgress>>(8);

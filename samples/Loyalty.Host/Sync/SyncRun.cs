@@ -4,10 +4,9 @@ using Loyalty.Host.Output;
 using Loyalty.Ingest.Adjustments;
 using Loyalty.Ingest.Videos;
 using Loyalty.Money;
-using Loyalty.Postgres.Members;
-using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Host.Sync;
 
@@ -16,7 +15,6 @@ internal sealed class SyncRun : IDisposable
 {
     private readonly OutputFolder _output;
     private readonly RejectLog _rejects;
-    private OpenedStore? _opened;
     private IReadOnlyList<long> _levels = [];
 
     private SyncRun(SyncOptions options)
@@ -32,14 +30,14 @@ internal sealed class SyncRun : IDisposable
     /// <summary>The fingerprint of the videos export.</summary>
     public string Fingerprint { get; private set; } = string.Empty;
 
-    /// <summary>Gives a session all its input, reviews, and writes the results; nothing is kept or put in place yet.</summary>
+    /// <summary>Gives a open all its input, reviews, and writes the results; nothing is kept or put in place yet.</summary>
     public static async Task<SyncRun> RunAsync(
-        ISyncSession session, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+        IMemberRun open, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
         var run = new SyncRun(options);
         try
         {
-            await run.ReadAndWriteAsync(session, options, program, encoding, console, cancellation);
+            await run.ReadAndWriteAsync(open, options, program, encoding, console, cancellation);
             return run;
         }
         catch
@@ -49,16 +47,13 @@ internal sealed class SyncRun : IDisposable
         }
     }
 
-    /// <summary>Writes the state beside its file; the store is closed with the run.</summary>
+    /// <summary>Writes the state beside its file.</summary>
     public void Keep(OpenedStore opened, CancellationToken cancellation)
     {
-        if (opened.PrepareState() is { } state)
+        if (opened.PrepareState(cancellation) is { } state)
         {
             _output.AddState(state.Prepared, state.Target);
         }
-
-        cancellation.ThrowIfCancellationRequested();
-        _opened = opened;
     }
 
     /// <summary>Puts all files in place.</summary>
@@ -68,16 +63,15 @@ internal sealed class SyncRun : IDisposable
     {
         _rejects.Dispose();
         _output.Dispose();
-        _opened?.Dispose();
     }
 
     private async Task ReadAndWriteAsync(
-        ISyncSession session, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+        IMemberRun open, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
         using var videos = VideosExport.Open(options.Videos, program.Currency, _rejects.Add, encoding, program.Signs, program.TimeZone);
         await foreach (var batch in videos.ReadAllAsync(cancellation))
         {
-            await session.ApplyAsync(batch, cancellation);
+            await open.ApplyAsync(batch, cancellation);
             console.Progress("reading", videos.BytesRead, videos.Length);
         }
 
@@ -85,17 +79,17 @@ internal sealed class SyncRun : IDisposable
         if (options.Adjustments is not null)
         {
             var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding, program.Signs);
-            var unknown = await session.ApplyAsync(file.Adjustments, cancellation);
+            var unknown = await open.ApplyAsync(file.Adjustments, cancellation);
             Input.Add(file.RowsRead, file.ReportRejects(unknown, _rejects.Add), file.Name, file.UnknownColumns);
-            await NoteAsync(session, options.Adjustments, file.RowsRead, cancellation);
+            await NoteAsync(open, options.Adjustments, file.RowsRead, cancellation);
         }
 
         // The file is looked at once more, beside the review.
         var checking = Task.Run(videos.ThrowIfChanged, CancellationToken.None);
         try
         {
-            await ReviewAndWriteAsync(session, options, program, console, cancellation);
-            await NoteAsync(session, options.Videos, videos.RowsRead, cancellation);
+            await ReviewAndWriteAsync(open, options, program, console, cancellation);
+            await NoteAsync(open, options.Videos, videos.RowsRead, cancellation);
             await checking.WaitAsync(cancellation);
             Fingerprint = videos.ThrowIfChanged();
         }
@@ -112,23 +106,23 @@ internal sealed class SyncRun : IDisposable
     }
 
     private async Task ReviewAndWriteAsync(
-        ISyncSession session, SyncOptions options, LoyaltyProgram program, HostConsole console, CancellationToken cancellation)
+        IMemberRun open, SyncOptions options, LoyaltyProgram program, HostConsole console, CancellationToken cancellation)
     {
         console.Progress("reviewing", 0, 0);
-        Outcome = await session.ReviewAsync(cancellation);
+        Outcome = await open.ReviewAsync(cancellation);
         var writing = new SyncFiles(program, options.SafeCsv, cancellation);
-        await writing.WriteAsync(session, Outcome, _output.Create, (done, total) => console.Progress("writing members", done, total));
+        await writing.WriteAsync(open, Outcome, _output.Create, (done, total) => console.Progress("writing members", done, total));
         _rejects.WriteTo(_output.Create("rejects.csv"));
         _levels = writing.Levels;
     }
 
-    /// <summary>Notes a file in the ledger of runs, where the store has one.</summary>
-    private static async Task NoteAsync(ISyncSession session, string path, long records, CancellationToken cancellation)
+    /// <summary>Notes a file in the journal of runs, where the store has one.</summary>
+    private static async Task NoteAsync(IMemberRun open, string path, long records, CancellationToken cancellation)
     {
-        if (session is PostgresSession ledger)
+        if (open.RunId != Guid.Empty)
         {
             await using var file = File.OpenRead(path);
-            ledger.AddInput(new RunInput(Path.GetFileName(path), file.Length, records, await SHA256.HashDataAsync(file, cancellation)));
+            open.AddInput(new RunInput(Path.GetFileName(path), file.Length, records, await SHA256.HashDataAsync(file, cancellation)));
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Loyalty.Host.Points;
+using Loyalty.Storage.InMemory;
 using Loyalty.Storage.Members;
 
 namespace Loyalty.Host.Sync;
@@ -15,9 +16,9 @@ internal static class VerifyCommand
         var program = ProgramFile.Read(programPath);
         var hasPoints = program is { Points: not null, Club: not null };
         program = program.Tiers is null && !hasPoints ? ProgramFile.ReadWithTiers(programPath) : program;
-        using var opened = await OpenedStore.ForReadingAsync(choice, program.Tenant, cancellation);
-        var status = program.Tiers is null ? null : await opened.Store.GetStatusAsync(cancellation);
-        var points = hasPoints ? await PointsVerification.RunAsync(choice, program, cancellation) : null;
+        using var opened = await OpenedStore.ForReadingAsync(choice, program.Tenant, StateParts.Members | StateParts.Points, cancellation);
+        var status = program.Tiers is null ? null : await opened.Store.Members.GetStatusAsync(cancellation);
+        var points = hasPoints ? await PointsVerification.RunAsync(opened.Store.Points, program, cancellation) : null;
         if (status is null && points is null)
         {
             throw new CommandException($"the store is empty; `loyalty {(program.Tiers is null ? "points" : "sync")}` fills it.");
@@ -27,7 +28,7 @@ internal static class VerifyCommand
         if (status is not null)
         {
             OpenedStore.CheckOwner(status.Program, program);
-            result = await opened.Store.VerifyAsync(cancellation);
+            result = await opened.Store.Members.VerifyAsync(cancellation);
         }
 
         console.WriteLine(json ? Json(result, points) : string.Join(Environment.NewLine, (string[])[.. Lines(result, program), .. points?.Lines ?? []]));

@@ -50,7 +50,7 @@ internal static class WarmUp
             }
             """);
         var asOf = new DateOnly(2025, 6, 30);
-        await using var session = await new InMemoryStore().BeginSyncAsync(program, asOf, CancellationToken.None);
+        await using var session = await new InMemoryMemberStore().BeginRunAsync(program, asOf, CancellationToken.None);
         var batch = new ActivityBatch(16);
         for (var i = 0; i < 12; i++)
         {

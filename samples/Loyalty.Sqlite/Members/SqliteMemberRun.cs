@@ -4,12 +4,13 @@ using Loyalty.Missions;
 using Loyalty.Programs;
 using Loyalty.Sqlite.Files;
 using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 using Loyalty.Tiers;
 
 namespace Loyalty.Sqlite.Members;
 
 /// <summary>A run: one transaction on the file. What comes in is staged; the review reads whom it touches, lets the rules decide, and writes.</summary>
-internal sealed class SqliteMemberRun : ISyncSession
+internal sealed class SqliteMemberRun : IMemberRun
 {
     private readonly SqliteConnectionLease _lease;
     private readonly MemberRows _rows;
@@ -33,6 +34,15 @@ internal sealed class SqliteMemberRun : ISyncSession
         MemberRules.Check(program, asOf, _stored?.Program, _stored?.AsOf);
         CheckLevels();
         _stage = new MemberStage(lease);
+    }
+
+    /// <remarks>There is no journal to put it in.</remarks>
+    public Guid RunId { get; } = Guid.Empty;
+
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ThrowIf(_completed, "Inputs must be noted before the commit.");
     }
 
     public ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default)
@@ -106,7 +116,7 @@ internal sealed class SqliteMemberRun : ISyncSession
         }
     }
 
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "A run can be committed after the review.");
         ThrowIf(_completed, "The run was committed already.");

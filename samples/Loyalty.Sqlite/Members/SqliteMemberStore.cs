@@ -9,10 +9,10 @@ namespace Loyalty.Sqlite.Members;
 
 /// <summary>Members, their activity and what was decided, in a SQLite file.</summary>
 /// <remarks>May be used by several threads; one run is open at a time. Calls do their work before they return: SQLite knows no waiting.</remarks>
-internal sealed class SqliteMemberStore(SqliteFile file) : ILoyaltyStore
+internal sealed class SqliteMemberStore(SqliteFile file) : IMemberStore
 {
     /// <inheritdoc/>
-    public ValueTask<ISyncSession> BeginSyncAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default)
+    public ValueTask<IMemberRun> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,12 +1,13 @@
 using Loyalty.Orders;
 using Loyalty.Scoring;
 using Loyalty.Sqlite.Files;
+using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Sqlite.Scores;
 
 /// <summary>A run: one transaction on the file. Orders are staged; scoring adds up whom they touch, lets the rules score, and writes.</summary>
-internal sealed class SqliteScoreRun : IScoreSession
+internal sealed class SqliteScoreRun : IScoreRun
 {
     private readonly SqliteConnectionLease _lease;
     private readonly ScoreRows _rows;
@@ -32,6 +33,19 @@ internal sealed class SqliteScoreRun : IScoreSession
         _stored = _rows.Run();
         ScoreRules.CheckDate(asOf, _stored?.AsOf);
         _stage = new OrderStage(lease);
+    }
+
+    /// <remarks>There is no journal to put it in.</remarks>
+    public Guid RunId { get; } = Guid.Empty;
+
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_isCommitted)
+        {
+            throw new InvalidOperationException("Inputs must be noted before the commit.");
+        }
     }
 
     public ValueTask PutAsync(IReadOnlyList<Order> orders, CancellationToken cancellationToken = default)
@@ -110,7 +124,7 @@ internal sealed class SqliteScoreRun : IScoreSession
         return new(new ScoreOutcome(_asOf, counts, _rows.Count("SELECT count(*) FROM score"), examined, moves.Close()));
     }
 
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();

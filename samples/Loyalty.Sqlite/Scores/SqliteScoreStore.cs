@@ -11,7 +11,7 @@ namespace Loyalty.Sqlite.Scores;
 internal sealed class SqliteScoreStore(SqliteFile file) : IScoreStore
 {
     /// <inheritdoc/>
-    public ValueTask<IScoreSession> BeginRunAsync(
+    public ValueTask<IScoreRun> BeginRunAsync(
         ScoringProgram program, DateOnly asOf, OrderScope scope, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(program);

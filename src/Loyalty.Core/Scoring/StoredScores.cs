@@ -1,5 +1,3 @@
-using Loyalty.Storage.Files;
-
 namespace Loyalty.Scoring;
 
 /// <summary>One line of a stored run.</summary>
@@ -11,7 +9,7 @@ namespace Loyalty.Scoring;
 public sealed record StoredScore(string Customer, RfmInput Input, RfmCell Cell, int LeadScore, string Segment);
 
 /// <summary>What a store keeps of the last run of scoring: enough to tell what moved, and to score again.</summary>
-/// <remarks>Immutable. A state file keeps it, see <see cref="ScoreFile"/>; so can any other store.</remarks>
+/// <remarks>Immutable. A state file keeps it; so can any other store.</remarks>
 public sealed class StoredScores
 {
     private readonly Dictionary<string, StoredScore> _byCustomer;

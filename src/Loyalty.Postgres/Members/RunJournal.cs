@@ -3,6 +3,7 @@ using System.Text;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Postgres.Members;
 

@@ -68,7 +68,7 @@ public sealed partial class PostgresPointsStore
         }
     }
 
-    private async ValueTask<PostgresPointsSession> BeginRunAsync(
+    private async ValueTask<PostgresPointsRun> BeginRunAsync(
         LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, Guid runId, CancellationToken cancellationToken)
     {
         PointsRules.Check(program, asOf, recordedAt, stored: null, storedAsOf: null);
@@ -97,7 +97,7 @@ public sealed partial class PostgresPointsStore
                     await CheckStagesAsync(transaction, program, cancellationToken).ConfigureAwait(false);
                 }
 
-                return new PostgresPointsSession(this, transaction, program, asOf, recordedAt, stored, runId);
+                return new PostgresPointsRun(this, transaction, program, asOf, recordedAt, stored, runId);
             }
             catch
             {

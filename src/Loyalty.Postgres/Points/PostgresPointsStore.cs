@@ -69,42 +69,32 @@ public sealed partial class PostgresPointsStore : IPointsStore
     internal ILogger Log { get; }
 
     /// <inheritdoc/>
-    /// <remarks>The session holds a connection and the lock of the book until it is completed or disposed.</remarks>
-    public async ValueTask<IPointsSession> BeginRunAsync(
+    /// <remarks>The run holds a connection and the lock of the book until it is committed or disposed.</remarks>
+    public async ValueTask<IPointsRun> BeginRunAsync(
         LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default) =>
         await BeginRunAsync(program, asOf, recordedAt, Guid.CreateVersion7(Options.TimeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Makes a run from its beginning to its completion, and again when it was interrupted.</summary>
-    /// <param name="program">The program.</param>
-    /// <param name="asOf">The last day to close.</param>
-    /// <param name="recordedAt">The instant that entries are recorded at, in UTC.</param>
-    /// <param name="feed">Gives the session its rows; called once for each attempt, and must give the same rows each time. It must not complete.</param>
-    /// <param name="review">
-    /// Sees what the run did and all members as it leaves them, just before it is kept, once for each attempt; what it throws ends the run
-    /// without a trace. <see langword="null"/>: nobody looks.
-    /// </param>
-    /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
-    /// <exception cref="StoreException">The store refused, or the last attempt was interrupted.</exception>
-    public async ValueTask<PointsRunResult> RunAsync(
+    /// <inheritdoc/>
+    public async ValueTask<T> RunAsync<T>(
         LoyaltyProgram program,
         DateOnly asOf,
         DateTime recordedAt,
-        Func<IPointsSession, CancellationToken, ValueTask> feed,
-        Func<PointsRunResult, IAsyncEnumerable<MemberPoints>, CancellationToken, ValueTask>? review,
+        Func<IPointsRun, CancellationToken, ValueTask<T>> run,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(feed);
+        ArgumentNullException.ThrowIfNull(run);
         var runId = Guid.CreateVersion7(Options.TimeProvider.GetUtcNow());
         var delay = Options.RetryDelay;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var session = await BeginRunAsync(program, asOf, recordedAt, runId, cancellationToken).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
+                var open = await BeginRunAsync(program, asOf, recordedAt, runId, cancellationToken).ConfigureAwait(false);
+                await using (open.ConfigureAwait(false))
                 {
-                    await feed(session, cancellationToken).ConfigureAwait(false);
-                    return await session.CompleteAsync(review, cancellationToken).ConfigureAwait(false);
+                    var result = await run(open, cancellationToken).ConfigureAwait(false);
+                    await open.CommitAsync(cancellationToken).ConfigureAwait(false);
+                    return result;
                 }
             }
             catch (StoreException e) when (attempt < Options.MaxAttempts && e.Fault == StoreFault.Interrupted)
@@ -160,7 +150,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default) =>
-        PostgresStore.Mapped(ReadAllAsync(Show, cancellationToken));
+        PostgresMemberStore.Mapped(ReadAllAsync(Show, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default)
@@ -188,7 +178,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
     public async ValueTask<IReadOnlyList<LedgerFault>> VerifyAsync(CancellationToken cancellationToken = default)
     {
         var faults = new List<LedgerFault>();
-        await foreach (var fault in PostgresStore.Mapped(ReadAllAsync((member, _, _, _) => PointsVerifier.Verify(Tenant, member), cancellationToken, isLenient: true)).ConfigureAwait(false))
+        await foreach (var fault in PostgresMemberStore.Mapped(ReadAllAsync((member, _, _, _) => PointsVerifier.Verify(Tenant, member), cancellationToken, isLenient: true)).ConfigureAwait(false))
         {
             if (fault is not null)
             {

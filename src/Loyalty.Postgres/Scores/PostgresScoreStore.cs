@@ -12,7 +12,7 @@ using Npgsql;
 namespace Loyalty.Postgres.Scores;
 
 /// <summary>A tenant's orders, customers and scores in PostgreSQL 15 to 18, or in the same schema distributed by tenant.</summary>
-/// <remarks>Thread-safe. Connections come from the caller's data source and are given back after each call; a run holds one. See <see cref="PostgresStore"/>.</remarks>
+/// <remarks>Thread-safe. Connections come from the caller's data source and are given back after each call; a run holds one. See <see cref="PostgresLoyaltyStore"/>.</remarks>
 public sealed class PostgresScoreStore : IScoreStore
 {
     private const string StateSql =
@@ -77,23 +77,13 @@ public sealed class PostgresScoreStore : IScoreStore
 
     internal RunAttempts Attempts { get; }
 
-    /// <summary>Runs a session from its beginning to its completion, and again when it was interrupted.</summary>
-    /// <param name="program">How to score.</param>
-    /// <param name="asOf">The date of scoring.</param>
-    /// <param name="scope">What the orders of the run are.</param>
-    /// <param name="run">
-    /// Gives the session all its input and scores; it is called once for each attempt and must give the same input each time. It must not
-    /// complete the session.
-    /// </param>
-    /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
-    /// <returns>What <paramref name="run"/> returned in the attempt that was kept.</returns>
-    /// <remarks>As <see cref="PostgresStore.SyncAsync"/>: attempts are bounded, share one run id, and no run is kept twice.</remarks>
-    /// <exception cref="StoreException">The store refused, or the last attempt was interrupted.</exception>
+    /// <inheritdoc/>
+    /// <remarks>As <see cref="PostgresMemberStore.RunAsync"/>.</remarks>
     public ValueTask<T> RunAsync<T>(
         ScoringProgram program,
         DateOnly asOf,
         OrderScope scope,
-        Func<IScoreSession, CancellationToken, ValueTask<T>> run,
+        Func<IScoreRun, CancellationToken, ValueTask<T>> run,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -105,7 +95,7 @@ public sealed class PostgresScoreStore : IScoreStore
                 await using (session.ConfigureAwait(false))
                 {
                     var result = await run(session, token).ConfigureAwait(false);
-                    await session.CompleteAsync(token).ConfigureAwait(false);
+                    await session.CommitAsync(token).ConfigureAwait(false);
                     return result;
                 }
             },
@@ -113,7 +103,7 @@ public sealed class PostgresScoreStore : IScoreStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<IScoreSession> BeginRunAsync(
+    public ValueTask<IScoreRun> BeginRunAsync(
         ScoringProgram program, DateOnly asOf, OrderScope scope, CancellationToken cancellationToken = default) =>
         BeginRunAsync(program, asOf, scope, Guid.CreateVersion7(Options.TimeProvider.GetUtcNow()), cancellationToken);
 
@@ -205,7 +195,7 @@ public sealed class PostgresScoreStore : IScoreStore
             cancellationToken).ConfigureAwait(false))!;
     }
 
-    private async ValueTask<IScoreSession> BeginRunAsync(
+    private async ValueTask<IScoreRun> BeginRunAsync(
         ScoringProgram program, DateOnly asOf, OrderScope scope, Guid runId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -219,7 +209,7 @@ public sealed class PostgresScoreStore : IScoreStore
             {
                 var stored = await LockAsync(transaction, asOf, cancellationToken).ConfigureAwait(false);
                 ScoreRules.CheckDate(asOf, stored?.AsOf);
-                return new PostgresScoreSession(this, transaction, program, asOf, scope, stored, runId);
+                return new PostgresScoreRun(this, transaction, program, asOf, scope, stored, runId);
             }
             catch
             {

@@ -1,11 +1,10 @@
 using System.Data;
-using Loyalty.Postgres.Members;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loyalty.Postgres.Sessions;
 
-/// <summary>How a <see cref="PostgresStore"/> works.</summary>
+/// <summary>How a <see cref="PostgresLoyaltyStore"/> works.</summary>
 /// <remarks>Immutable.</remarks>
 public sealed class PostgresStoreOptions
 {
@@ -34,7 +33,7 @@ public sealed class PostgresStoreOptions
         }
     } = 256;
 
-    /// <summary>How often <see cref="PostgresStore.SyncAsync"/> tries a run that was interrupted, 1 to 100. Default: 5.</summary>
+    /// <summary>How often a store tries a run that was interrupted, 1 to 100. Default: 5.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of bounds.</exception>
     public int MaxAttempts
     {

@@ -17,7 +17,7 @@ public abstract class GeneratedMemberRuns
     protected virtual int Cases => 150;
 
     /// <summary>Creates an empty store of a tenant; each case has a tenant of its own.</summary>
-    protected abstract ILoyaltyStore NewStore(string tenant);
+    protected abstract IMemberStore NewStore(string tenant);
 
     private static Gen<long> Amount { get; } = Gen.Elements<long>(0, 1, 5, 999, 1000, 1001, 1999, 2000, -300, 1200);
 
@@ -92,7 +92,7 @@ public abstract class GeneratedMemberRuns
     private async Task CompareAsync(StoreRun[] runs)
     {
         var tenant = $"t{++_tenants}";
-        var model = new InMemoryStore();
+        var model = new InMemoryMemberStore();
         var actual = NewStore(tenant);
         using var disposable = actual as IDisposable;
         foreach (var run in runs)

@@ -12,7 +12,7 @@ public abstract class MemberStoreContract
     private const string Tenant = "acme";
 
     /// <summary>Creates an empty store of a tenant.</summary>
-    protected abstract ILoyaltyStore NewStore(string tenant);
+    protected abstract IMemberStore NewStore(string tenant);
 
     [Fact]
     public async Task An_empty_store_shows_nothing()
@@ -98,14 +98,14 @@ public abstract class MemberStoreContract
     public async Task S13_A_second_session_is_told_that_one_is_open()
     {
         var store = NewStore(Tenant);
-        await using (await store.BeginSyncAsync(Given.Program(Tenant), Given.Date(1)))
+        await using (await store.BeginRunAsync(Given.Program(Tenant), Given.Date(1)))
         {
-            var e = await Assert.ThrowsAsync<StoreException>(async () => await store.BeginSyncAsync(Given.Program(Tenant), Given.Date(1)));
+            var e = await Assert.ThrowsAsync<StoreException>(async () => await store.BeginRunAsync(Given.Program(Tenant), Given.Date(1)));
             Assert.Equal(StoreFault.AlreadyRunning, e.Fault);
             Assert.True(e.IsTransient);
         }
 
-        await using var session = await store.BeginSyncAsync(Given.Program(Tenant), Given.Date(1));
+        await using var session = await store.BeginRunAsync(Given.Program(Tenant), Given.Date(1));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public abstract class MemberStoreContract
         var store = NewStore(Tenant);
         await new StoreRun(40, [new("ann", "1", 1, 1500)], []).OnAsync(store, Tenant);
         var before = await StoreDump.OfAsync(store);
-        await using (var session = await store.BeginSyncAsync(Given.Program(Tenant), Given.Date(41)))
+        await using (var session = await store.BeginRunAsync(Given.Program(Tenant), Given.Date(41)))
         {
             await session.ApplyAsync(Given.Batch([new("bob", "2", 1, long.MaxValue), new("bob", "3", 2, 1)]));
             var e = await Assert.ThrowsAsync<OverflowException>(async () => await session.ReviewAsync());
@@ -162,16 +162,16 @@ public abstract class MemberStoreContract
     public async Task Calls_out_of_order_are_the_callers_mistake()
     {
         var store = NewStore(Tenant);
-        await using var session = await store.BeginSyncAsync(Given.Program(Tenant), Given.Date(1));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await using var session = await store.BeginRunAsync(Given.Program(Tenant), Given.Date(1));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
         await session.ReviewAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ApplyAsync(new ActivityBatch()));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ApplyAsync([]));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ReviewAsync());
-        await session.CompleteAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await session.CommitAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
         await session.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CompleteAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CommitAsync());
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public abstract class MemberStoreContract
     {
         var store = NewStore(Tenant);
         using var source = new CancellationTokenSource();
-        await using (var session = await store.BeginSyncAsync(Given.Program(Tenant), Given.Date(1), source.Token))
+        await using (var session = await store.BeginRunAsync(Given.Program(Tenant), Given.Date(1), source.Token))
         {
             await session.ApplyAsync(Given.Batch([new("ann", "1", 1, 1)]), source.Token);
             await source.CancelAsync();
@@ -205,9 +205,9 @@ public abstract class MemberStoreContract
         Assert.Null(await store.GetStatusAsync());
     }
 
-    private static async Task<SyncOutcome> OutcomeAsync(ILoyaltyStore store, StoreRun run)
+    private static async Task<SyncOutcome> OutcomeAsync(IMemberStore store, StoreRun run)
     {
-        await using var session = await store.BeginSyncAsync(Given.Program(Tenant, run.Variant), Given.Date(run.AsOf));
+        await using var session = await store.BeginRunAsync(Given.Program(Tenant, run.Variant), Given.Date(run.AsOf));
         foreach (var chunk in run.Videos.Chunk(run.Cut))
         {
             await session.ApplyAsync(Given.Batch(chunk));
@@ -215,7 +215,7 @@ public abstract class MemberStoreContract
 
         await session.ApplyAsync([.. run.Corrections.Select(Given.Adjustment)]);
         var outcome = await session.ReviewAsync();
-        await session.CompleteAsync();
+        await session.CommitAsync();
         return outcome;
     }
 }

@@ -10,7 +10,7 @@ namespace Loyalty.Testing.Members;
 /// <summary>Everything that a store shows, as text, to be compared.</summary>
 internal static class StoreDump
 {
-    public static async Task<string> OfAsync(ILoyaltyStore store)
+    public static async Task<string> OfAsync(IMemberStore store)
     {
         var text = new StringBuilder();
         if (await store.GetStatusAsync() is not { } status)
@@ -74,7 +74,7 @@ internal static class StoreDump
         return text.ToString();
     }
 
-    private static async Task<string> SimulationAsync(ILoyaltyStore store, LoyaltyProgram program, DateOnly? since)
+    private static async Task<string> SimulationAsync(IMemberStore store, LoyaltyProgram program, DateOnly? since)
     {
         var text = new StringBuilder();
         try

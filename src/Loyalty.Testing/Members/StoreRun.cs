@@ -13,7 +13,7 @@ internal sealed record StoreRun(int AsOf, IReadOnlyList<Video> Videos, IReadOnly
         $"run(asOf {AsOf}, program {Variant}, {(Complete ? "complete" : "abandon")}, cut {Cut}, [{string.Join("; ", Videos)}], [{string.Join("; ", Corrections)}])";
 
     /// <summary>Feeds a session; the text tells everything that came back.</summary>
-    public async Task<string> FeedAsync(ISyncSession session)
+    public async Task<string> FeedAsync(IMemberRun session)
     {
         var text = new StringBuilder();
         foreach (var chunk in Videos.Chunk(Math.Max(1, Cut)))
@@ -42,16 +42,16 @@ internal sealed record StoreRun(int AsOf, IReadOnlyList<Video> Videos, IReadOnly
     }
 
     /// <summary>Runs on a store; the text tells everything that came back, or the error.</summary>
-    public async Task<string> OnAsync(ILoyaltyStore store, string tenant, string currency = "USD")
+    public async Task<string> OnAsync(IMemberStore store, string tenant, string currency = "USD")
     {
         LoyaltyProgram program = Given.Program(tenant, Variant, currency);
         try
         {
-            await using var session = await store.BeginSyncAsync(program, Given.Date(AsOf));
+            await using var session = await store.BeginRunAsync(program, Given.Date(AsOf));
             var text = await FeedAsync(session);
             if (Complete)
             {
-                await session.CompleteAsync();
+                await session.CommitAsync();
             }
 
             return text;

@@ -146,15 +146,15 @@ public abstract class ScoreStoreContract
     {
         var store = NewStore();
         await using var session = await store.BeginRunAsync(ScoringProgram.Default, Given.Date(1), OrderScope.Changes);
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.SetCustomersAsync(new CustomerPopulation()));
         await session.RescoreAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.PutAsync([]));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.RescoreAsync());
-        await session.CompleteAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await session.CommitAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
         await session.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CompleteAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.CommitAsync());
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public abstract class ScoreStoreContract
         }
 
         var outcome = await session.RescoreAsync();
-        await session.CompleteAsync();
+        await session.CommitAsync();
         return outcome;
     }
 }

@@ -70,7 +70,7 @@ internal sealed record ScoringCase(int AsOf, OrderScope Scope, IReadOnlyList<Ste
         $"run(asOf {AsOf}, {Scope}, program {Variant}, {(Complete ? "complete" : "abandon")}, {string.Join(", ", Steps)}{(Customers is null ? "" : $" customers [{string.Join("; ", Customers)}]")})";
 
     /// <summary>Gives a session everything and scores; the text tells all that came back.</summary>
-    public async ValueTask<string> FeedAsync(IScoreSession session)
+    public async ValueTask<string> FeedAsync(IScoreRun session)
     {
         var text = new StringBuilder();
         if (Customers is not null)
@@ -111,7 +111,7 @@ internal sealed record ScoringCase(int AsOf, OrderScope Scope, IReadOnlyList<Ste
             var text = await FeedAsync(session);
             if (Complete)
             {
-                await session.CompleteAsync();
+                await session.CommitAsync();
             }
 
             return text;

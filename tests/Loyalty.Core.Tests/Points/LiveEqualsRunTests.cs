@@ -4,6 +4,7 @@ using Loyalty.Programs;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory.Points;
 using Loyalty.Storage.Points;
+using Loyalty.Tests.Storage;
 
 namespace Loyalty.Tests.Points;
 

@@ -6,6 +6,7 @@ using Loyalty.Rewards;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory.Points;
 using Loyalty.Storage.Points;
+using Loyalty.Tests.Storage;
 
 namespace Loyalty.Tests.Points;
 
@@ -109,7 +110,9 @@ public sealed class PointsRunTests
         session.AddOrdersAsync(orders).AsTask().GetAwaiter().GetResult();
         session.AddRefundsAsync(refunds).AsTask().GetAwaiter().GetResult();
         session.AddRedemptionsAsync(redemptions).AsTask().GetAwaiter().GetResult();
-        return Await(session.CompleteAsync());
+        var result = Await(session.CloseDaysAsync());
+        session.CommitAsync().AsTask().GetAwaiter().GetResult();
+        return result;
     }
 
     internal static T Await<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();

@@ -3,6 +3,7 @@ using Loyalty.Points.Runs;
 using Loyalty.Rewards;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory.Points;
+using Loyalty.Tests.Storage;
 
 namespace Loyalty.Tests.Points;
 

@@ -3,6 +3,7 @@ using Loyalty.Scoring;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
+using Loyalty.Tests.Storage;
 
 namespace Loyalty.Tests.Scoring;
 

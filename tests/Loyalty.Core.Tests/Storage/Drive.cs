@@ -13,22 +13,22 @@ namespace Loyalty.Tests.Storage;
 /// <summary>Drives a store as a host would, and shows what it holds as lines that a failure can print.</summary>
 internal static class Drive
 {
-    public static SyncOutcome Sync(ILoyaltyStore store, LoyaltyProgram program, Run run, int batchSize = int.MaxValue) =>
-        SyncAsync(store, program, run, batchSize).GetAwaiter().GetResult().Outcome;
+    public static SyncOutcome Sync(IMemberStore store, LoyaltyProgram program, Run run, int batchSize = int.MaxValue) =>
+        RunAsync(store, program, run, batchSize).GetAwaiter().GetResult().Outcome;
 
-    public static (SyncOutcome Outcome, int[] Rejected) SyncAll(ILoyaltyStore store, LoyaltyProgram program, Run run, int batchSize = int.MaxValue) =>
-        SyncAsync(store, program, run, batchSize).GetAwaiter().GetResult();
+    public static (SyncOutcome Outcome, int[] Rejected) SyncAll(IMemberStore store, LoyaltyProgram program, Run run, int batchSize = int.MaxValue) =>
+        RunAsync(store, program, run, batchSize).GetAwaiter().GetResult();
 
-    public static async Task<(SyncOutcome Outcome, int[] Rejected)> SyncAsync(ILoyaltyStore store, LoyaltyProgram program, Run run, int batchSize)
+    public static async Task<(SyncOutcome Outcome, int[] Rejected)> RunAsync(IMemberStore store, LoyaltyProgram program, Run run, int batchSize)
     {
-        await using var session = await store.BeginSyncAsync(program, run.AsOf);
+        await using var session = await store.BeginRunAsync(program, run.AsOf);
         var rejected = await ApplyAsync(session, run, batchSize);
         var outcome = await session.ReviewAsync();
-        await session.CompleteAsync();
+        await session.CommitAsync();
         return (outcome, rejected);
     }
 
-    public static async Task<int[]> ApplyAsync(ISyncSession session, Run run, int batchSize = int.MaxValue)
+    public static async Task<int[]> ApplyAsync(IMemberRun session, Run run, int batchSize = int.MaxValue)
     {
         var batch = new ActivityBatch();
         foreach (var video in run.Videos)
@@ -70,7 +70,7 @@ internal static class Drive
     });
 
     /// <summary>The part of a snapshot that keeps the store, byte by byte.</summary>
-    public static byte[] Bytes(InMemoryStore store)
+    public static byte[] Bytes(InMemoryMemberStore store)
     {
         if (store.Program is null)
         {
@@ -87,7 +87,7 @@ internal static class Drive
         return stream.ToArray();
     }
 
-    public static InMemoryStore Reload(byte[] bytes)
+    public static InMemoryMemberStore Reload(byte[] bytes)
     {
         var reader = new SnapshotReader(new MemoryStream(bytes), bytes.Length - 32);
         var store = SnapshotContent.Read(reader);
@@ -96,7 +96,7 @@ internal static class Drive
     }
 
     /// <summary>Everything a store shows about its members, one line for each fact.</summary>
-    public static List<string> Show(ILoyaltyStore store)
+    public static List<string> Show(IMemberStore store)
     {
         var lines = new List<string>();
         foreach (var member in store.ReadMembersAsync().ToBlockingEnumerable())

@@ -24,7 +24,7 @@ internal sealed class Example(Rules rules)
 
     public Rules Rules { get; set; } = rules;
 
-    public InMemoryStore Store { get; } = new();
+    public InMemoryMemberStore Store { get; } = new();
 
     public static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd");
 

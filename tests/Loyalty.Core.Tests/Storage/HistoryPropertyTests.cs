@@ -20,7 +20,7 @@ public sealed class HistoryPropertyTests
     public void W05_The_store_equals_a_date_by_date_review_that_recomputes_everything() =>
         Check.One(Config, Prop.ForAll(History.Any, history =>
         {
-            var store = new InMemoryStore();
+            var store = new InMemoryMemberStore();
             var oracle = new NaiveStore();
             var programs = history.Programs.Select(p => LoyaltyProgram.Parse(p.ToJson())).ToArray();
             foreach (var run in history.Runs)
@@ -59,10 +59,10 @@ public sealed class HistoryPropertyTests
             var program = LoyaltyProgram.Parse(history.Programs[0].ToJson());
             var data = All(history);
             var last = history.Runs[^1].AsOf;
-            var late = new InMemoryStore();
+            var late = new InMemoryMemberStore();
             Drive.Sync(late, program, data with { AsOf = last });
 
-            var daily = new InMemoryStore();
+            var daily = new InMemoryMemberStore();
             var first = history.Runs[0].AsOf;
             for (var date = first; date <= last; date = date.AddDays(1))
             {
@@ -77,7 +77,7 @@ public sealed class HistoryPropertyTests
     public void W07_A_second_run_of_the_same_file_changes_nothing() =>
         Check.One(Config, Prop.ForAll(History.Any, history =>
         {
-            var store = new InMemoryStore();
+            var store = new InMemoryMemberStore();
             foreach (var run in history.Runs)
             {
                 var program = LoyaltyProgram.Parse(history.Programs[run.Program].ToJson());
@@ -96,8 +96,8 @@ public sealed class HistoryPropertyTests
         Check.One(Config, Prop.ForAll(History.Any, Gen.Choose(0, int.MaxValue).ToArbitrary(), (history, seed) =>
         {
             var random = new Random(seed);
-            var straight = new InMemoryStore();
-            var mixed = new InMemoryStore();
+            var straight = new InMemoryMemberStore();
+            var mixed = new InMemoryMemberStore();
             foreach (var run in history.Runs)
             {
                 var program = LoyaltyProgram.Parse(history.Programs[run.Program].ToJson());
@@ -120,8 +120,8 @@ public sealed class HistoryPropertyTests
     public void A_session_that_is_not_completed_leaves_no_trace() =>
         Check.One(Config, Prop.ForAll(History.Any, Gen.Choose(0, 3).ToArbitrary(), (history, steps) =>
         {
-            var store = new InMemoryStore();
-            var undisturbed = new InMemoryStore();
+            var store = new InMemoryMemberStore();
+            var undisturbed = new InMemoryMemberStore();
             foreach (var run in history.Runs)
             {
                 var program = LoyaltyProgram.Parse(history.Programs[run.Program].ToJson());
@@ -194,7 +194,7 @@ public sealed class HistoryPropertyTests
         var program = LoyaltyProgram.Parse(rules.ToJson());
         var random = new Random(1900);
         var first = Example.Date("1999-12-31");
-        var (store, oracle) = (new InMemoryStore(), new NaiveStore());
+        var (store, oracle) = (new InMemoryMemberStore(), new NaiveStore());
         for (var year = 0; year < 100; year++)
         {
             var videos = Enumerable.Range(0, 6)
@@ -212,9 +212,9 @@ public sealed class HistoryPropertyTests
         Assert.Equal(decisions.Count, decisions.Select(d => (d.Date, d.Measured.Start, d.Kind)).Distinct().Count());
     }
 
-    private static async Task AbandonAsync(InMemoryStore store, LoyaltyProgram program, Run run, int steps)
+    private static async Task AbandonAsync(InMemoryMemberStore store, LoyaltyProgram program, Run run, int steps)
     {
-        await using var session = await store.BeginSyncAsync(program, run.AsOf);
+        await using var session = await store.BeginRunAsync(program, run.AsOf);
         if (steps > 0)
         {
             await Drive.ApplyAsync(session, steps > 1 ? run : run with { Corrections = [] }, batchSize: 2);
@@ -233,7 +233,7 @@ public sealed class HistoryPropertyTests
     private static Run All(History history) => new(
         0, history.Runs[^1].AsOf, [.. history.Runs.SelectMany(r => r.Videos)], [.. history.Runs.SelectMany(r => r.Corrections)]);
 
-    private static void CheckVerification(InMemoryStore store, NaiveStore oracle)
+    private static void CheckVerification(InMemoryMemberStore store, NaiveStore oracle)
     {
         var verification = store.VerifyAsync().AsTask().GetAwaiter().GetResult();
         Assert.Empty(verification.Differences);
@@ -244,7 +244,7 @@ public sealed class HistoryPropertyTests
     }
 
     /// <summary>The windows that closed and the one that is open follow each other without gap or overlap from the joined date on.</summary>
-    private static void CheckWindows(NaiveStore oracle, InMemoryStore store)
+    private static void CheckWindows(NaiveStore oracle, InMemoryMemberStore store)
     {
         foreach (var member in oracle.Members.Where(m => !m.Rulings.Exists(r => r.IsLifetime)))
         {

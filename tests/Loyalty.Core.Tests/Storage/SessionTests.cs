@@ -29,7 +29,7 @@ public sealed class SessionTests
         var e = new Example(Example.OneMonth);
         e.Run("2025-01-05", e.Sale("2025-01-01", 100));
         var before = Drive.Bytes(e.Store);
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await e.Store.BeginSyncAsync(Program(e.Rules), Example.Date("2025-01-04")));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await e.Store.BeginRunAsync(Program(e.Rules), Example.Date("2025-01-04")));
         Assert.Equal((StoreFault.Stale, false), (refused.Fault, refused.IsTransient));
         Assert.Contains("2025-01-05", refused.Message);
         Assert.Equal(before, Drive.Bytes(e.Store));
@@ -124,7 +124,7 @@ public sealed class SessionTests
         var e = new Example(Example.OneMonth);
         e.Run("2025-01-05", e.Sale("2025-01-01", 100));
         var without = Program(e.Rules with { Levels = [new("Bronze", 0), new("Gold", 200)] });
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await e.Store.BeginSyncAsync(without, Example.Date("2025-01-06")));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await e.Store.BeginRunAsync(without, Example.Date("2025-01-06")));
         Assert.Equal(StoreFault.UnknownLevel, refused.Fault);
         Assert.Contains("'ann'", refused.Message);
         e.Rules = e.Rules with { Levels = [new("Bronze", 0), new("Silver", 200)] };
@@ -134,31 +134,31 @@ public sealed class SessionTests
     [Fact]
     public async Task One_session_is_open_at_a_time()
     {
-        var store = new InMemoryStore();
+        var store = new InMemoryMemberStore();
         var date = Example.Date("2025-01-01");
-        await using (await store.BeginSyncAsync(Program(Example.OneMonth), date))
+        await using (await store.BeginRunAsync(Program(Example.OneMonth), date))
         {
-            var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.BeginSyncAsync(Program(Example.OneMonth), date));
+            var refused = await Assert.ThrowsAsync<StoreException>(async () => await store.BeginRunAsync(Program(Example.OneMonth), date));
             Assert.Equal((StoreFault.AlreadyRunning, true), (refused.Fault, refused.IsTransient));
         }
 
-        await using var next = await store.BeginSyncAsync(Program(Example.OneMonth), date);
+        await using var next = await store.BeginRunAsync(Program(Example.OneMonth), date);
     }
 
     [Fact]
     public async Task Steps_out_of_order_are_refused()
     {
-        var store = new InMemoryStore();
-        await using var session = await store.BeginSyncAsync(Program(Example.OneMonth), Example.Date("2025-01-01"));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        var store = new InMemoryMemberStore();
+        await using var session = await store.BeginRunAsync(Program(Example.OneMonth), Example.Date("2025-01-01"));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
         Assert.Throws<InvalidOperationException>(() => session.ReadMembersAsync());
         await session.ApplyAsync([]);
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ApplyAsync(new ActivityBatch()));
         await session.ReviewAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ApplyAsync([]));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ReviewAsync());
-        await session.CompleteAsync();
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+        await session.CommitAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
         await session.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await session.ApplyAsync([]));
     }
@@ -171,7 +171,7 @@ public sealed class SessionTests
         var e = new Example(Example.OneMonth);
         e.Run("2025-01-05", e.Sale("2025-01-01", 1));
         var before = Drive.Bytes(e.Store);
-        await using (var session = await e.Store.BeginSyncAsync(Program(e.Rules), Example.Date("2025-01-06")))
+        await using (var session = await e.Store.BeginRunAsync(Program(e.Rules), Example.Date("2025-01-06")))
         {
             var batch = new ActivityBatch();
             batch.Add(Big("x", cancelled ? 1 : long.MaxValue));
@@ -188,7 +188,7 @@ public sealed class SessionTests
             }
 
             await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ReviewAsync());
-            await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CompleteAsync());
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
             Assert.Throws<InvalidOperationException>(() => session.ReadMembersAsync());
         }
 
@@ -204,7 +204,7 @@ public sealed class SessionTests
         var e = new Example(Example.OneMonth with { Lifetime = lifetime, AtCheckpoint = atCheckpoint });
         e.Run("2025-01-05", e.Sale("2025-01-01", 200), e.Sale("2025-01-01", 1, "bob"));
         var before = Drive.Bytes(e.Store);
-        await using (var session = await e.Store.BeginSyncAsync(Program(e.Rules), Example.Date("2025-01-06")))
+        await using (var session = await e.Store.BeginRunAsync(Program(e.Rules), Example.Date("2025-01-06")))
         {
             var batch = new ActivityBatch();
             batch.Add(Big("x", long.MaxValue - 20_000));
@@ -221,14 +221,14 @@ public sealed class SessionTests
     [Fact]
     public async Task The_largest_total_is_taken()
     {
-        var store = new InMemoryStore();
-        await using var session = await store.BeginSyncAsync(Program(Example.OneMonth), Example.Date("2025-01-06"));
+        var store = new InMemoryMemberStore();
+        await using var session = await store.BeginRunAsync(Program(Example.OneMonth), Example.Date("2025-01-06"));
         var batch = new ActivityBatch();
         batch.Add(Big("x", long.MaxValue));
         batch.Add(Big("y", 0));
         await session.ApplyAsync(batch);
         await session.ReviewAsync();
-        await session.CompleteAsync();
+        await session.CommitAsync();
         var member = await store.FindMemberAsync("ann");
         Assert.Equal(long.MaxValue, member!.Progress.Totals.Lifetime.Sales);
         Assert.Equal("Gold", member.Progress.Level.Name);

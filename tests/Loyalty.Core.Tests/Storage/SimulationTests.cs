@@ -18,10 +18,10 @@ public sealed class SimulationTests
         {
             var (first, other) = Programs(history);
             var data = Data(history);
-            var store = new InMemoryStore();
+            var store = new InMemoryMemberStore();
             Drive.Sync(store, first, data);
             var before = Drive.Bytes(store);
-            var really = new InMemoryStore();
+            var really = new InMemoryMemberStore();
             Drive.Sync(really, other, data);
 
             Compare(Simulate(store, other, null), store, really, DateOnly.MinValue, data.AsOf);
@@ -35,9 +35,9 @@ public sealed class SimulationTests
             var (first, other) = Programs(history);
             var data = Data(history);
             var since = data.AsOf.AddDays(-back);
-            var store = new InMemoryStore();
+            var store = new InMemoryMemberStore();
             Drive.Sync(store, first, data);
-            var really = new InMemoryStore();
+            var really = new InMemoryMemberStore();
             Drive.Sync(really, first, data with { AsOf = since.AddDays(-1) });
             try
             {
@@ -65,7 +65,7 @@ public sealed class SimulationTests
         {
             var (program, _) = Programs(history);
             var data = Data(history);
-            var store = new InMemoryStore();
+            var store = new InMemoryMemberStore();
             Drive.Sync(store, program, data);
             foreach (var since in (DateOnly?[])[null, data.AsOf.AddDays(-back)])
             {
@@ -115,7 +115,7 @@ public sealed class SimulationTests
         Assert.Equal(StoreFault.OtherTenant, Assert.Throws<StoreException>(() => Simulate(example.Store, foreign, null)).Fault);
     }
 
-    private static List<MemberSimulation> Simulate(InMemoryStore store, LoyaltyProgram program, DateOnly? since) =>
+    private static List<MemberSimulation> Simulate(InMemoryMemberStore store, LoyaltyProgram program, DateOnly? since) =>
         [.. store.SimulateAsync(program, since).ToBlockingEnumerable()];
 
     private static (LoyaltyProgram First, LoyaltyProgram Other) Programs(History history) =>
@@ -126,7 +126,7 @@ public sealed class SimulationTests
         0, history.Runs.Max(static r => r.AsOf), [.. history.Runs.SelectMany(static r => r.Videos)], [.. history.Runs.SelectMany(static r => r.Corrections)]);
 
     /// <summary>Looks at the levels date by date.</summary>
-    private static void Compare(List<MemberSimulation> simulated, InMemoryStore store, InMemoryStore really, DateOnly since, DateOnly asOf)
+    private static void Compare(List<MemberSimulation> simulated, InMemoryMemberStore store, InMemoryMemberStore really, DateOnly since, DateOnly asOf)
     {
         var compared = simulated.Select(static m => m.Handle).ToHashSet(StringComparer.Ordinal);
         Assert.Equal(
@@ -148,7 +148,7 @@ public sealed class SimulationTests
         }
     }
 
-    private static MemberDetail Detail(InMemoryStore store, string handle) => store.FindMemberAsync(handle).AsTask().GetAwaiter().GetResult()!;
+    private static MemberDetail Detail(InMemoryMemberStore store, string handle) => store.FindMemberAsync(handle).AsTask().GetAwaiter().GetResult()!;
 
     private static string LevelOn(MemberDetail member, DateOnly date) =>
         member.Decisions.LastOrDefault(d => d.Date <= date)?.LevelAfter

@@ -103,12 +103,12 @@ public sealed class SnapshotTests : IDisposable
     {
         var before = Kept();
         var other = LoyaltyProgram.Parse(Example.OneMonth.ToJson().Replace(from, to, StringComparison.Ordinal));
-        var store = new InMemoryStore();
+        var store = new InMemoryMemberStore();
         Drive.Sync(store, other, new Run(0, Example.Date("2025-01-01"), [], []));
         Assert.Equal(fault, Assert.Throws<StoreException>(() => SnapshotFile.Save(store, FilePath)).Fault);
         Assert.Equal(before, File.ReadAllBytes(FilePath));
         var kept = SnapshotFile.Load(FilePath);
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await kept.BeginSyncAsync(other, Example.Date("2026-01-01")));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await kept.BeginRunAsync(other, Example.Date("2026-01-01")));
         Assert.Equal(fault, refused.Fault);
         Assert.Equal(Drive.Bytes(SnapshotFile.Load(FilePath)), Drive.Bytes(kept));
     }
@@ -136,7 +136,7 @@ public sealed class SnapshotTests : IDisposable
     [Fact]
     public void An_empty_store_is_not_kept_and_a_missing_file_is_not_made()
     {
-        Assert.Throws<InvalidOperationException>(() => SnapshotFile.Save(new InMemoryStore(), FilePath));
+        Assert.Throws<InvalidOperationException>(() => SnapshotFile.Save(new InMemoryMemberStore(), FilePath));
         Assert.Throws<FileNotFoundException>(() => SnapshotFile.Load(FilePath));
         Assert.Empty(Directory.GetFiles(_directory));
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Loyalty.Activities;
-using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Tests.Host.Explain;
 
@@ -83,12 +83,13 @@ public sealed class ExplainTests : IDisposable
     [Fact]
     public void Verify_lists_each_difference_and_ends_with_1()
     {
-        var store = SnapshotFile.Load(_desk["acme.loyalty"]);
+        var file = StateFile.Load(_desk["acme.loyalty"]);
+        var store = file.LoadedMembers!;
         var member = store.Handles.Find("ann"u8);
         var totals = store.Members.Totals[member];
         var wrong = new ActivityTotals(totals.Lifetime.Sales + 1, totals.Lifetime.Units, totals.Lifetime.Videos + 1, totals.Lifetime.Views, totals.Lifetime.Likes, totals.Lifetime.Comments);
         store.Members.Totals[member] = totals with { Lifetime = wrong };
-        SnapshotFile.Save(store, _desk["acme.loyalty"]);
+        StateFile.Save(file, _desk["acme.loyalty"]);
         var before = _desk.Snapshot();
         var ended = _desk.Run("verify", "--program", "program.json", "--state", "acme.loyalty").With(1);
         Assert.Contains("DIFFERENT ann: lifetime_sales is ", ended.Out, StringComparison.Ordinal);

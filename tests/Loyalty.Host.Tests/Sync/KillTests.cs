@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Loyalty.Host;
-using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Tests.Host.Sync;
 
@@ -69,7 +69,7 @@ public sealed class KillTests
             Assert.True(isNew || state == old["acme.loyalty"].Content, which);
             if (i % 4 == 0)
             {
-                var verified = await SnapshotFile.Load(desk["acme.loyalty"]).VerifyAsync(TestContext.Current.CancellationToken);
+                var verified = await StateFile.Load(desk["acme.loyalty"]).Members.VerifyAsync(TestContext.Current.CancellationToken);
                 Assert.True(verified.IsRight, which);
             }
 

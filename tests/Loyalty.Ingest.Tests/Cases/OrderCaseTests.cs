@@ -145,7 +145,7 @@ public sealed class OrderCaseTests
         await using var session = await store.BeginRunAsync(ScoringProgram.Default, asOf, OrderScope.All);
         await session.PutAsync(import.Complete());
         await session.RescoreAsync();
-        await session.CompleteAsync();
+        await session.CommitAsync();
         return Show((await store.ReadScoresAsync())!);
     }
 

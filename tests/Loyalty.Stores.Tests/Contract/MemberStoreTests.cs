@@ -9,7 +9,7 @@ namespace Loyalty.Tests.Stores.Contract;
 
 public sealed class InMemoryMemberTests : MemberStoreContract
 {
-    protected override ILoyaltyStore NewStore(string tenant) => new InMemoryStore();
+    protected override IMemberStore NewStore(string tenant) => new InMemoryMemberStore();
 }
 
 public sealed class PostgresMemberTests(TestServer server) : MemberStoreContract, IDisposable
@@ -18,7 +18,7 @@ public sealed class PostgresMemberTests(TestServer server) : MemberStoreContract
 
     public void Dispose() => _database.Dispose();
 
-    protected override ILoyaltyStore NewStore(string tenant) => new PostgresStore(_database.App, tenant);
+    protected override IMemberStore NewStore(string tenant) => new PostgresMemberStore(_database.App, tenant);
 }
 
 public sealed class PostgresMemberTestsWithSmallLimits(TestServer server) : MemberStoreContract, IDisposable
@@ -27,8 +27,8 @@ public sealed class PostgresMemberTestsWithSmallLimits(TestServer server) : Memb
 
     public void Dispose() => _database.Dispose();
 
-    protected override ILoyaltyStore NewStore(string tenant) =>
-        new PostgresStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
+    protected override IMemberStore NewStore(string tenant) =>
+        new PostgresMemberStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
 }
 
 public sealed class PostgresGeneratedMemberRuns(TestServer server) : GeneratedMemberRuns, IDisposable
@@ -37,7 +37,7 @@ public sealed class PostgresGeneratedMemberRuns(TestServer server) : GeneratedMe
 
     public void Dispose() => _database.Dispose();
 
-    protected override ILoyaltyStore NewStore(string tenant) => new PostgresStore(_database.App, tenant);
+    protected override IMemberStore NewStore(string tenant) => new PostgresMemberStore(_database.App, tenant);
 }
 
 public sealed class PostgresGeneratedMemberRunsWithSmallLimits(TestServer server) : GeneratedMemberRuns, IDisposable
@@ -46,8 +46,8 @@ public sealed class PostgresGeneratedMemberRunsWithSmallLimits(TestServer server
 
     public void Dispose() => _database.Dispose();
 
-    protected override ILoyaltyStore NewStore(string tenant) =>
-        new PostgresStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
+    protected override IMemberStore NewStore(string tenant) =>
+        new PostgresMemberStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
 }
 
 public sealed class SqliteMemberTests : MemberStoreContract, IDisposable
@@ -56,7 +56,7 @@ public sealed class SqliteMemberTests : MemberStoreContract, IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    protected override ILoyaltyStore NewStore(string tenant) => _folder.NewStore().Members;
+    protected override IMemberStore NewStore(string tenant) => _folder.NewStore().Members;
 }
 
 public sealed class SqliteGeneratedMemberRuns : GeneratedMemberRuns, IDisposable
@@ -65,5 +65,5 @@ public sealed class SqliteGeneratedMemberRuns : GeneratedMemberRuns, IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    protected override ILoyaltyStore NewStore(string tenant) => _folder.NewStore().Members;
+    protected override IMemberStore NewStore(string tenant) => _folder.NewStore().Members;
 }

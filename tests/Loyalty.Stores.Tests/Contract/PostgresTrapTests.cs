@@ -20,7 +20,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task S01_The_same_file_twice_leaves_every_row_as_it_is()
     {
-        var store = new PostgresStore(_database.App, "s01");
+        var store = new PostgresMemberStore(_database.App, "s01");
         Video[] rows = [.. Enumerable.Range(0, 50).Select(static i => new Video($"c{i % 9}", $"{i}", i, 100 * i))];
         var run = new StoreRun(70, rows, [new("a", "c1", 5, 700)]);
         await run.OnAsync(store, "s01");
@@ -48,8 +48,8 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     {
         Video[] rows = [.. Enumerable.Range(0, 200).Select(static i => new Video($"c{i % 9}", $"{i}", i % 30, 100 * i))];
         Video[] reversed = [.. rows.Reverse()];
-        var one = new PostgresStore(_database.App, "s04a", new PostgresStoreOptions { Limits = StoreLimits.Small });
-        var two = new PostgresStore(_database.App, "s04b", new PostgresStoreOptions { Limits = StoreLimits.Small });
+        var one = new PostgresMemberStore(_database.App, "s04a", new PostgresStoreOptions { Limits = StoreLimits.Small });
+        var two = new PostgresMemberStore(_database.App, "s04b", new PostgresStoreOptions { Limits = StoreLimits.Small });
         for (var round = 0; round < 3; round++)
         {
             var answers = await Task.WhenAll(
@@ -64,7 +64,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     public async Task S08_A_file_with_far_fewer_rows_or_far_more_sales_is_stopped()
     {
         var gate = new PostgresStoreOptions { Gate = new RunGate() };
-        var store = new PostgresStore(_database.App, "s08", gate);
+        var store = new PostgresMemberStore(_database.App, "s08", gate);
         Video[] rows = [.. Enumerable.Range(0, 100).Select(static i => new Video($"c{i % 9}", $"{i}", i % 30, 100))];
         for (var day = 40; day < 43; day++)
         {
@@ -78,7 +78,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         Assert.DoesNotContain("Exception", await new StoreRun(44, [], []).OnAsync(store, "s08"), StringComparison.Ordinal); // a header-only file
         Assert.DoesNotContain("Exception", await new StoreRun(45, [.. rows.Take(50)], []).OnAsync(store, "s08"), StringComparison.Ordinal);
         Assert.DoesNotContain(
-            "Exception", await new StoreRun(46, [.. rows.Take(5)], []).OnAsync(new PostgresStore(_database.App, "s08"), "s08"), StringComparison.Ordinal);
+            "Exception", await new StoreRun(46, [.. rows.Take(5)], []).OnAsync(new PostgresMemberStore(_database.App, "s08"), "s08"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,14 +87,14 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
         {
             await using var source = Npgsql.NpgsqlDataSource.Create(_database.AppConnectionString);
-            var store = new PostgresStore(source, "s13");
+            var store = new PostgresMemberStore(source, "s13");
             try
             {
-                await using var session = await store.BeginSyncAsync(Given.Program("s13"), Given.Date(9));
+                await using var session = await store.BeginRunAsync(Given.Program("s13"), Given.Date(9));
                 await session.ApplyAsync(Given.Batch([new("ann", "1", 1, 1)]));
                 await session.ReviewAsync();
                 await Task.Delay(1_500);
-                await session.CompleteAsync();
+                await session.CommitAsync();
                 return "ran";
             }
             catch (StoreException e)
@@ -109,7 +109,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task W08_Two_evaluators_race_and_make_one_decision()
     {
-        var store = new PostgresStore(_database.App, "w08", new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(5) });
+        var store = new PostgresMemberStore(_database.App, "w08", new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(5) });
         await new StoreRun(20, [new("ann", "1", 1, 1500)], []).OnAsync(store, "w08");
         await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
         {
@@ -137,8 +137,8 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         {
             var tenant = $"r{state}";
             var attempts = 0;
-            var store = new PostgresStore(_database.App, tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 3 });
-            var answer = await store.SyncAsync(Given.Program(tenant), Given.Date(9), async (session, token) =>
+            var store = new PostgresMemberStore(_database.App, tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 3 });
+            var answer = await store.RunAsync(Given.Program(tenant), Given.Date(9), async (session, token) =>
             {
                 attempts++;
                 await session.ApplyAsync(Given.Batch([new("ann", "1", 1, 1)]), token);
@@ -146,7 +146,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
             });
             Assert.Equal((3, 1), (attempts, answer.MembersCreated));
             attempts = -10;
-            var e = await Assert.ThrowsAsync<StoreException>(async () => await store.SyncAsync<int>(Given.Program(tenant), Given.Date(9), (_, _) =>
+            var e = await Assert.ThrowsAsync<StoreException>(async () => await store.RunAsync<int>(Given.Program(tenant), Given.Date(9), (_, _) =>
             {
                 attempts++;
                 throw PostgresErrors.Map(new Npgsql.PostgresException("made up", "ERROR", "ERROR", state));
@@ -158,7 +158,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task Texts_that_PostgreSQL_cannot_keep_are_the_callers_mistake()
     {
-        var store = new PostgresStore(_database.App, "texts");
+        var store = new PostgresMemberStore(_database.App, "texts");
         Assert.Equal("ArgumentException", await new StoreRun(9, [new("ann", "1", 1, 1, Title: "a\0b")], []).OnAsync(store, "texts"));
         Assert.Equal("ArgumentException", await new StoreRun(9, [new("ann", "1", 1, 1)], [new("a", "ann", 1, 1, Reason: "\ud800")]).OnAsync(store, "texts"));
         Assert.Null(await store.FindProgressAsync("a\0b"));
@@ -169,7 +169,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     public async Task A_database_without_tables_says_what_to_do()
     {
         using var empty = server.CreateEmptyDatabase();
-        var e = await Assert.ThrowsAsync<StoreException>(async () => await new PostgresStore(empty.Owner, "t").GetStatusAsync());
+        var e = await Assert.ThrowsAsync<StoreException>(async () => await new PostgresMemberStore(empty.Owner, "t").GetStatusAsync());
         Assert.Equal(StoreFault.NotMigrated, e.Fault);
         Assert.Contains("loyalty db migrate", e.Message, StringComparison.Ordinal);
     }
@@ -177,9 +177,9 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
     [Fact]
     public async Task The_ledger_of_runs_tells_files_and_counts()
     {
-        var store = new PostgresStore(_database.App, "ledger");
+        var store = new PostgresMemberStore(_database.App, "ledger");
         var id = Guid.Empty;
-        await store.SyncAsync(Given.Program("ledger"), Given.Date(9), async (session, token) =>
+        await store.RunAsync(Given.Program("ledger"), Given.Date(9), async (session, token) =>
         {
             id = session.RunId;
             session.AddInput(new RunInput("videos.csv", 123, 2, new byte[32]));
@@ -200,8 +200,8 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         var services = new ServiceCollection();
         services.AddLoyalty(Given.Program("di")).UsePostgres(_database.App);
         await using var provider = services.BuildServiceProvider();
-        var store = provider.GetRequiredService<ILoyaltyStore>();
-        Assert.Same(provider.GetRequiredService<PostgresStore>(), store);
+        var store = provider.GetRequiredService<IMemberStore>();
+        Assert.Same(provider.GetRequiredService<PostgresMemberStore>(), store);
         await new StoreRun(9, [new("ann", "1", 1, 1)], []).OnAsync(store, "di");
         Assert.NotNull(await store.FindProgressAsync("ann"));
     }
@@ -226,7 +226,7 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         for (var i = 0; i < sabotage.Length; i++)
         {
             var tenant = $"verify{i}";
-            var store = new PostgresStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
+            var store = new PostgresMemberStore(_database.App, tenant, new PostgresStoreOptions { Limits = StoreLimits.Small });
             await new StoreRun(20, [new("ann", "1", 1, 1500), new("bob", "2", 2, 1)], [new("a", "ann", 3, 5)]).OnAsync(store, tenant);
             Assert.True((await store.VerifyAsync()).IsRight);
             await using (var command = _database.Owner.CreateCommand(sabotage[i]))

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
 using Loyalty.Storage.Runs;
 using Loyalty.Tests.Stores.Contract;
 using Loyalty.Tests.Stores.Server;
@@ -71,7 +72,7 @@ public sealed class FaultPointTests : IDisposable
             {
                 var tenant = NewTenant();
                 _proxy.Arm(point, kind);
-                await new PostgresStore(_proxied, tenant, Options).SyncAsync(
+                await new PostgresMemberStore(_proxied, tenant, Options).RunAsync(
                     Given.Program(tenant, First.Variant), Given.Date(First.AsOf), (session, _) => FeedAsync(First, session));
                 Assert.Equal(after, await RawState.OfAsync(_database.Owner, tenant));
                 if (_proxy.Points < point)
@@ -127,15 +128,15 @@ public sealed class FaultPointTests : IDisposable
     /// <returns>Whether the run was kept, as the caller is told.</returns>
     private async Task<bool> TryAsync(StoreRun run, string tenant, int point, FaultKind kind)
     {
-        var store = new PostgresStore(_proxied, tenant, Options);
+        var store = new PostgresMemberStore(_proxied, tenant, Options);
         while (true)
         {
             _proxy.Arm(point, kind);
             try
             {
-                await using var session = await store.BeginSyncAsync(Given.Program(tenant, run.Variant), Given.Date(run.AsOf));
+                await using var session = await store.BeginRunAsync(Given.Program(tenant, run.Variant), Given.Date(run.AsOf));
                 await FeedAsync(run, session);
-                await session.CompleteAsync();
+                await session.CommitAsync();
                 return true;
             }
             catch (StoreException e) when (e.Fault == StoreFault.AlreadyRunning)
@@ -151,7 +152,7 @@ public sealed class FaultPointTests : IDisposable
         }
     }
 
-    private static async ValueTask<string> FeedAsync(StoreRun run, PostgresSession session)
+    private static async ValueTask<string> FeedAsync(StoreRun run, IMemberRun session)
     {
         session.AddInput(new RunInput("videos.csv", 100, run.Videos.Count, SHA256.HashData([1])));
         return await run.FeedAsync(session);
@@ -160,10 +161,10 @@ public sealed class FaultPointTests : IDisposable
     private async Task<string> PrepareAsync(StoreRun[] runs)
     {
         var tenant = NewTenant();
-        var store = new PostgresStore(_database.App, tenant, Options);
+        var store = new PostgresMemberStore(_database.App, tenant, Options);
         foreach (var run in runs)
         {
-            await store.SyncAsync(Given.Program(tenant, run.Variant), Given.Date(run.AsOf), (session, _) => FeedAsync(run, session));
+            await store.RunAsync(Given.Program(tenant, run.Variant), Given.Date(run.AsOf), (session, _) => FeedAsync(run, session));
         }
 
         return tenant;

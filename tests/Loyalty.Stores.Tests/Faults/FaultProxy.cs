@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Loyalty.Storage.Members;
 using Npgsql;
 
 namespace Loyalty.Tests.Stores.Faults;

@@ -1,4 +1,5 @@
 using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Members;
 using Npgsql;
 
 namespace Loyalty.Tests.Stores.Faults;

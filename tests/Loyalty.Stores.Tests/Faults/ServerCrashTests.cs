@@ -55,7 +55,7 @@ public sealed class ServerCrashTests : IDisposable
             Assert.Equal(moment == Moment.Committed || (moment == Moment.Committing && told), told);
             if (!told)
             {
-                await store.SyncAsync(Given.Program(tenant), Given.Date(Second.AsOf), static async (session, _) => await Second.FeedAsync(session));
+                await store.RunAsync(Given.Program(tenant), Given.Date(Second.AsOf), static async (session, _) => await Second.FeedAsync(session));
                 Assert.Equal(expected, await StateAsync(tenant));
             }
 
@@ -84,12 +84,12 @@ public sealed class ServerCrashTests : IDisposable
 
     /// <summary>Runs until the power fails at a moment.</summary>
     /// <returns>Whether the run was kept, as the caller is told.</returns>
-    private async Task<bool> CrashAtAsync(Moment moment, PostgresStore store)
+    private async Task<bool> CrashAtAsync(Moment moment, PostgresMemberStore store)
     {
         var crash = Task.CompletedTask;
         try
         {
-            await using var session = await store.BeginSyncAsync(Given.Program(store.Tenant), Given.Date(Second.AsOf));
+            await using var session = await store.BeginRunAsync(Given.Program(store.Tenant), Given.Date(Second.AsOf));
             await FeedAsync(session, at =>
             {
                 if (at == moment)
@@ -102,7 +102,7 @@ public sealed class ServerCrashTests : IDisposable
                 crash = Task.Run(_server.Crash);
             }
 
-            await session.CompleteAsync();
+            await session.CommitAsync();
         }
         catch (StoreException e)
         {
@@ -125,11 +125,11 @@ public sealed class ServerCrashTests : IDisposable
     private async Task<string> RunAsync(string tenant, Action<Moment> at)
     {
         var store = await PrepareAsync(tenant);
-        await store.SyncAsync(Given.Program(tenant), Given.Date(Second.AsOf), (session, _) => FeedAsync(session, at));
+        await store.RunAsync(Given.Program(tenant), Given.Date(Second.AsOf), (session, _) => FeedAsync(session, at));
         return await StateAsync(tenant);
     }
 
-    private static async ValueTask<int> FeedAsync(ISyncSession session, Action<Moment> at)
+    private static async ValueTask<int> FeedAsync(IMemberRun session, Action<Moment> at)
     {
         at(Moment.Begun);
         await session.ApplyAsync(Given.Batch(Second.Videos));
@@ -140,10 +140,10 @@ public sealed class ServerCrashTests : IDisposable
         return 0;
     }
 
-    private async Task<PostgresStore> PrepareAsync(string tenant)
+    private async Task<PostgresMemberStore> PrepareAsync(string tenant)
     {
-        var store = new PostgresStore(_database.App, tenant, Options);
-        await store.SyncAsync(Given.Program(tenant), Given.Date(First.AsOf), static async (session, _) => await First.FeedAsync(session));
+        var store = new PostgresMemberStore(_database.App, tenant, Options);
+        await store.RunAsync(Given.Program(tenant), Given.Date(First.AsOf), static async (session, _) => await First.FeedAsync(session));
         return store;
     }
 

@@ -57,7 +57,7 @@ public sealed class ServerFailureTests(TestServer server) : IDisposable
         var before = await StateAsync("dead");
 
         var attempts = 0;
-        var e = await Assert.ThrowsAsync<StoreException>(async () => await store.SyncAsync(Given.Program("dead"), Given.Date(Second.AsOf), (session, _) =>
+        var e = await Assert.ThrowsAsync<StoreException>(async () => await store.RunAsync(Given.Program("dead"), Given.Date(Second.AsOf), (session, _) =>
         {
             attempts++;
             return DeadlockAsync(session);
@@ -66,14 +66,14 @@ public sealed class ServerFailureTests(TestServer server) : IDisposable
         Assert.Equal(before, await StateAsync("dead"));
 
         attempts = 0;
-        await store.SyncAsync(
+        await store.RunAsync(
             Given.Program("dead"), Given.Date(Second.AsOf), (session, _) => ++attempts <= 2 ? DeadlockAsync(session) : FeedAsync(session));
         Assert.Equal(3, attempts);
         Assert.Equal(expected, await StateAsync("dead"));
     }
 
     /// <summary>The run holds the row of the tenant; another session takes the members and then wants that row; the run wants the members.</summary>
-    private async ValueTask<string> DeadlockAsync(Loyalty.Postgres.Members.PostgresSession session)
+    private async ValueTask<string> DeadlockAsync(IMemberRun session)
     {
         await using var other = await _database.Owner.OpenConnectionAsync();
         await ExecuteAsync(other, "SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE loyalty.member IN ACCESS EXCLUSIVE MODE");
@@ -110,33 +110,33 @@ public sealed class ServerFailureTests(TestServer server) : IDisposable
             GRANT ALL ON public.failures, public.plan TO {TestServer.AppRole};
             {hook}
             """);
-        var e = await Assert.ThrowsAsync<StoreException>(async () => await SyncAsync(store));
+        var e = await Assert.ThrowsAsync<StoreException>(async () => await RunAsync(store));
         Assert.Equal((StoreFault.Interrupted, state), (e.Fault, (e.InnerException as PostgresException)?.SqlState));
         Assert.Equal(MaxAttempts, await FailuresAsync());
         Assert.Equal(before, await StateAsync("hooked"));
 
         // Two more failures, then the run gets through: one effect.
         TestServer.Execute(_database.OwnerConnectionString, $"UPDATE public.plan SET most = {MaxAttempts + 2}");
-        await SyncAsync(store);
+        await RunAsync(store);
         Assert.Equal(expected, await StateAsync("hooked"));
         Assert.True(await FailuresAsync() > MaxAttempts + 2);
         Assert.True((await store.VerifyAsync()).IsRight);
     }
 
-    private static ValueTask<string> SyncAsync(PostgresStore store) =>
-        store.SyncAsync(Given.Program(store.Tenant), Given.Date(Second.AsOf), (session, _) => FeedAsync(session));
+    private static ValueTask<string> RunAsync(PostgresMemberStore store) =>
+        store.RunAsync(Given.Program(store.Tenant), Given.Date(Second.AsOf), (session, _) => FeedAsync(session));
 
-    private static async ValueTask<string> FeedAsync(ISyncSession session) => await Second.FeedAsync(session);
+    private static async ValueTask<string> FeedAsync(IMemberRun session) => await Second.FeedAsync(session);
 
     private async Task<string> ReferenceAsync()
     {
-        await SyncAsync(await PrepareAsync("reference", _database.App));
+        await RunAsync(await PrepareAsync("reference", _database.App));
         return await StateAsync("reference");
     }
 
-    private static async Task<PostgresStore> PrepareAsync(string tenant, NpgsqlDataSource source)
+    private static async Task<PostgresMemberStore> PrepareAsync(string tenant, NpgsqlDataSource source)
     {
-        var store = new PostgresStore(source, tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(20), MaxAttempts = MaxAttempts });
+        var store = new PostgresMemberStore(source, tenant, new PostgresStoreOptions { RetryDelay = TimeSpan.FromMilliseconds(20), MaxAttempts = MaxAttempts });
         Assert.DoesNotContain("Exception", await First.OnAsync(store, tenant), StringComparison.Ordinal);
         return store;
     }

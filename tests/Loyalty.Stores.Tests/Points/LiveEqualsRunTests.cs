@@ -109,7 +109,9 @@ public sealed class LiveEqualsRunTests(TestServer server) : IDisposable
         await session.AddOrdersAsync(orders);
         await session.AddRefundsAsync(refunds);
         await session.AddRedemptionsAsync(redemptions);
-        return await session.CompleteAsync();
+        var result = await session.CloseDaysAsync();
+        await session.CommitAsync();
+        return result;
     }
 
     private static async Task<RowOutcome> TakeAsync(IPointsStore store, object row, DateOnly bookedOn) => row switch

@@ -420,13 +420,14 @@ public sealed class PointsFaultTests(TestServer server) : IDisposable
     }
 
     private static async Task<PointsRunResult> RunAsync(PostgresPointsStore store) => await store.RunAsync(
-        PointsGiven.Program(store.Tenant), PointsGiven.Date(20), PointsGiven.Noon.AddDays(20), static (session, token) => FeedAsync(session, token), review: null);
+        PointsGiven.Program(store.Tenant), PointsGiven.Date(20), PointsGiven.Noon.AddDays(20), FeedAsync);
 
-    private static async ValueTask FeedAsync(IPointsSession session, CancellationToken cancellationToken)
+    private static async ValueTask<PointsRunResult> FeedAsync(IPointsRun session, CancellationToken cancellationToken)
     {
         await session.AddOrdersAsync(Orders, cancellationToken);
         await session.AddRefundsAsync(Refunds, cancellationToken);
         await session.AddRedemptionsAsync(Redemptions, cancellationToken);
+        return await session.CloseDaysAsync(cancellationToken);
     }
 
     /// <summary>Runs once, without trying again.</summary>
@@ -438,7 +439,7 @@ public sealed class PointsFaultTests(TestServer server) : IDisposable
             await using var session = await new PostgresPointsStore(source, tenant, Options(new CountingLog(), 8))
                 .BeginRunAsync(PointsGiven.Program(tenant), PointsGiven.Date(20), PointsGiven.Noon.AddDays(20));
             await FeedAsync(session, CancellationToken.None);
-            await session.CompleteAsync();
+            await session.CommitAsync();
             return true;
         }
         catch (StoreException e)

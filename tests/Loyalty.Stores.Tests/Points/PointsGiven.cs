@@ -79,7 +79,9 @@ public static class PointsGiven
         await session.AddOrdersAsync(orders ?? []);
         await session.AddRefundsAsync(refunds ?? []);
         await session.AddRedemptionsAsync(redemptions ?? []);
-        return await session.CompleteAsync();
+        var result = await session.CloseDaysAsync();
+        await session.CommitAsync();
+        return result;
     }
 
     public static async Task<LedgerResult> ApplyAsync(this IPointsStore store, LedgerOperation operation, int day = 0, DateTime? at = null) =>

@@ -37,7 +37,8 @@ public sealed class RedemptionsAtOnceTests(TestServer server) : IDisposable
         await using (var run = await store.BeginRunAsync(program, Day(25), Now))
         {
             await run.AddOrdersAsync([new("o1", "ann", Day(1), 10_000), new("o2", "ann", Day(20), 8_000)]);
-            await run.CompleteAsync();
+            await run.CloseDaysAsync();
+            await run.CommitAsync();
         }
 
         // The first lot is gone on Jan 31. The claim of 100 is refused and leaves the ledger alone.
@@ -60,7 +61,8 @@ public sealed class RedemptionsAtOnceTests(TestServer server) : IDisposable
         // The last claim recorded the 20 of the second lot, too; the run adds the end of the enrollment.
         await using (var run = await store.BeginRunAsync(program, until, Now))
         {
-            await run.CompleteAsync();
+            await run.CloseDaysAsync();
+            await run.CommitAsync();
         }
 
         ann = (await store.FindMemberAsync("ann"))!;

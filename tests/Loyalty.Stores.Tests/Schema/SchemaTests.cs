@@ -102,7 +102,7 @@ public sealed partial class SchemaTests(TestServer server)
     [Fact]
     public void Every_statement_names_the_tenant_and_is_one_that_a_distributed_database_can_run()
     {
-        var statements = typeof(PostgresStore).Assembly.GetTypes()
+        var statements = typeof(PostgresMemberStore).Assembly.GetTypes()
             .SelectMany(static t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(static f => f.IsLiteral && f.FieldType == typeof(string))
             .Select(static f => (Name: $"{f.DeclaringType!.Name}.{f.Name}", Sql: (string)f.GetRawConstantValue()!))

@@ -7,6 +7,7 @@ using Loyalty.Postgres.Points;
 using Loyalty.Postgres.Scores;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
+using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 using Loyalty.Tests.Stores.Contract;
 using Loyalty.Tests.Stores.Points;
@@ -47,7 +48,7 @@ public sealed partial class SentStatementTests
             foreach (var (tenant, limits) in new[] { ("standard", StoreLimits.Standard), ("small", StoreLimits.Small) })
             {
                 var options = new PostgresStoreOptions { Limits = limits, Gate = new RunGate { LeastRuns = 100 } };
-                await UseAllAsync(new PostgresStore(database.App, tenant, options), tenant);
+                await UseAllAsync(new PostgresMemberStore(database.App, tenant, options), tenant);
                 await UseAllAsync(new PostgresScoreStore(database.App, tenant, Money.Currency.Get("USD"), options));
                 await UseAllAsync([new PostgresPointsStore(database.App, tenant, options), new PostgresPointsStore(database.App, tenant, options)], tenant);
             }
@@ -97,7 +98,7 @@ public sealed partial class SentStatementTests
     public void A_statement_outside_a_transaction_is_a_fault() =>
         Assert.NotEmpty(Faults("SELECT handle FROM loyalty.member WHERE tenant_id = $1", inTransaction: false));
 
-    private static async Task UseAllAsync(PostgresStore store, string tenant)
+    private static async Task UseAllAsync(PostgresMemberStore store, string tenant)
     {
         Video[] videos = [.. Enumerable.Range(0, 90).Select(static i => new Video($"c{i % 9}", $"{i % 80}", i % 30, 100 * (i % 20)))];
         Correction[] corrections = [new("a", "c1", 5, 700), new("b", "nobody", 5, 1), new("a", "c2", 5, 600)];
@@ -106,7 +107,7 @@ public sealed partial class SentStatementTests
         await RunAsync(new StoreRun(80, [.. videos.Select(static v => v with { Sales = v.Sales + 1 })], [new("a", "c1", 6, 1)], Variant: 3, Cut: 20));
         await RunAsync(new StoreRun(120, [new("c1", "7", 50, 9)], [], Variant: 5));
         await RunAsync(new StoreRun(121, [], []));
-        await store.SyncAsync(Given.Program(tenant), Given.Date(122), static (session, token) =>
+        await store.RunAsync(Given.Program(tenant), Given.Date(122), static (session, token) =>
         {
             session.AddInput(new RunInput("videos.csv", 100, 0, new byte[32]));
             return session.ReviewAsync(token);

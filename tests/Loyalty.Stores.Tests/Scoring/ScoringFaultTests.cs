@@ -116,7 +116,7 @@ public sealed class ScoringFaultTests : IDisposable
             {
                 await using var session = await store.BeginRunAsync(Second.Program, Given.Date(Second.AsOf), Second.Scope);
                 await Second.FeedAsync(session);
-                await session.CompleteAsync();
+                await session.CommitAsync();
                 return true;
             }
             catch (StoreException e) when (e.Fault == StoreFault.AlreadyRunning)

@@ -25,7 +25,7 @@ public sealed class SharedConnectionTests : IDisposable
         TenancyTests.ThrowIfPrivileged(_database.App);
         for (var i = 0; i < Tenants; i++)
         {
-            var answer = new StoreRun(20, [new($"only{i}", $"{i}", 1, 100 + i)], []).OnAsync(new PostgresStore(_database.App, Name(i)), Name(i)).GetAwaiter().GetResult();
+            var answer = new StoreRun(20, [new($"only{i}", $"{i}", 1, 100 + i)], []).OnAsync(new PostgresMemberStore(_database.App, Name(i)), Name(i)).GetAwaiter().GetResult();
             Assert.DoesNotContain("Exception", answer, StringComparison.Ordinal);
         }
     }
@@ -106,7 +106,7 @@ public sealed class SharedConnectionTests : IDisposable
     {
         using var pooler = new TransactionPooler(_database.AppConnectionString, connections: 3);
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(pooler.ConnectionString) { MaxPoolSize = 40 }.ConnectionString);
-        var stores = Enumerable.Range(0, Tenants).Select(i => new PostgresStore(source, Name(i))).ToArray();
+        var stores = Enumerable.Range(0, Tenants).Select(i => new PostgresMemberStore(source, Name(i))).ToArray();
         await Task.WhenAll(Enumerable.Range(0, 40).Select(async client =>
         {
             var random = new Random(client);
@@ -175,8 +175,8 @@ public sealed class SharedConnectionTests : IDisposable
 
         // The store's own transactions are not led astray by it.
         await using var source = NpgsqlDataSource.Create(pooler.ConnectionString);
-        Assert.NotNull(await new PostgresStore(source, Name(5)).FindProgressAsync("only5"));
-        Assert.Null(await new PostgresStore(source, Name(5)).FindProgressAsync("only3"));
+        Assert.NotNull(await new PostgresMemberStore(source, Name(5)).FindProgressAsync("only5"));
+        Assert.Null(await new PostgresMemberStore(source, Name(5)).FindProgressAsync("only3"));
     }
 
     private static string Name(int tenant) => $"shared{tenant}";

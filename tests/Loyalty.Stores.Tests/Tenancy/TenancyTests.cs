@@ -1,6 +1,7 @@
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Scores;
 using Loyalty.Postgres.Sessions;
+using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 using Loyalty.Tests.Stores.Contract;
 using Loyalty.Tests.Stores.Faults;
@@ -29,8 +30,8 @@ public sealed class TenancyTests : IDisposable
         ThrowIfPrivileged(_database.App);
         foreach (var tenant in (string[])["one", "two"])
         {
-            var store = new PostgresStore(_database.App, tenant);
-            store.SyncAsync(Given.Program(tenant), Given.Date(20), async (session, token) =>
+            var store = new PostgresMemberStore(_database.App, tenant);
+            store.RunAsync(Given.Program(tenant), Given.Date(20), async (session, token) =>
             {
                 session.AddInput(new RunInput("v.csv", 1, 1, new byte[32]));
                 await session.ApplyAsync(Given.Batch([new("ann", "1", 1, 1500), new($"of-{tenant}", $"k-{tenant}", 1, 1)]), token);
@@ -100,7 +101,7 @@ public sealed class TenancyTests : IDisposable
     public async Task T02_T03_One_connection_shared_by_16_tenants_never_crosses(string more)
     {
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.AppConnectionString + more) { MaxPoolSize = 1 }.ConnectionString);
-        var stores = Enumerable.Range(0, 16).Select(i => new PostgresStore(source, $"pool{i}")).ToArray();
+        var stores = Enumerable.Range(0, 16).Select(i => new PostgresMemberStore(source, $"pool{i}")).ToArray();
         for (var i = 0; i < stores.Length; i++)
         {
             await new StoreRun(20, [new($"only{i}", $"{i}", 1, 100 + i)], []).OnAsync(stores[i], $"pool{i}");
@@ -208,8 +209,8 @@ public sealed class TenancyTests : IDisposable
     public async Task T08_Errors_and_logs_tell_nothing_of_members()
     {
         var log = new CollectingLog();
-        var store = new PostgresStore(_database.App, "one", new PostgresStoreOptions { LoggerFactory = log });
-        await store.SyncAsync(Given.Program("one"), Given.Date(30), async (session, token) =>
+        var store = new PostgresMemberStore(_database.App, "one", new PostgresStoreOptions { LoggerFactory = log });
+        await store.RunAsync(Given.Program("one"), Given.Date(30), async (session, token) =>
         {
             await session.ApplyAsync(Given.Batch([new("secret_handle", "77", 1, 777_777, Title: "secret title")]), token);
             return await session.ReviewAsync(token);
@@ -222,11 +223,11 @@ public sealed class TenancyTests : IDisposable
     public async Task T10_A_run_of_one_tenant_leaves_the_other_as_it_is()
     {
         var before = await RawState.OfAsync(_database.Owner, "two");
-        await new StoreRun(60, [new("ann", "1", 1, 1), new("of-two", "k-two", 1, 9)], [new("a", "ann", 2, 9)], Variant: 3).OnAsync(new PostgresStore(_database.App, "one"), "one");
+        await new StoreRun(60, [new("ann", "1", 1, 1), new("of-two", "k-two", 1, 9)], [new("a", "ann", 2, 9)], Variant: 3).OnAsync(new PostgresMemberStore(_database.App, "one"), "one");
         await ScoringCase.All(60, new Sale("1", "ann@x.com", 9, 7), new Sale("of-two", "of-two@x.com", 9, 7)).OnAsync(Scores("one"));
         await (ScoringCase.All(61) with { Customers = [new Sale("1", "ann@x.com", 0, 7)], Steps = [new Step.Unlink("b@x.com")] }).OnAsync(Scores("one"));
         Assert.Equal(before, await RawState.OfAsync(_database.Owner, "two"));
-        Assert.True((await new PostgresStore(_database.App, "two").VerifyAsync()).IsRight);
+        Assert.True((await new PostgresMemberStore(_database.App, "two").VerifyAsync()).IsRight);
     }
 
     [Fact]

@@ -2,24 +2,23 @@ using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
-using Loyalty.Storage.InMemory.Points;
 
 namespace Loyalty.Storage.Files;
 
 /// <summary>The part of a snapshot that keeps clubs, points and rewards: what stands where. Version 1.</summary>
 internal static class PointsSnapshotContent
 {
-    public static void Write(SnapshotWriter writer, InMemoryPointsStore store)
+    public static void Write(SnapshotWriter writer, KeptPoints points)
     {
-        var book = store.Book!;
+        var book = points.Book;
         var texts = new SnapshotTexts(writer);
-        writer.Text(store.Program!.Json.Span);
+        writer.Text(points.Program.Json.Span);
         writer.Int(book.AsOf!.Value.DayNumber);
         writer.Long(book.Arrivals);
         writer.Int(book.Members.Count);
         foreach (var member in book.InOrder())
         {
-            MemberSnapshot.Write(writer, texts, member, store.Sealed.GetValueOrDefault(member.Member) ?? []);
+            MemberSnapshot.Write(writer, texts, member, points.Hashes.GetValueOrDefault(member.Member) ?? []);
         }
 
         var operations = book.Ledger.Operations;
@@ -58,7 +57,7 @@ internal static class PointsSnapshotContent
         }
     }
 
-    public static InMemoryPointsStore Read(SnapshotReader reader)
+    public static KeptPoints Read(SnapshotReader reader)
     {
         var texts = new SnapshotTexts(reader);
         var program = LoyaltyProgram.Parse(reader.TextBytes());
@@ -67,7 +66,7 @@ internal static class PointsSnapshotContent
             throw new InvalidDataException("the program has no points");
         }
 
-        var store = new InMemoryPointsStore();
+        var sealedHashes = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         var book = new PointsBook(program.Points) { AsOf = Day(reader), Arrivals = reader.Long() };
         for (var left = reader.Count(40); left > 0; left--)
         {
@@ -76,7 +75,7 @@ internal static class PointsSnapshotContent
             book.Members.Add(member.Member, member);
             if (hashes.Length > 0)
             {
-                store.Sealed.Add(member.Member, hashes);
+                sealedHashes.Add(member.Member, hashes);
             }
         }
 
@@ -127,8 +126,20 @@ internal static class PointsSnapshotContent
             book.Member(redemption.Member).Redemptions.Add(redemption);
         }
 
-        store.Restore(program, book);
-        return store;
+        return new KeptPoints(program, book, sealedHashes);
+    }
+
+    /// <summary>Another object with the same content, made of what a file would keep.</summary>
+    public static KeptPoints Copy(KeptPoints points)
+    {
+        using var bytes = new ChunkStream();
+        using (var writer = new SnapshotWriter(bytes, bufferSize: 1 << 16))
+        {
+            Write(writer, points);
+            writer.Seal();
+        }
+
+        return Read(new SnapshotReader(bytes, bytes.Length));
     }
 
     internal static DateOnly Day(SnapshotReader reader) => DateOnly.FromDayNumber(reader.Below(DateOnly.MaxValue.DayNumber + 1));

@@ -14,6 +14,9 @@ internal sealed record SnapshotPart(string Name, Action<SnapshotWriter> Write);
 /// </summary>
 internal sealed class SnapshotContainer : IDisposable
 {
+    /// <summary>The version that is written, and the latest that is read.</summary>
+    public const int Version = 1;
+
     private const int HashLength = 32;
     private const int HeadLength = 12;
 
@@ -37,12 +40,12 @@ internal sealed class SnapshotContainer : IDisposable
             throw Damaged(path, "its directory is not where it should be");
         }
 
-        (Tenant, CurrencyCode) = Guarded(directory, end - directory, ReadDirectory);
+        (Tenant, Currency) = Guarded(directory, end - directory, ReadDirectory);
     }
 
     public string Tenant { get; }
 
-    public string CurrencyCode { get; }
+    public Currency Currency { get; }
 
     private static ReadOnlySpan<byte> Magic => "LOYALTY\n"u8;
 
@@ -106,7 +109,7 @@ internal sealed class SnapshotContainer : IDisposable
     {
         var directory = new List<(string Name, long Position, long Length)>();
         writer.Bytes(Magic);
-        writer.Int(SnapshotFile.Version);
+        writer.Int(Version);
         foreach (var part in parts)
         {
             var start = writer.Position;
@@ -151,10 +154,10 @@ internal sealed class SnapshotContainer : IDisposable
         }
     }
 
-    private (string Tenant, string Currency) ReadDirectory(SnapshotReader reader)
+    private (string Tenant, Currency Currency) ReadDirectory(SnapshotReader reader)
     {
         var directory = _stream.Length;
-        var owner = (reader.Text(), reader.Text());
+        var owner = (reader.Text(), Currency.Get(reader.Text()));
         for (var left = reader.Count(20); left > 0; left--)
         {
             var name = reader.Text();
@@ -174,9 +177,9 @@ internal sealed class SnapshotContainer : IDisposable
         try
         {
             _stream.Position = position;
-            return read(new SnapshotReader(_stream, position + length));
+            return read(new SnapshotReader(_stream, length));
         }
-        catch (Exception e) when (e is InvalidDataException or ArgumentException or OverflowException or ProgramException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or OverflowException or ProgramException or EndOfStreamException or FormatException)
         {
             // The checksum fits, so the content was written wrongly; it is as useless as a damaged file.
             throw Damaged(_path, e.Message, e);
@@ -191,11 +194,11 @@ internal sealed class SnapshotContainer : IDisposable
                 StoreFault.OtherTenant, $"The state file '{_path}' belongs to tenant '{Tenant}', not to '{tenant}'; use the tenant's own file.");
         }
 
-        if (!string.Equals(currency, CurrencyCode, StringComparison.Ordinal))
+        if (!string.Equals(currency, Currency.Code, StringComparison.Ordinal))
         {
             throw new StoreException(
                 StoreFault.OtherCurrency,
-                $"The state file '{_path}' keeps amounts in {CurrencyCode}, not in {currency}; the currency of a store cannot change.");
+                $"The state file '{_path}' keeps amounts in {Currency}, not in {currency}; the currency of a store cannot change.");
         }
     }
 
@@ -214,11 +217,11 @@ internal sealed class SnapshotContainer : IDisposable
             throw Damaged(_path, "it has a version that never was");
         }
 
-        if (version > SnapshotFile.Version)
+        if (version > Version)
         {
             throw new StoreException(
                 StoreFault.Newer,
-                $"The state file '{_path}' has format version {version}, but this library reads up to version {SnapshotFile.Version}; use a newer one.");
+                $"The state file '{_path}' has format version {version}, but this library reads up to version {Version}; use a newer one.");
         }
     }
 

@@ -13,7 +13,7 @@ internal static class SnapshotContent
 {
     private static readonly int LastDay = DateOnly.MaxValue.DayNumber;
 
-    public static void Write(SnapshotWriter writer, InMemoryStore store)
+    public static void Write(SnapshotWriter writer, InMemoryMemberStore store)
     {
         writer.Text(store.Program!.Json.Span);
         writer.Int(store.AsOf.DayNumber);
@@ -43,9 +43,9 @@ internal static class SnapshotContent
         }
     }
 
-    public static InMemoryStore Read(SnapshotReader reader)
+    public static InMemoryMemberStore Read(SnapshotReader reader)
     {
-        var store = new InMemoryStore();
+        var store = new InMemoryMemberStore();
         var program = LoyaltyProgram.Parse(reader.TextBytes());
         if (program.Tiers is null)
         {

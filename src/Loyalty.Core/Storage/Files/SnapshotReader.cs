@@ -5,14 +5,16 @@ using System.Text;
 namespace Loyalty.Storage.Files;
 
 /// <summary>Reads what <see cref="SnapshotWriter"/> wrote; a length that cannot be is refused before memory is taken for it.</summary>
-internal sealed class SnapshotReader(Stream stream, long end)
+/// <param name="stream">Stands at the beginning of what is read.</param>
+/// <param name="length">How many bytes there are at most.</param>
+internal sealed class SnapshotReader(Stream stream, long length)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _buffer = new byte[1 << 16];
     private int _next;
     private int _filled;
-    private long _left = end - stream.Position;
+    private long _left = length;
 
     public void Bytes(Span<byte> destination)
     {

@@ -25,7 +25,35 @@ public interface IPointsStore
     /// The store belongs to another tenant or currency, has closed a later day already, holds a member on a stage that the program does not
     /// have, or has another run open.
     /// </exception>
-    ValueTask<IPointsSession> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default);
+    ValueTask<IPointsRun> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a run from its beginning to its commit, and again when it was interrupted, where the store knows such a thing.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="asOf">The last day to close, at most 9998-12-31.</param>
+    /// <param name="recordedAt">The instant that entries are recorded at, in UTC.</param>
+    /// <param name="run">
+    /// Gives the run all its rows, closes the days, and reads what it needs. Called once for each attempt, it must give the same input each time; it must not commit.
+    /// </param>
+    /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
+    /// <returns>What <paramref name="run"/> returned in the attempt that was kept.</returns>
+    /// <remarks>Attempts are bounded and share one run id, so that no run is kept twice.</remarks>
+    /// <exception cref="StoreException">The store refused, or the last attempt was interrupted.</exception>
+    async ValueTask<T> RunAsync<T>(
+        LoyaltyProgram program,
+        DateOnly asOf,
+        DateTime recordedAt,
+        Func<IPointsRun, CancellationToken, ValueTask<T>> run,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var open = await BeginRunAsync(program, asOf, recordedAt, cancellationToken).ConfigureAwait(false);
+        await using (open.ConfigureAwait(false))
+        {
+            var result = await run(open, cancellationToken).ConfigureAwait(false);
+            await open.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+    }
 
     /// <summary>Does operations on the ledger, each wholly or not at all, in order for each member.</summary>
     /// <remarks>
@@ -156,21 +184,27 @@ public interface IPointsStore
     ValueTask<IReadOnlyList<LedgerFault>> VerifyAsync(CancellationToken cancellationToken = default);
 }
 
-/// <summary>A run that is open: takes rows, and keeps what they lead to when it is completed.</summary>
-/// <remarks>Not thread-safe. Disposed without completing, it leaves no trace.</remarks>
-public interface IPointsSession : IAsyncDisposable
+/// <summary>A run of points: takes rows, closes days, can be read, and is kept when it is committed.</summary>
+public interface IPointsRun : IRun
 {
     /// <summary>Adds orders, in the order of their file.</summary>
+    /// <exception cref="InvalidOperationException">The days were closed already.</exception>
     ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default);
 
     /// <summary>Adds refunds, in the order of their file.</summary>
+    /// <exception cref="InvalidOperationException">The days were closed already.</exception>
     ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default);
 
     /// <summary>Adds claims and what happened to them, in the order of their file.</summary>
+    /// <exception cref="InvalidOperationException">The days were closed already.</exception>
     ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default);
 
-    /// <summary>Closes every day through the as-of date and keeps everything.</summary>
-    /// <param name="cancellationToken">Gives up, without a trace, as long as nothing is kept.</param>
-    /// <exception cref="InvalidOperationException">The run was completed or disposed.</exception>
-    ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default);
+    /// <summary>Closes every day through the as-of date.</summary>
+    /// <returns>What has become of each row, and how many entries were recorded.</returns>
+    /// <exception cref="InvalidOperationException">The days were closed already.</exception>
+    ValueTask<PointsRunResult> CloseDaysAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>All members as the run leaves them, in ordinal order.</summary>
+    /// <exception cref="InvalidOperationException">The days were not closed yet.</exception>
+    IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default);
 }

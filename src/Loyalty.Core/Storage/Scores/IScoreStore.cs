@@ -16,7 +16,7 @@ public enum OrderScope
 
 /// <summary>Where orders, what they come to for each customer, and the scores of one tenant are kept.</summary>
 /// <remarks>
-/// Everything is changed through sessions that are kept wholly or not at all; reads see the last one that was kept. Totals and scores are
+/// Everything is changed through runs that are kept wholly or not at all; reads see the last one that was kept. Totals and scores are
 /// corrected by differences and always equal those that <see cref="OrderBook"/> and scoring everybody give.
 /// </remarks>
 public interface IScoreStore
@@ -27,8 +27,36 @@ public interface IScoreStore
     /// <param name="scope">What the orders of the run are.</param>
     /// <param name="cancellationToken">Gives up opening.</param>
     /// <exception cref="StoreException">The store was scored as of a later date already, or has another run open.</exception>
-    ValueTask<IScoreSession> BeginRunAsync(
+    ValueTask<IScoreRun> BeginRunAsync(
         ScoringProgram program, DateOnly asOf, OrderScope scope, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a run from its beginning to its commit, and again when it was interrupted, where the store knows such a thing.</summary>
+    /// <param name="program">How to score.</param>
+    /// <param name="asOf">The date of scoring.</param>
+    /// <param name="scope">What the orders of the run are.</param>
+    /// <param name="run">
+    /// Gives the run all its input, scores, and reads what it needs. Called once for each attempt, it must give the same input each time; it must not commit.
+    /// </param>
+    /// <param name="cancellationToken">Gives up; nothing is kept then.</param>
+    /// <returns>What <paramref name="run"/> returned in the attempt that was kept.</returns>
+    /// <remarks>Attempts are bounded and share one run id, so that no run is kept twice.</remarks>
+    /// <exception cref="StoreException">The store refused, or the last attempt was interrupted.</exception>
+    async ValueTask<T> RunAsync<T>(
+        ScoringProgram program,
+        DateOnly asOf,
+        OrderScope scope,
+        Func<IScoreRun, CancellationToken, ValueTask<T>> run,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var open = await BeginRunAsync(program, asOf, scope, cancellationToken).ConfigureAwait(false);
+        await using (open.ConfigureAwait(false))
+        {
+            var result = await run(open, cancellationToken).ConfigureAwait(false);
+            await open.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return result;
+        }
+    }
 
     /// <summary>What the store holds; <see langword="null"/> while it is empty.</summary>
     ValueTask<ScoreStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
@@ -53,12 +81,8 @@ public interface IScoreStore
         string customer, TimelineCursor? after, int size, CancellationToken cancellationToken = default);
 }
 
-/// <summary>A run that is open: takes orders, scores, and keeps both when it is completed.</summary>
-/// <remarks>
-/// Not thread-safe. Orders, e-mails or customers first, then <see cref="RescoreAsync"/>, then <see cref="CompleteAsync"/>. Disposed without
-/// completing, or after an error, it leaves no trace.
-/// </remarks>
-public interface IScoreSession : IAsyncDisposable
+/// <summary>A run of scores: takes orders, e-mails or customers, then scores, can be read, and is kept when it is committed.</summary>
+public interface IScoreRun : IRun
 {
     /// <summary>Puts orders in; a later one of the same key wins.</summary>
     /// <exception cref="ArgumentException">The store cannot keep a text or a time; the message says which.</exception>
@@ -88,8 +112,4 @@ public interface IScoreSession : IAsyncDisposable
     /// <summary>Corrects the totals by what changed, and scores whom that or the calendar touches.</summary>
     /// <exception cref="OverflowException">A sum of a customer's amounts reached 10^12.</exception>
     ValueTask<ScoreOutcome> RescoreAsync(CancellationToken cancellationToken = default);
-
-    /// <summary>Keeps everything.</summary>
-    /// <exception cref="InvalidOperationException">The run was not scored yet, or was completed already.</exception>
-    ValueTask CompleteAsync(CancellationToken cancellationToken = default);
 }

@@ -14,7 +14,7 @@ internal static class InMemorySimulation
     private const int ChunkSize = 1_024;
 #endif
 
-    public static IEnumerable<MemberSimulation> Run(InMemoryStore store, LoyaltyProgram stored, LoyaltyProgram program, DateOnly? since, CancellationToken cancellationToken)
+    public static IEnumerable<MemberSimulation> Run(InMemoryMemberStore store, LoyaltyProgram stored, LoyaltyProgram program, DateOnly? since, CancellationToken cancellationToken)
     {
         var describer = new MemberSimulator(stored, program, store.AsOf, since);
         var order = MemberOrder.ByHandle(store.Handles, store.Members.Count);

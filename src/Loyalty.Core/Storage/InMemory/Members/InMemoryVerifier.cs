@@ -6,7 +6,7 @@ namespace Loyalty.Storage.InMemory.Members;
 /// <summary>Recomputes what an in-memory store keeps from all its activity.</summary>
 internal static class InMemoryVerifier
 {
-    public static Verification Verify(InMemoryStore store, CancellationToken cancellationToken)
+    public static Verification Verify(InMemoryMemberStore store, CancellationToken cancellationToken)
     {
         if (store.Program is not { } program)
         {

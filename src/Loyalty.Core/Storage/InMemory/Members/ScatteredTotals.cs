@@ -7,7 +7,7 @@ namespace Loyalty.Storage.InMemory.Members;
 internal static class ScatteredTotals
 {
     /// <summary>The totals of all members as of the store's date, by their numbers, over the windows in which they stand.</summary>
-    public static AggregatedTotals[] Of(InMemoryStore store, ReadOnlySpan<MemberStanding> standing)
+    public static AggregatedTotals[] Of(InMemoryMemberStore store, ReadOnlySpan<MemberStanding> standing)
     {
         var rows = store.Activities.Rows;
         var members = new int[rows.Length];

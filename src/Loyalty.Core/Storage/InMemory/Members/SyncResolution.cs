@@ -16,7 +16,7 @@ internal sealed class SyncResolution
     private const int Insert = -1;
     private const int Unchanged = -2;
 
-    private readonly InMemoryStore _store;
+    private readonly InMemoryMemberStore _store;
     private readonly ActivityTable _staged;
     private readonly bool _storeIsEmpty;
     private readonly bool _programChanged;
@@ -35,7 +35,7 @@ internal sealed class SyncResolution
     private long _updated;
     private long _unchanged;
 
-    public SyncResolution(InMemoryStore store, LoyaltyProgram program, HandleTable stagedHandles, ActivityTable staged)
+    public SyncResolution(InMemoryMemberStore store, LoyaltyProgram program, HandleTable stagedHandles, ActivityTable staged)
     {
         _store = store;
         _staged = staged;

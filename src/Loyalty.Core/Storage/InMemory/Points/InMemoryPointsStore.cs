@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Memory;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
@@ -8,10 +9,10 @@ using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.InMemory.Points;
 
-/// <summary>A store of points in the memory of the process; <see cref="PointsSnapshot"/> keeps it between runs.</summary>
+/// <summary>A store of points in the memory of the process; <see cref="StateFile"/> keeps it between runs.</summary>
 /// <remarks>
 /// Thread-safe: one call at a time looks at the book or changes it. <see cref="ReadMembersAsync"/> shows each member whole, as it is when its turn comes.
-/// A run collects its rows; completing it is one step that cannot be cancelled half way.
+/// A run closes its days on a copy of the book, so that it costs time and memory with all that is stored.
 /// </remarks>
 public sealed class InMemoryPointsStore : IPointsStore
 {
@@ -23,10 +24,10 @@ public sealed class InMemoryPointsStore : IPointsStore
     internal PointsBook? Book { get; private set; }
 
     /// <summary>The hashes of the entries that were kept in a file, by member.</summary>
-    internal Dictionary<string, byte[]> Sealed { get; } = new(StringComparer.Ordinal);
+    internal Dictionary<string, byte[]> Sealed { get; private set; } = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public ValueTask<IPointsSession> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default)
+    public ValueTask<IPointsRun> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
@@ -34,7 +35,7 @@ public sealed class InMemoryPointsStore : IPointsStore
             cancellationToken.ThrowIfCancellationRequested();
             if (_isRunning)
             {
-                throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; complete or dispose it first.");
+                throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; commit or dispose it first.");
             }
 
             // The first one by name is told, as every store does.
@@ -46,7 +47,7 @@ public sealed class InMemoryPointsStore : IPointsStore
             }
 
             _isRunning = true;
-            return new(new Session(this, program, asOf, recordedAt));
+            return new(new InMemoryPointsRun(this, program, asOf, recordedAt));
         }
     }
 
@@ -114,28 +115,8 @@ public sealed class InMemoryPointsStore : IPointsStore
         (book, asOf) => new PointsStatus(Program!, asOf, book.Members.Count, book.Ledger.EntryCount), cancellationToken);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<MemberPoints> ReadMembersAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        await ValueTask.CompletedTask.ConfigureAwait(false);
-        BookMember[] members;
-        lock (_lock)
-        {
-            members = [.. Book?.InOrder() ?? []];
-        }
-
-        foreach (var member in members)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            MemberPoints shown;
-            lock (_lock)
-            {
-                shown = Show(member);
-            }
-
-            yield return shown;
-        }
-    }
+    public IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default) =>
+        Book is { } book ? ShowAll(book, Program!, _lock, cancellationToken) : AsyncEnumerable.Empty<MemberPoints>();
 
     /// <inheritdoc/>
     public ValueTask<PointsBalance?> FindBalanceAsync(string member, CancellationToken cancellationToken = default)
@@ -189,7 +170,7 @@ public sealed class InMemoryPointsStore : IPointsStore
     public ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(member);
-        return Read((book, _) => book.Members.TryGetValue(member, out var found) ? Show(found) : null, cancellationToken);
+        return Read((book, _) => book.Members.TryGetValue(member, out var found) ? Show(book, Program!, found) : null, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -216,20 +197,76 @@ public sealed class InMemoryPointsStore : IPointsStore
         }
     }
 
-    /// <summary>Looks at the whole store while nothing changes it; keeps it in a file, for one.</summary>
-    internal T Locked<T>(Func<T> look)
+    /// <summary>Shows the members of a book in order, each as it stands when its turn comes.</summary>
+    internal static async IAsyncEnumerable<MemberPoints> ShowAll(
+        PointsBook book, LoyaltyProgram program, Lock held, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await ValueTask.CompletedTask.ConfigureAwait(false);
+        BookMember[] members;
+        lock (held)
+        {
+            members = [.. book.InOrder()];
+        }
+
+        foreach (var member in members)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            MemberPoints shown;
+            lock (held)
+            {
+                shown = Show(book, program, member);
+            }
+
+            yield return shown;
+        }
+    }
+
+    internal static InMemoryPointsStore Of(KeptPoints? kept)
+    {
+        var store = new InMemoryPointsStore();
+        if (kept is not null)
+        {
+            store.Restore(kept.Program, kept.Book);
+            store.Sealed = kept.Hashes;
+        }
+
+        return store;
+    }
+
+    /// <summary>Looks at what a file is to keep while nothing changes it; does nothing while the store is empty.</summary>
+    internal void Keep(Action<KeptPoints> look)
     {
         lock (_lock)
         {
-            return look();
+            if (Book is not null)
+            {
+                Seal(Book);
+                look(new KeptPoints(Program!, Book, Sealed));
+            }
+        }
+    }
+
+    /// <summary>The book of a run: what is stored, as a file would keep it; <see langword="null"/> while the store is empty.</summary>
+    internal PointsBook? CopyBook()
+    {
+        PointsBook? copy = null;
+        Keep(kept => copy = PointsSnapshotContent.Copy(kept).Book);
+        return copy;
+    }
+
+    internal void CloseRun()
+    {
+        lock (_lock)
+        {
+            _isRunning = false;
         }
     }
 
     /// <summary>Extends the hash chains to all entries.</summary>
-    internal void Seal()
+    private void Seal(PointsBook book)
     {
         Span<byte> hash = stackalloc byte[LedgerChain.HashLength];
-        foreach (var member in Book?.Members.Values ?? Enumerable.Empty<BookMember>())
+        foreach (var member in book.Members.Values)
         {
             var entries = member.Ledger.Entries;
             var hashes = Sealed.GetValueOrDefault(member.Member) ?? [];
@@ -261,8 +298,11 @@ public sealed class InMemoryPointsStore : IPointsStore
 
     internal void Restore(LoyaltyProgram program, PointsBook book)
     {
-        Program = program;
-        Book = book;
+        lock (_lock)
+        {
+            Program = program;
+            Book = book;
+        }
     }
 
     private ValueTask<IReadOnlyList<RowOutcome>> Take<T>(IReadOnlyList<T> rows, Func<LiveTaker, T, RowOutcome> take, CancellationToken cancellationToken) =>
@@ -302,7 +342,7 @@ public sealed class InMemoryPointsStore : IPointsStore
     {
         if (_isRunning)
         {
-            throw new StoreException(StoreFault.AlreadyRunning, "A run is open on this store; complete or dispose it first.");
+            throw new StoreException(StoreFault.AlreadyRunning, "A run is open on this store; commit or dispose it first.");
         }
     }
 
@@ -314,69 +354,6 @@ public sealed class InMemoryPointsStore : IPointsStore
         }
     }
 
-    private MemberPoints Show(BookMember member) => MemberPoints.Of(member, Book!.Ledger, Book.AsOf!.Value, Program!.Club is not null);
-
-    private sealed class Session(InMemoryPointsStore store, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt) : IPointsSession
-    {
-        private readonly List<OrderRow> _orders = [];
-        private readonly List<RefundRow> _refunds = [];
-        private readonly List<RedemptionRow> _redemptions = [];
-        private bool _isOver;
-
-        public ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default) => Add(_orders, rows, cancellationToken);
-
-        public ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default) => Add(_refunds, rows, cancellationToken);
-
-        public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) =>
-            Add(_redemptions, rows, cancellationToken);
-
-        public ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default)
-        {
-            CheckOpen();
-            cancellationToken.ThrowIfCancellationRequested();
-            lock (store._lock)
-            {
-                var book = store.Book ?? new PointsBook(program.Points!);
-                var result = new PointsRun(book, program, asOf, recordedAt).Run(_orders, _refunds, _redemptions);
-                store.Restore(program, book);
-                Close();
-                return new(result);
-            }
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            lock (store._lock)
-            {
-                if (!_isOver)
-                {
-                    Close();
-                }
-            }
-
-            return default;
-        }
-
-        private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, CancellationToken cancellationToken)
-        {
-            CheckOpen();
-            cancellationToken.ThrowIfCancellationRequested();
-            all.AddRange(rows);
-            return default;
-        }
-
-        private void CheckOpen()
-        {
-            if (_isOver)
-            {
-                throw new InvalidOperationException("The run was completed or disposed.");
-            }
-        }
-
-        private void Close()
-        {
-            _isOver = true;
-            store._isRunning = false;
-        }
-    }
+    private static MemberPoints Show(PointsBook book, LoyaltyProgram program, BookMember member) =>
+        MemberPoints.Of(member, book.Ledger, book.AsOf!.Value, program.Club is not null);
 }

@@ -17,7 +17,7 @@ public sealed class InMemoryScoreStore : IScoreStore
     internal ScoredState? State { get; private set; }
 
     /// <inheritdoc/>
-    public ValueTask<IScoreSession> BeginRunAsync(
+    public ValueTask<IScoreRun> BeginRunAsync(
         ScoringProgram program, DateOnly asOf, OrderScope scope, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -25,8 +25,8 @@ public sealed class InMemoryScoreStore : IScoreStore
         ScoreRules.CheckDate(asOf, State?.AsOf);
         var fingerprint = ScoreRules.Fingerprint(program);
         return Interlocked.Exchange(ref _isOpen, 1) == 0
-            ? new(new InMemoryScoreSession(this, program, fingerprint, asOf, scope))
-            : throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; complete or dispose it first.");
+            ? new(new InMemoryScoreRun(this, program, fingerprint, asOf, scope))
+            : throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; commit or dispose it first.");
     }
 
     /// <inheritdoc/>
@@ -69,6 +69,32 @@ public sealed class InMemoryScoreStore : IScoreStore
         ArgumentNullException.ThrowIfNull(customer);
         ScoreRules.CheckPage(size);
         return new(State?.Book?.Timeline(customer, after, size) ?? new TimelinePage([], null));
+    }
+
+    /// <summary>The scores of the last run; <see langword="null"/> while the store is empty.</summary>
+    internal StoredScores? Kept => State is not { } state ? null : new StoredScores(
+        state.AsOf,
+        state.Scores.Select(static s => new StoredScore(s.Key, s.Value.Input, s.Value.Cell, s.Value.LeadScore, s.Value.Segment)));
+
+    /// <summary>A store that holds customers as their scores tell them, without their orders. The program of the scores is not known.</summary>
+    internal static InMemoryScoreStore Of(StoredScores? scores)
+    {
+        var store = new InMemoryScoreStore();
+        if (scores is not null)
+        {
+            store.Keep(new ScoredState(
+                scores.AsOf,
+                string.Empty,
+                [],
+                [],
+                Book: null,
+                scores.Scores.ToDictionary(
+                    static s => s.Customer,
+                    s => new Score(scores.AsOf, s.Input, s.Cell, s.LeadScore, s.Segment),
+                    StringComparer.Ordinal)));
+        }
+
+        return store;
     }
 
     internal void Keep(ScoredState state) => State = state;

@@ -1,4 +1,4 @@
-namespace Loyalty.Postgres.Sessions;
+namespace Loyalty.Storage.Runs;
 
 /// <summary>A file that a run read, for the ledger of runs.</summary>
 /// <remarks>Immutable.</remarks>

@@ -12,12 +12,12 @@ namespace Loyalty.Storage.InMemory.Members;
 /// A run on the in-memory store. What comes in is staged beside the store; the review works on a copy of the member table; completion
 /// puts both in place by steps that cannot fail half way.
 /// </summary>
-internal sealed class InMemorySession : ISyncSession
+internal sealed class InMemoryMemberRun : IMemberRun
 {
     /// <summary>How many activities are staged together: enough for memory to answer meanwhile, few enough to stay in the cache.</summary>
     private const int AtOnce = 16;
 
-    private readonly InMemoryStore _store;
+    private readonly InMemoryMemberStore _store;
     private readonly LoyaltyProgram _program;
     private readonly DateOnly _asOf;
     private readonly HandleTable _stagedHandles = new();
@@ -31,7 +31,7 @@ internal sealed class InMemorySession : ISyncSession
     private bool _completed;
     private bool _disposed;
 
-    public InMemorySession(InMemoryStore store, LoyaltyProgram program, DateOnly asOf)
+    public InMemoryMemberRun(InMemoryMemberStore store, LoyaltyProgram program, DateOnly asOf)
     {
         _store = store;
         _program = program;
@@ -40,6 +40,15 @@ internal sealed class InMemorySession : ISyncSession
         {
             CheckLevels(store, stored.Tiers!.Ladder, program.Tiers!.Ladder);
         }
+    }
+
+    /// <remarks>There is no journal to put it in.</remarks>
+    public Guid RunId { get; } = Guid.Empty;
+
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ThrowIf(_completed, "Inputs must be noted before the commit.");
     }
 
     public ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default)
@@ -136,10 +145,10 @@ internal sealed class InMemorySession : ISyncSession
         return MemberOrder.Missions(_resolution!.Handles, _resolution.Order, _resolution.Members, cancellationToken);
     }
 
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIf(!_reviewed, "A session can be completed after the review.");
-        ThrowIf(_completed, "The session was completed already.");
+        ThrowIf(!_reviewed, "A run can be committed after the review.");
+        ThrowIf(_completed, "The run was committed already.");
         cancellationToken.ThrowIfCancellationRequested();
         _resolution!.Complete(_program, _asOf);
         _completed = true;
@@ -168,7 +177,7 @@ internal sealed class InMemorySession : ISyncSession
         }
     }
 
-    private static void CheckLevels(InMemoryStore store, TierLadder stored, TierLadder wanted)
+    private static void CheckLevels(InMemoryMemberStore store, TierLadder stored, TierLadder wanted)
     {
         for (var level = 0; level < stored.Count; level++)
         {

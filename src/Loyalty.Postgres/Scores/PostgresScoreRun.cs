@@ -2,6 +2,7 @@ using Loyalty.Orders;
 using Loyalty.Postgres.Copy;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Scoring;
+using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 using Npgsql;
 
@@ -17,7 +18,7 @@ internal sealed record ScoringState(
 }
 
 /// <summary>A run of scoring on PostgreSQL: one transaction on one connection, under the lock of the tenant's row in <c>scoring</c>.</summary>
-internal sealed class PostgresScoreSession : IScoreSession
+internal sealed class PostgresScoreRun : IScoreRun
 {
     private readonly PostgresScoreStore _store;
     private readonly TenantTransaction _transaction;
@@ -35,7 +36,7 @@ internal sealed class PostgresScoreSession : IScoreSession
     private bool _isDeltaCreated;
     private bool _failed;
 
-    public PostgresScoreSession(
+    public PostgresScoreRun(
         PostgresScoreStore store, TenantTransaction transaction, ScoringProgram program, DateOnly asOf, OrderScope scope, ScoringState? stored, Guid runId)
     {
         _store = store;
@@ -56,6 +57,19 @@ internal sealed class PostgresScoreSession : IScoreSession
         Scored,
         Completed,
         Disposed,
+    }
+
+    public Guid RunId => _runId;
+
+    /// <remarks>The journal of scores has no files.</remarks>
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
+        if (_step == Step.Completed)
+        {
+            throw new InvalidOperationException("Inputs must be noted before the commit.");
+        }
     }
 
     public ValueTask PutAsync(IReadOnlyList<Order> orders, CancellationToken cancellationToken = default)
@@ -116,7 +130,7 @@ internal sealed class PostgresScoreSession : IScoreSession
         return _outcome!;
     }
 
-    public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowUnless(Step.Scored);
         await GuardAsync(0, static (session, _, token) => session.WriteRunAsync(token), cancellationToken).ConfigureAwait(false);
@@ -313,7 +327,7 @@ internal sealed class PostgresScoreSession : IScoreSession
 
     /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
     private async ValueTask GuardAsync<T>(
-        T argument, Func<PostgresScoreSession, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
+        T argument, Func<PostgresScoreRun, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var whole = false;
@@ -337,12 +351,12 @@ internal sealed class PostgresScoreSession : IScoreSession
         ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
         if (_step != step)
         {
-            throw new InvalidOperationException(step == Step.Taking ? "The run was scored already." : "A run can be completed once, after it was scored.");
+            throw new InvalidOperationException(step == Step.Taking ? "The run was scored already." : "A run can be committed once, after it was scored.");
         }
 
         if (_failed)
         {
-            throw new InvalidOperationException("The session failed before; dispose it and begin a new one.");
+            throw new InvalidOperationException("The run failed before; dispose it and begin a new one.");
         }
     }
 }

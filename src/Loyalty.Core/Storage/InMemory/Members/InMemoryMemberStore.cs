@@ -9,16 +9,16 @@ using Loyalty.Tiers;
 
 namespace Loyalty.Storage.InMemory.Members;
 
-/// <summary>A store in the memory of the process; <see cref="SnapshotFile"/> keeps it between runs.</summary>
+/// <summary>A store in the memory of the process; <see cref="StateFile"/> keeps it between runs.</summary>
 /// <remarks>
-/// Reads see the last completed session. Memory: about 150 bytes for each activity with its texts, and about 300 for each member.
+/// Reads see the last committed run. Memory: about 150 bytes for each activity with its texts, and about 300 for each member.
 /// </remarks>
-public sealed class InMemoryStore : ILoyaltyStore
+public sealed class InMemoryMemberStore : IMemberStore
 {
     private int _sessionOpen;
 
-    /// <summary>Creates an empty store; the first completed session gives it its tenant and currency.</summary>
-    public InMemoryStore()
+    /// <summary>Creates an empty store; the first committed run gives it its tenant and currency.</summary>
+    public InMemoryMemberStore()
     {
     }
 
@@ -35,19 +35,19 @@ public sealed class InMemoryStore : ILoyaltyStore
     internal Dictionary<string, Adjustment> Adjustments { get; private set; } = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public ValueTask<ISyncSession> BeginSyncAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default)
+    public ValueTask<IMemberRun> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();
         MemberRules.Check(program, asOf, Program, Program is null ? null : AsOf);
         if (Interlocked.Exchange(ref _sessionOpen, 1) != 0)
         {
-            throw new StoreException(StoreFault.AlreadyRunning, "Another session is open on this store; complete or dispose it first.");
+            throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; commit or dispose it first.");
         }
 
         try
         {
-            return new ValueTask<ISyncSession>(new InMemorySession(this, program, asOf));
+            return new ValueTask<IMemberRun>(new InMemoryMemberRun(this, program, asOf));
         }
         catch
         {

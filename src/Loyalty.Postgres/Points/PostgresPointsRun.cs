@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points.Books;
@@ -5,15 +6,16 @@ using Loyalty.Postgres.Points.Rows;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Points;
 
 /// <summary>
-/// A run of points on PostgreSQL: one transaction on one connection, under the lock of the book. Rows are collected; completing reads what they
-/// touch, lets the rules decide, and writes what was appended.
+/// A run of points on PostgreSQL: one transaction on one connection, under the lock of the book. Rows are collected; closing the days reads
+/// what they touch, lets the rules decide, and writes what was appended.
 /// </summary>
-internal sealed class PostgresPointsSession : IPointsSession
+internal sealed class PostgresPointsRun : IPointsRun
 {
     private readonly PostgresPointsStore _store;
     private readonly TenantTransaction _transaction;
@@ -26,10 +28,10 @@ internal sealed class PostgresPointsSession : IPointsSession
     private readonly List<OrderRow> _orders = [];
     private readonly List<RefundRow> _refunds = [];
     private readonly List<RedemptionRow> _redemptions = [];
-    private bool _isOver;
-    private bool _isDisposed;
+    private Step _step;
+    private bool _hasFailed;
 
-    public PostgresPointsSession(
+    public PostgresPointsRun(
         PostgresPointsStore store, TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, BookState? stored, Guid runId)
     {
         _store = store;
@@ -41,6 +43,23 @@ internal sealed class PostgresPointsSession : IPointsSession
         _runId = runId;
         _startedAt = store.Options.TimeProvider.GetUtcNow();
         PostgresLog.RunBegins(store.Log, runId, store.TenantId, asOf);
+    }
+
+    private enum Step
+    {
+        Taking,
+        Closed,
+        Committed,
+        Disposed,
+    }
+
+    public Guid RunId => _runId;
+
+    /// <remarks>The journal of points has no files.</remarks>
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ThrowIf(_step > Step.Closed, "Inputs must be noted before the commit.");
     }
 
     public ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default) => Add(
@@ -62,54 +81,57 @@ internal sealed class PostgresPointsSession : IPointsSession
     public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) => Add(
         _redemptions, rows, static row => PostgresPointsStore.CheckKeys(row), cancellationToken);
 
-    public ValueTask<PointsRunResult> CompleteAsync(CancellationToken cancellationToken = default) => CompleteAsync(review: null, cancellationToken);
-
-    /// <inheritdoc cref="IPointsSession.CompleteAsync"/>
-    /// <param name="review">Sees the result and the members before they are kept.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async ValueTask<PointsRunResult> CompleteAsync(
-        Func<PointsRunResult, IAsyncEnumerable<MemberPoints>, CancellationToken, ValueTask>? review, CancellationToken cancellationToken)
+    public async ValueTask<PointsRunResult> CloseDaysAsync(CancellationToken cancellationToken = default)
     {
-        CheckOpen();
-        cancellationToken.ThrowIfCancellationRequested();
-        _isOver = true;
-        PointsRunResult result;
-        try
-        {
-            var run = new LoadedBook(_transaction, _store.Options.Limits, _program, _stored);
-            await run.LoadAsync(_orders, _refunds, _redemptions, _asOf, cancellationToken).ConfigureAwait(false);
-            var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
-            var rules = new PointsRun(run.Book, _program, _asOf, _recordedAt);
-            rules.Register(_orders, _refunds, _redemptions);
-            await PutProgramAsync(cancellationToken).ConfigureAwait(false);
-            result = await writer.WriteAsync(rules.Take, _asOf, cancellationToken).ConfigureAwait(false);
-            await WriteRunAsync(run.Book, writer, result, cancellationToken).ConfigureAwait(false);
-            if (review is not null)
+        ThrowIf(_step != Step.Taking, "The days were closed already.");
+        PointsRunResult? result = null;
+        await GuardAsync(
+            async token =>
             {
-                var members = PostgresPointsStore.PagesAsync(
-                    _transaction, _store.Options.Limits, _program, _asOf, PostgresPointsStore.Show, isLenient: false, cancellationToken);
-                await review(result, members, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (e is NpgsqlException && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
+                var run = new LoadedBook(_transaction, _store.Options.Limits, _program, _stored);
+                await run.LoadAsync(_orders, _refunds, _redemptions, _asOf, token).ConfigureAwait(false);
+                var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
+                var rules = new PointsRun(run.Book, _program, _asOf, _recordedAt);
+                rules.Register(_orders, _refunds, _redemptions);
+                await PutProgramAsync(token).ConfigureAwait(false);
+                result = await writer.WriteAsync(rules.Take, _asOf, token).ConfigureAwait(false);
+                await WriteRunAsync(run.Book, writer, result, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        _step = Step.Closed;
+        return result!;
+    }
 
-        await CommitAsync(cancellationToken).ConfigureAwait(false);
+    public async IAsyncEnumerable<MemberPoints> ReadMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_step != Step.Closed, "Members can be read after the days were closed and before the commit.");
+        var members = PostgresPointsStore.PagesAsync(
+            _transaction, _store.Options.Limits, _program, _asOf, PostgresPointsStore.Show, isLenient: false, cancellationToken);
+        await foreach (var member in PostgresMemberStore.Mapped(members).ConfigureAwait(false))
+        {
+            yield return member;
+        }
+    }
+
+    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIf(_step < Step.Closed, "A run can be committed after the days were closed.");
+        ThrowIf(_step > Step.Closed, "The run was committed already.");
+        _hasFailed = true;
+        await KeepAsync(cancellationToken).ConfigureAwait(false);
+        _hasFailed = false;
+        _step = Step.Committed;
         PostgresLog.RunCompleted(_store.Log, _runId, _store.TenantId, _store.Options.TimeProvider.GetUtcNow() - _startedAt);
-        return result;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
+        if (_step == Step.Disposed)
         {
             return;
         }
 
-        _isOver = true;
-        _isDisposed = true;
+        _step = Step.Disposed;
         try
         {
             await _transaction.DisposeAsync().ConfigureAwait(false);
@@ -122,8 +144,8 @@ internal sealed class PostgresPointsSession : IPointsSession
 
     private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, Action<T> check, CancellationToken cancellationToken)
     {
-        CheckOpen();
         ArgumentNullException.ThrowIfNull(rows);
+        ThrowIf(_step != Step.Taking, "The days were closed already.");
         cancellationToken.ThrowIfCancellationRequested();
         foreach (var row in rows)
         {
@@ -134,11 +156,37 @@ internal sealed class PostgresPointsSession : IPointsSession
         return default;
     }
 
-    private void CheckOpen()
+    /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
+    private async ValueTask GuardAsync(Func<CancellationToken, ValueTask> step, CancellationToken cancellationToken)
     {
-        if (_isOver)
+        cancellationToken.ThrowIfCancellationRequested();
+        var whole = false;
+        try
         {
-            throw new InvalidOperationException("The run was completed or disposed.");
+            await step(cancellationToken).ConfigureAwait(false);
+            whole = true;
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+        finally
+        {
+            _hasFailed |= !whole;
+        }
+    }
+
+    private void ThrowIf(bool wrong, string message)
+    {
+        ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
+        if (wrong)
+        {
+            throw new InvalidOperationException(message);
+        }
+
+        if (_hasFailed)
+        {
+            throw new InvalidOperationException("The run failed before; dispose it and begin a new one.");
         }
     }
 
@@ -178,7 +226,7 @@ internal sealed class PostgresPointsSession : IPointsSession
     }
 
     /// <summary>Commits; when the answer is lost, the ledger of runs is asked on a new connection, behind the lock of the book.</summary>
-    private async ValueTask CommitAsync(CancellationToken cancellationToken)
+    private async ValueTask KeepAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try

@@ -19,11 +19,8 @@ namespace Loyalty.Postgres.Members;
 /// <para>The schema is made by <see cref="Migrations.Migrator"/>. The connecting role should be a member of <c>loyalty_app</c> and neither
 /// owner, superuser nor BYPASSRLS: then row level security keeps tenants apart even where a statement forgot to.</para>
 /// </remarks>
-public sealed partial class PostgresStore : ILoyaltyStore
+public sealed partial class PostgresMemberStore : IMemberStore
 {
-    // The only statement across tenants; row level security narrows it.
-    private static readonly string TenantsSql = "SELECT name FROM loyalty.tenant ORDER BY name";
-
     private const string StateSql =
         "SELECT t.name, t.currency, t.program_digest, t.as_of, t.members, t.activities, t.adjustments FROM loyalty.tenant t WHERE t.tenant_id = $1";
 
@@ -37,7 +34,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
     /// <param name="tenant">The tenant, as the program names it.</param>
     /// <param name="options">How to work; <see langword="null"/> for the defaults.</param>
     /// <exception cref="ArgumentException"><paramref name="tenant"/> is blank.</exception>
-    public PostgresStore(NpgsqlDataSource dataSource, string tenant, PostgresStoreOptions? options = null)
+    public PostgresMemberStore(NpgsqlDataSource dataSource, string tenant, PostgresStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         _dataSource = dataSource;
@@ -45,7 +42,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
         TenantId = TenantId.FromName(tenant);
         Options = options ?? PostgresStoreOptions.Default;
         Time = Options.TimeProvider;
-        Log = Options.LoggerFactory.CreateLogger<PostgresStore>();
+        Log = Options.LoggerFactory.CreateLogger<PostgresMemberStore>();
         Attempts = new RunAttempts(dataSource, TenantId, Options, Log, Lookup);
     }
 
@@ -63,45 +60,9 @@ public sealed partial class PostgresStore : ILoyaltyStore
 
     internal RunAttempts Attempts { get; }
 
-    /// <summary>
-    /// The tenants that the connecting role may see, in ordinal order: all for the owner's superuser, none for the application's role, which
-    /// sees one tenant at a time. For tools that were not told which tenant is meant.
-    /// </summary>
-    /// <exception cref="StoreException">The server cannot be reached or has no tables.</exception>
-    public static async ValueTask<IReadOnlyList<string>> ListTenantsAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(dataSource);
-        try
-        {
-            var names = new List<string>();
-            var command = dataSource.CreateCommand(TenantsSql);
-            await using (command.ConfigureAwait(false))
-            {
-                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    {
-                        names.Add(reader.GetString(0));
-                    }
-                }
-            }
-
-            return names;
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
-    }
-
     /// <inheritdoc/>
-    async ValueTask<ISyncSession> ILoyaltyStore.BeginSyncAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken) =>
-        await BeginSyncAsync(program, asOf, cancellationToken).ConfigureAwait(false);
-
-    /// <inheritdoc cref="ILoyaltyStore.BeginSyncAsync"/>
-    public ValueTask<PostgresSession> BeginSyncAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default) =>
-        BeginSyncAsync(program, asOf, Guid.CreateVersion7(Time.GetUtcNow()), cancellationToken);
+    public async ValueTask<IMemberRun> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default) =>
+        await BeginRunAsync(program, asOf, Guid.CreateVersion7(Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<StoreStatus?> GetStatusAsync(CancellationToken cancellationToken = default) =>
@@ -131,7 +92,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
             .ConfigureAwait(false)
         ?? new Verification(default, 0, 0, 0, [], []);
 
-    internal async ValueTask<PostgresSession> BeginSyncAsync(
+    internal async ValueTask<PostgresMemberRun> BeginRunAsync(
         LoyaltyProgram program, DateOnly asOf, Guid runId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -155,7 +116,7 @@ public sealed partial class PostgresStore : ILoyaltyStore
                 var stored = await LockAsync(transaction, program, asOf, cancellationToken).ConfigureAwait(false);
                 MemberRules.Check(program, asOf, stored?.Program, stored?.AsOf);
                 await CheckLevelsAsync(transaction, stored, program, cancellationToken).ConfigureAwait(false);
-                return new PostgresSession(this, transaction, program, asOf, stored, runId);
+                return new PostgresMemberRun(this, transaction, program, asOf, stored, runId);
             }
             catch
             {

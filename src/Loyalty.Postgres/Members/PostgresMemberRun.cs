@@ -13,11 +13,11 @@ namespace Loyalty.Postgres.Members;
 /// A run on PostgreSQL: one transaction on one connection from beginning to completion, under the lock of the tenant's row.
 /// </summary>
 /// <remarks>
-/// After an error the session is of no more use: dispose it, which rolls back, and begin again; <see cref="PostgresStore.SyncAsync"/> does so.
+/// After an error the session is of no more use: dispose it, which rolls back, and begin again; <see cref="PostgresMemberStore.RunAsync"/> does so.
 /// </remarks>
-public sealed class PostgresSession : ISyncSession
+internal sealed class PostgresMemberRun : IMemberRun
 {
-    private readonly PostgresStore _store;
+    private readonly PostgresMemberStore _store;
     private readonly TenantTransaction _transaction;
     private readonly LoyaltyProgram _program;
     private readonly DateOnly _asOf;
@@ -31,8 +31,8 @@ public sealed class PostgresSession : ISyncSession
     private Step _step;
     private bool _failed;
 
-    internal PostgresSession(
-        PostgresStore store, TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored, Guid runId)
+    public PostgresMemberRun(
+        PostgresMemberStore store, TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored, Guid runId)
     {
         _store = store;
         _transaction = transaction;
@@ -56,15 +56,14 @@ public sealed class PostgresSession : ISyncSession
         Disposed,
     }
 
-    /// <summary>The id of the run in the ledger of runs, made by the client.</summary>
+    /// <inheritdoc/>
     public Guid RunId { get; }
 
-    /// <summary>Notes a file of the run for the ledger.</summary>
-    /// <exception cref="InvalidOperationException">The session was completed.</exception>
+    /// <inheritdoc/>
     public void AddInput(RunInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        ThrowIf(_step > Step.Reviewed, "Inputs must be noted before completion.");
+        ThrowIf(_step > Step.Reviewed, "Inputs must be noted before the commit.");
         _inputs.Add(input);
     }
 
@@ -105,9 +104,9 @@ public sealed class PostgresSession : ISyncSession
     /// <remarks>The session must not be used otherwise while a page is being read; between members it may.</remarks>
     public async IAsyncEnumerable<MemberProgress> ReadMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ThrowIf(_step != Step.Reviewed, "Members can be read after the review and before completion.");
+        ThrowIf(_step != Step.Reviewed, "Members can be read after the review and before the commit.");
         var members = new TenantReader(_transaction, _store.Options.Limits).ProgressAsync(_program.Tiers!, _asOf, cancellationToken);
-        await foreach (var member in PostgresStore.Mapped(members).ConfigureAwait(false))
+        await foreach (var member in PostgresMemberStore.Mapped(members).ConfigureAwait(false))
         {
             yield return member;
         }
@@ -116,9 +115,9 @@ public sealed class PostgresSession : ISyncSession
     /// <inheritdoc/>
     public async IAsyncEnumerable<MemberMission> ReadMissionsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ThrowIf(_step != Step.Reviewed, "Missions can be read after the review and before completion.");
+        ThrowIf(_step != Step.Reviewed, "Missions can be read after the review and before the commit.");
         var missions = new TenantReader(_transaction, _store.Options.Limits).MissionsAsync(cancellationToken);
-        await foreach (var mission in PostgresStore.Mapped(missions).ConfigureAwait(false))
+        await foreach (var mission in PostgresMemberStore.Mapped(missions).ConfigureAwait(false))
         {
             yield return mission;
         }
@@ -131,10 +130,10 @@ public sealed class PostgresSession : ISyncSession
     /// <exception cref="StoreException">
     /// The run was not kept (<see cref="StoreFault.Interrupted"/>), or the store could not be asked (<see cref="StoreFault.OutcomeUnknown"/>).
     /// </exception>
-    public async ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
-        ThrowIf(_step < Step.Reviewed, "A session can be completed after the review.");
-        ThrowIf(_step > Step.Reviewed, "The session was completed already.");
+        ThrowIf(_step < Step.Reviewed, "A run can be committed after the review.");
+        ThrowIf(_step > Step.Reviewed, "The run was committed already.");
         await GuardAsync(0, static (session, _, token) => session.WriteLedgerAsync(token), cancellationToken).ConfigureAwait(false);
         _failed = true;
         await _store.Attempts.CommitAsync(_transaction, RunId, cancellationToken).ConfigureAwait(false);
@@ -281,7 +280,7 @@ public sealed class PostgresSession : ISyncSession
 
     /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
     private async ValueTask GuardAsync<T>(
-        T argument, Func<PostgresSession, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
+        T argument, Func<PostgresMemberRun, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var whole = false;
@@ -310,7 +309,7 @@ public sealed class PostgresSession : ISyncSession
 
         if (_failed)
         {
-            throw new InvalidOperationException("The session failed before; dispose it and begin a new one.");
+            throw new InvalidOperationException("The run failed before; dispose it and begin a new one.");
         }
     }
 }

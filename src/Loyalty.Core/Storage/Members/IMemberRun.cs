@@ -1,13 +1,13 @@
 using Loyalty.Activities;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.Members;
 
 /// <summary>
-/// A run: takes activities, then adjustments, reviews the members, and is kept when it is completed. Disposed without completion it leaves
-/// no trace.
+/// A run of members: takes activities, then adjustments, reviews the members, can be read, and is kept when it is committed.
 /// </summary>
-/// <remarks>Not thread-safe. The order of calls is fixed: activities, adjustments, review, reads, completion.</remarks>
-public interface ISyncSession : IAsyncDisposable
+/// <remarks>The order of calls is fixed: activities, adjustments, review, reads, commit.</remarks>
+public interface IMemberRun : IRun
 {
     /// <summary>Takes in activities. The last one with a key wins; equal to what is stored, it changes nothing.</summary>
     /// <exception cref="InvalidOperationException">Adjustments were taken or the review has begun.</exception>
@@ -21,7 +21,7 @@ public interface ISyncSession : IAsyncDisposable
     ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default);
 
     /// <summary>Corrects the totals by what came in and reviews the members.</summary>
-    /// <exception cref="InvalidOperationException">The review was begun already; one that failed cannot be repeated, dispose the session.</exception>
+    /// <exception cref="InvalidOperationException">The review was begun already; one that failed cannot be repeated, dispose the run.</exception>
     /// <exception cref="OverflowException">A total or value of a member leaves the range of <see cref="long"/>; the message names the member.</exception>
     ValueTask<SyncOutcome> ReviewAsync(CancellationToken cancellationToken = default);
 
@@ -32,8 +32,4 @@ public interface ISyncSession : IAsyncDisposable
     /// <summary>All mission instances after the review, in ordinal order of handle, mission, window start.</summary>
     /// <exception cref="InvalidOperationException">The review was not done yet.</exception>
     IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default);
-
-    /// <summary>Keeps everything the session did, in one step.</summary>
-    /// <exception cref="InvalidOperationException">The review was not done yet, or the session was completed already.</exception>
-    ValueTask CompleteAsync(CancellationToken cancellationToken = default);
 }

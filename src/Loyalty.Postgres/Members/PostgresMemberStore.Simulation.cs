@@ -5,7 +5,7 @@ using Loyalty.Tiers;
 
 namespace Loyalty.Postgres.Members;
 
-public sealed partial class PostgresStore
+public sealed partial class PostgresMemberStore
 {
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberSimulation> SimulateAsync(LoyaltyProgram program, DateOnly? since = null, CancellationToken cancellationToken = default)

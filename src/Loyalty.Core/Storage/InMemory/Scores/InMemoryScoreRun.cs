@@ -1,11 +1,12 @@
 using Loyalty.Orders;
 using Loyalty.Scoring;
+using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Storage.InMemory.Scores;
 
 /// <summary>A run in memory: works on copies, which take the place of what is stored on completion.</summary>
-internal sealed class InMemoryScoreSession : IScoreSession
+internal sealed class InMemoryScoreRun : IScoreRun
 {
     private readonly InMemoryScoreStore _store;
     private readonly ScoringProgram _program;
@@ -18,9 +19,10 @@ internal sealed class InMemoryScoreSession : IScoreSession
     private CustomerPopulation? _customers;
     private ScoredState? _after;
     private long _rows;
+    private bool _isCommitted;
     private bool _isClosed;
 
-    public InMemoryScoreSession(InMemoryScoreStore store, ScoringProgram program, string fingerprint, DateOnly asOf, OrderScope scope)
+    public InMemoryScoreRun(InMemoryScoreStore store, ScoringProgram program, string fingerprint, DateOnly asOf, OrderScope scope)
     {
         _store = store;
         _program = program;
@@ -29,6 +31,19 @@ internal sealed class InMemoryScoreSession : IScoreSession
         _scope = scope;
         _before = store.State;
         _owners = new(_before?.Owners ?? [], StringComparer.Ordinal);
+    }
+
+    /// <remarks>There is no journal to put it in.</remarks>
+    public Guid RunId { get; } = Guid.Empty;
+
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        if (_isCommitted)
+        {
+            throw new InvalidOperationException("Inputs must be noted before the commit.");
+        }
     }
 
     public ValueTask PutAsync(IReadOnlyList<Order> orders, CancellationToken cancellationToken = default)
@@ -100,12 +115,13 @@ internal sealed class InMemoryScoreSession : IScoreSession
         return new(new ScoreOutcome(_asOf, counts, scores.Count, examined, moves.Close()));
     }
 
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         cancellationToken.ThrowIfCancellationRequested();
-        _store.Keep(_after ?? throw new InvalidOperationException("A run can be completed once, after it was scored."));
+        _store.Keep(_after ?? throw new InvalidOperationException("A run can be committed once, after it was scored."));
         _after = null;
+        _isCommitted = true;
         return default;
     }
 

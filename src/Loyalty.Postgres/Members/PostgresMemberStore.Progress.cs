@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Loyalty.Postgres.Members;
 
-public sealed partial class PostgresStore
+public sealed partial class PostgresMemberStore
 {
     private const string ProgressSql =
         "SELECT t.program_digest, t.as_of, "
