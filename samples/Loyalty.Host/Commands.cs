@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Loyalty.Host.Clean;
 using Loyalty.Host.Db;
 using Loyalty.Host.Explain;
 using Loyalty.Host.Normalize;
@@ -30,6 +31,7 @@ internal static partial class Commands
             ScoreCommands.Create(),
             Points(),
             SampleData(),
+            CleanCommands.Create(),
             DatabaseCommands.Create(),
             NormalizeCommands.Create(),
         };

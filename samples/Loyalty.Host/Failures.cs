@@ -1,4 +1,6 @@
 using Loyalty.Ingest;
+using Loyalty.Ingest.Payments;
+using Loyalty.Postgres.Cutover;
 using Loyalty.Storage.Runs;
 
 namespace Loyalty.Host;
@@ -33,7 +35,7 @@ internal static class Failures
 
             return ExitCode.Failed;
         }
-        catch (Exception e) when (e is CommandException or SourceException or StoreException or OverflowException or IOException
+        catch (Exception e) when (e is CommandException or SourceException or StoreException or CutoverException or PageSourceException or OverflowException or IOException
             or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException or OutOfMemoryException)
         {
             await Console.Error.WriteLineAsync($"loyalty: {Message(e).ReplaceLineEndings(" ")}");

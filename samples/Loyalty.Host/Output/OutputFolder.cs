@@ -40,6 +40,9 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
+    /// <summary>The folder.</summary>
+    public string Folder => _folder;
+
     /// <summary>How many files were written so far.</summary>
     public int Count => _files.Count;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Loyalty.Postgres.Sessions;
 using Npgsql;
 using NpgsqlTypes;
 

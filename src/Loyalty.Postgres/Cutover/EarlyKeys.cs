@@ -1,3 +1,4 @@
+using Loyalty.Postgres.Sessions;
 using Npgsql;
 
 namespace Loyalty.Postgres.Cutover;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Loyalty.Postgres.Sessions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

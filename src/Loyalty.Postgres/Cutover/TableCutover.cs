@@ -1,3 +1,4 @@
+using Loyalty.Postgres.Sessions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

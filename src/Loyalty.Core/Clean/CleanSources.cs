@@ -1,0 +1,35 @@
+namespace Loyalty.Clean;
+
+/// <summary>What a payment record says of money.</summary>
+public enum PaymentKind
+{
+    /// <summary>Money came in.</summary>
+    Payment,
+
+    /// <summary>Money went back: a refund or a chargeback.</summary>
+    Refund,
+}
+
+/// <summary>One payment record of a payment provider.</summary>
+/// <param name="Id">The provider's own id of the record; the same id is the same record.</param>
+/// <param name="ExternalId">The seller's id of what was paid.</param>
+/// <param name="Kind">Whether money came in or went back.</param>
+/// <param name="Status">The status as the provider says it.</param>
+/// <param name="Amount">The amount in minor units; never below 0 for a payment.</param>
+/// <param name="Description">What was paid for, in words.</param>
+/// <param name="Email">The buyer's address as given; empty when there is none.</param>
+/// <param name="PaidOn">The date of payment in the catalogue's time zone; <see langword="null"/> while unpaid.</param>
+public sealed record PaymentRecord(string Id, string ExternalId, PaymentKind Kind, string Status, long Amount, string Description, string Email, DateOnly? PaidOn)
+{
+    /// <summary>Whether the money came, or went back: PAID, SETTLED or SUCCESS, in any case.</summary>
+    public bool IsPaid => Status.ToUpperInvariant() is "PAID" or "SETTLED" or "SUCCESS";
+}
+
+/// <summary>One contact of a mailing system.</summary>
+/// <param name="Id">The system's own id; the address where there is none.</param>
+/// <param name="Email">The address as given.</param>
+/// <param name="FirstName">The first name as given.</param>
+/// <param name="LastName">The last name as given.</param>
+/// <param name="Tags">The tags in order.</param>
+/// <param name="RegisteredOn">When the contact registered, in the catalogue's time zone.</param>
+public sealed record ContactRecord(string Id, string Email, string FirstName, string LastName, IReadOnlyList<string> Tags, DateOnly RegisteredOn);
