@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Loyalty.Benchmarks.Aggregation;
+using Loyalty.Benchmarks.Cutover;
 using Loyalty.Benchmarks.Identity;
 using Loyalty.Benchmarks.Points;
 using Loyalty.Benchmarks.Postgres;
@@ -15,6 +16,7 @@ return args switch
     ["points", "postgres", .. var rest] => await PointsOnPostgres.RunAsync(rest),
     ["points", ..] => LedgerRates.Run(),
     ["postgres", .. var rest] => await PostgresBenchmark.RunAsync(rest),
+    ["cutover", .. var rest] => await CutoverBenchmark.RunAsync(rest),
     ["scoring", .. var rest] => await ScoringReport.RunAsync(rest),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),

@@ -34,6 +34,10 @@ internal static class SampleDataCommand
         WriteTo("refunds.csv", club.WriteRefunds);
         WriteTo("redemptions.csv", club.WriteRedemptions);
         WriteTo("preferences.csv", club.WritePreferences);
+        var payments = new SamplePayments(seed, tidy);
+        WriteText("catalog.json", SamplePayments.Catalog);
+        WriteTo("payments.csv", payments.WritePayments);
+        WriteTo("contacts.csv", payments.WriteContacts);
         output.CommitWithStateLast();
         console.WriteLine(json
             ? "{\n  \"files\": [" + string.Join(", ", names.Select(static n => $"\"{n}\"")) + "]\n}"

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Loyalty.Clean;
+using Loyalty.Identity;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
 
@@ -109,7 +110,7 @@ public static class RawFile
             if (kind == RawKind.ContactRow)
             {
                 // The export has no id of its own: rows of one address are told apart by their order, so that each is kept.
-                id = id.ToUpperInvariant();
+                id = EmailAddress.Read(id, out var email) == EmailReason.None ? email.Normal : id;
                 var seen = rows[id] = rows.GetValueOrDefault(id) + 1;
                 id = seen > 1 ? string.Create(CultureInfo.InvariantCulture, $"{id}#{seen}") : id;
             }

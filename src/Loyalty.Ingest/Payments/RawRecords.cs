@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Loyalty.Clean;
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 
 namespace Loyalty.Ingest.Payments;
 
@@ -26,6 +27,12 @@ public static class RawRecords
         foreach (var item in items)
         {
             var fields = new Fields(item);
+            if (fields.Fault is { } fault)
+            {
+                onReject(new RawReject(item, fault, NoText, string.Empty));
+                continue;
+            }
+
             switch (item.Kind)
             {
                 case RawKind.InvoiceRow:
@@ -87,6 +94,12 @@ public static class RawRecords
         foreach (var item in items)
         {
             var fields = new Fields(item);
+            if (fields.Fault is { } fault)
+            {
+                onReject(new RawReject(item, fault, NoText, string.Empty));
+                continue;
+            }
+
             var isRow = item.Kind == RawKind.ContactRow;
             var registered = isRow ? fields.Text("Date Registered", "Registered") : fields.Text("registeredAt", "createdAt");
             if (!SourceTime.TryRead(registered, catalog.TimeZone, out var date))
@@ -104,6 +117,8 @@ public static class RawRecords
 
         return contacts;
     }
+
+    private const string NoText = "the text has a NUL character or half of a character";
 
     private static bool IsPaid(string status) => status.Trim().ToUpperInvariant() is "PAID" or "SETTLED" or "SUCCESS";
 
@@ -175,7 +190,7 @@ public static class RawRecords
         }
 
         var text = fields.Text(name);
-        if (CellNumber.TryAmount(Encoding.UTF8.GetBytes(text.StartsWith('₱') && catalog.Currency.Code == "PHP" ? text[1..].TrimStart() : text), catalog.Currency, out amount) is { } fault)
+        if (CellNumber.TryAmount(Encoding.UTF8.GetBytes(text), CurrencySigns.Of(catalog.Currency), out amount) is { } fault)
         {
             onReject(new RawReject(fields.Item, name, text.Length == 0 ? "blank" : fault, text));
             return false;
@@ -198,11 +213,15 @@ public static class RawRecords
                 foreach (var field in document.RootElement.EnumerateObject())
                 {
                     _fields.TryAdd(field.Name.Trim(), field.Value.Clone());
+                    Fault ??= IsText(field.Value) ? null : field.Name;
                 }
             }
         }
 
         public RawItem Item { get; }
+
+        /// <summary>A field whose text cannot be stored.</summary>
+        public string? Fault { get; }
 
         public string Text(params ReadOnlySpan<string> names)
         {
@@ -265,6 +284,32 @@ public static class RawRecords
             }
 
             return tags;
+        }
+
+        private static bool IsText(JsonElement value) => value.ValueKind switch
+        {
+            JsonValueKind.String => IsStorable(value),
+            JsonValueKind.Array => value.EnumerateArray().All(IsText),
+            JsonValueKind.Object => value.EnumerateObject().All(static p => IsText(p.Value)),
+            _ => true,
+        };
+
+        private static bool IsStorable(JsonElement value)
+        {
+            // Reading half a character throws; only escapes can hold one.
+            if (!value.GetRawText().Contains("\\u", StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            try
+            {
+                return !value.GetString()!.Contains('\0', StringComparison.Ordinal);
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
         }
 
         private static string TextOf(JsonElement value) => value.ValueKind switch

@@ -15,27 +15,10 @@ internal static class SourceTime
     public static bool TryRead(string text, TimeZoneInfo zone, out DateOnly date)
     {
         var trimmed = text.AsSpan().Trim();
-        if (trimmed.IndexOfAnyExceptInRange('\0', '\u007F') < 0 && trimmed.Length <= 64)
+        if (trimmed.Length <= 64 && CellTime.TryParse(Encoding.UTF8.GetBytes(trimmed.ToString()), DateOrder.YearFirst, zone, out var time))
         {
-            Span<byte> bytes = stackalloc byte[64];
-            var length = Encoding.ASCII.GetBytes(trimmed, bytes);
-            if (CellTime.TryParse(bytes[..length], DateOrder.YearFirst, out var time))
-            {
-                if (TryReadOffset(trimmed, out var offset))
-                {
-                    var ticks = time.Ticks - offset.Ticks;
-                    if (ticks < DateTime.MinValue.Ticks + TimeSpan.TicksPerDay || ticks > DateTime.MaxValue.Ticks - TimeSpan.TicksPerDay)
-                    {
-                        date = default;
-                        return false;
-                    }
-
-                    time = TimeZoneInfo.ConvertTimeFromUtc(new DateTime(ticks, DateTimeKind.Utc), zone);
-                }
-
-                date = DateOnly.FromDateTime(time);
-                return true;
-            }
+            date = DateOnly.FromDateTime(time);
+            return true;
         }
 
         if (DateTime.TryParseExact(trimmed, Spelled, CultureInfo.InvariantCulture, DateTimeStyles.None, out var spelled))
@@ -46,41 +29,5 @@ internal static class SourceTime
 
         date = default;
         return false;
-    }
-
-    /// <summary><c>Z</c>, <c>UTC</c> or <c>±HH[:]MM</c> at the end of a text with a time.</summary>
-    private static bool TryReadOffset(ReadOnlySpan<char> text, out TimeSpan offset)
-    {
-        offset = TimeSpan.Zero;
-        if (text.EndsWith("Z") || text.EndsWith("UTC"))
-        {
-            return true;
-        }
-
-        var at = text.LastIndexOfAny('+', '-');
-        if (at < 13)
-        {
-            return false;
-        }
-
-        var digits = text[(at + 1)..];
-        Span<char> compact = stackalloc char[4];
-        var n = 0;
-        foreach (var c in digits)
-        {
-            if (c != ':' && n < 4)
-            {
-                compact[n++] = c;
-            }
-        }
-
-        if (n is not (2 or 4) || !int.TryParse(compact[..2], NumberStyles.None, CultureInfo.InvariantCulture, out var hours))
-        {
-            return false;
-        }
-
-        var minutes = n == 4 && int.TryParse(compact[2..4], NumberStyles.None, CultureInfo.InvariantCulture, out var m) ? m : 0;
-        offset = new TimeSpan(hours, minutes, 0) * (text[at] == '-' ? -1 : 1);
-        return true;
     }
 }

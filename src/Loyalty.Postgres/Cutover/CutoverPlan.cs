@@ -7,7 +7,8 @@ internal sealed class CutoverPlan
         "SELECT c.relname::text, e.stxname::text, s.nspname::text FROM pg_statistic_ext e JOIN pg_class c ON c.oid = e.stxrelid JOIN pg_namespace s ON s.oid = e.stxnamespace WHERE e.stxrelid = ANY ($1)";
 
     private const string Relations =
-        "SELECT c.oid, c.relname::text, s.nspname::text, c.oid::regclass::text, pg_relation_size(c.oid) / 8192 FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE c.oid = ANY ($1)";
+        "SELECT c.oid, c.relname::text, s.nspname::text, c.oid::regclass::text, pg_relation_size(c.oid) / 8192, pg_has_role(c.relowner, 'USAGE') "
+        + "FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace WHERE c.oid = ANY ($1)";
 
     // Whose consent is needed: of tables, views, functions and publications.
     private const string Strangers =
@@ -65,7 +66,7 @@ internal sealed class CutoverPlan
     public List<(string Table, string Name, string Schema)> ExtendedStatistics { get; private set; } = [];
 
     /// <summary>The names, with their schemas, and pages of tables outside the set that foreign keys lead to or come from.</summary>
-    public Dictionary<uint, (string Name, long Pages)> Neighbours { get; } = [];
+    public Dictionary<uint, (string Name, long Pages, bool IsOwn)> Neighbours { get; } = [];
 
     /// <summary>The search path under which all texts of the plan were made and are run.</summary>
     public string[] SearchPath => [Schema, .. Materialized.Select(static m => m.Schema).Where(s => s != Schema).Distinct(StringComparer.Ordinal)];
@@ -117,21 +118,21 @@ internal sealed class CutoverPlan
 
         ExtendedStatistics = await session.QueryAsync(
             Statistics, static r => (r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken, (object)(uint[])[.. tables, .. views]).ConfigureAwait(false);
-        foreach (var (oid, name, pages) in await session.QueryAsync(
+        foreach (var (oid, name, pages, isOwn) in await session.QueryAsync(
             Relations,
-            static r => (r.GetFieldValue<uint>(0), Sql.Name(r.GetString(2), r.GetString(1)), r.GetInt64(4)),
+            static r => (r.GetFieldValue<uint>(0), Sql.Name(r.GetString(2), r.GetString(1)), r.GetInt64(4), r.GetBoolean(5)),
             cancellationToken,
             (object)(uint[])[.. Objects.Where(static o => o.Order == CarriedObjects.ForeignKeyOutside).Select(static o => o.Size), .. Dependants.Where(static d => d.Kind != DependantKind.Function).Select(static d => d.Relation)])
             .ConfigureAwait(false))
         {
-            Neighbours[oid] = (name, pages);
+            Neighbours[oid] = (name, pages, isOwn);
         }
 
         Faults.AddRange(await session.QueryAsync(
             Strangers,
             static r => r.GetString(0),
             cancellationToken,
-            (uint[])[.. tables, .. Neighbours.Keys],
+            (uint[])[.. tables, .. Dependants.Where(static d => d.Kind != DependantKind.Function).Select(static d => d.Relation), .. views],
             (uint[])[.. Dependants.Where(static d => d.Kind == DependantKind.Function).Select(static d => d.Oid)]).ConfigureAwait(false));
     }
 

@@ -8,7 +8,7 @@ internal sealed partial class SwapRun
 
     private IEnumerable<uint> LockedTables =>
         Plan.Tables.Select(static t => t.Oid)
-            .Concat(Plan.Objects.Where(static o => o.Order == CarriedObjects.ForeignKeyOutside).Select(static o => o.Size))
+            .Concat(Plan.Objects.Where(o => o.Order == CarriedObjects.ForeignKeyOutside && Plan.Neighbours[o.Size].IsOwn).Select(static o => o.Size))
             .Concat(Plan.Dependants.Where(static d => d.Kind is DependantKind.ForeignKey or DependantKind.Policy or DependantKind.Rule).Select(static d => d.Relation))
             .Distinct()
             .Order();

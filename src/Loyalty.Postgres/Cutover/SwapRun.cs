@@ -213,15 +213,15 @@ internal sealed partial class SwapRun
     /// <summary>Whether the tables stand exactly like the live ones; also notes foreign keys that were added early.</summary>
     private async ValueTask RequireLikenessAsync(CancellationToken cancellationToken)
     {
+        await _session.UseSchemasAsync(cancellationToken, [To.Schema, .. Plan.SearchPath]).ConfigureAwait(false);
+        uint[] oids = [.. Tables.Select(static t => t.Oid)];
+        _made = await CarriedObjects.ReadAsync(_session, oids, oids, cancellationToken).ConfigureAwait(false);
+        await _session.UseSchemasAsync(cancellationToken).ConfigureAwait(false);
         if (From is null)
         {
             return;
         }
 
-        await _session.UseSchemasAsync(cancellationToken, [To.Schema, .. Plan.SearchPath]).ConfigureAwait(false);
-        uint[] oids = [.. Tables.Select(static t => t.Oid)];
-        _made = await CarriedObjects.ReadAsync(_session, oids, oids, cancellationToken).ConfigureAwait(false);
-        await _session.UseSchemasAsync(cancellationToken).ConfigureAwait(false);
         var wanted = Plan.Objects.Where(static o => !o.IsExposed).ToList();
         var have = _made.Where(static o => !o.IsExposed).ToList();
         List<string> differences =

@@ -56,8 +56,20 @@ public sealed partial class TableCutover
         }
 
         Log.Swapped(_log, isRollback ? "rollback" : "cutover", Set.Name, result.From, result.To, result.LocksHeld.TotalMilliseconds, result.Attempts, result.Kept, result.Discarded);
-        var notes = await FinishAsync(cancellationToken).ConfigureAwait(false);
-        notes.AddRange(await DropOldAsync(cancellationToken).ConfigureAwait(false));
+        var notes = new List<string>();
+        foreach (var step in (Func<CancellationToken, ValueTask<List<string>>>[])[FinishAsync, DropOldAsync])
+        {
+            try
+            {
+                notes.AddRange(await step(cancellationToken).ConfigureAwait(false));
+            }
+            catch (Exception e) when (PostgresErrors.IsOutside(e) || e is CutoverException or OperationCanceledException)
+            {
+                // The swap is made; the next call does what is left.
+                notes.Add($"left for the next call: {e.Message}");
+            }
+        }
+
         return result with { Notes = notes };
     }
 

@@ -12,7 +12,8 @@ public sealed class SampleDataTests
         var files = Directory.EnumerateFiles(desk["one"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(
             [
-                "adjustments.csv", "club-orders.csv", "orders-door.csv", "orders-eventbrite.csv", "orders-humanitix.csv", "preferences.csv", "program.json", "redemptions.csv", "refunds.csv",
+                "adjustments.csv", "catalog.json", "club-orders.csv", "contacts.csv", "orders-door.csv", "orders-eventbrite.csv", "orders-humanitix.csv", "payments.csv", "preferences.csv",
+                "program.json", "redemptions.csv", "refunds.csv",
                 "videos-2025-06-28.csv", "videos-2025-06-29.csv", "videos.csv",
             ],
             files);

@@ -1,8 +1,8 @@
 using Loyalty.Postgres.Cutover;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Cutover;
+namespace Loyalty.Tests.Stores.Cutover;
 
 /// <summary>What must be carried over, and what must not happen to names, sequences and rights.</summary>
 public sealed class CutoverTrapTests(TestServer server)
@@ -268,7 +268,7 @@ public sealed class CutoverTrapTests(TestServer server)
     }
 
     private static Task<string> NamesAsync(Shop shop) => shop.AskAsync<string>(
-        "SELECT string_agg(n, ' ' ORDER BY n) FROM (SELECT relname || relkind AS n FROM pg_class WHERE relnamespace IN ('shop'::regnamespace, 'report'::regnamespace) "
+        "SELECT string_agg(n, ' ' ORDER BY n) FROM (SELECT relname || relkind::text AS n FROM pg_class WHERE relnamespace IN ('shop'::regnamespace, 'report'::regnamespace) "
         + "UNION ALL SELECT conrelid::regclass || '.' || conname FROM pg_constraint WHERE connamespace = 'shop'::regnamespace UNION ALL SELECT stxname FROM pg_statistic_ext WHERE stxnamespace = 'shop'::regnamespace) x");
 
     private static async Task<T> AsAsync<T>(Shop shop, string role, string sql)

@@ -1,8 +1,8 @@
 using Loyalty.Postgres.Cutover;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Cutover;
+namespace Loyalty.Tests.Stores.Cutover;
 
 /// <summary>Rows that an application writes to live tables, rows of staging that change, and going back.</summary>
 public sealed class LaterWriteTests(TestServer server)

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Cutover;
+namespace Loyalty.Tests.Stores.Cutover;
 
 /// <summary>The schema of a database as text: from the catalog, by queries that share nothing with the component, and from pg_dump where there is one for the server's version.</summary>
 internal static partial class SchemaDump

@@ -1,8 +1,8 @@
 using Loyalty.Postgres.Cutover;
-using Loyalty.Stores.Tests.Server;
+using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
-namespace Loyalty.Stores.Tests.Cutover;
+namespace Loyalty.Tests.Stores.Cutover;
 
 /// <summary>A small application's database, with everything that can hang on tables and point at them, and a set of two of its tables.</summary>
 internal sealed class Shop : IDisposable
