@@ -6,6 +6,9 @@ internal sealed partial class SwapRun
 {
     private readonly List<DroppedKeys> _dropped = [];
 
+    /// <summary>Whether what is replaced is staged: at a rollback to a previous generation. To go back to a staged one is to cut over again, and what that replaces is a previous one.</summary>
+    private bool IsStagedAgain => _isRollback && To.State == GenerationState.Previous && !_anotherIsStaged;
+
     private IEnumerable<uint> LockedTables =>
         Plan.Tables.Select(static t => t.Oid)
             .Concat(Plan.Objects.Where(o => o.Order == CarriedObjects.ForeignKeyOutside && Plan.Neighbours[o.Size].IsOwn).Select(static o => o.Size))
@@ -183,7 +186,7 @@ internal sealed partial class SwapRun
         foreach (var table in Plan.Tables)
         {
             yield return $"ALTER TABLE {table.Sql} SET SCHEMA {Sql.Name(schema)}";
-            if (!_isRollback || _anotherIsStaged)
+            if (!IsStagedAgain)
             {
                 yield return LaterWriteRows.MakeReadOnly(Sql.Name(schema, table.Name));
             }
@@ -289,7 +292,7 @@ internal sealed partial class SwapRun
         yield return $"UPDATE loyalty_cutover.generation SET state = 'live', schema_name = {Sql.Text(Plan.Schema)}, live_at = clock_timestamp(), "
             + $"content_xid = CASE WHEN EXISTS (SELECT FROM loyalty_cutover.write_log WHERE set_id = {set} AND generation = {to} AND xid = pg_current_xact_id()) THEN pg_current_xact_id() ELSE content_xid END "
             + $"WHERE set_id = {set} AND id = {to}";
-        if (From is not null && _isRollback && !_anotherIsStaged)
+        if (From is not null && IsStagedAgain)
         {
             yield return $"UPDATE loyalty_cutover.generation SET state = 'validated' WHERE set_id = {set} AND id = {Sql.Number(From.Id)}";
         }

@@ -92,12 +92,12 @@ public sealed class CutoverTrapTests(TestServer server)
     }
 
     [Theory]
-    [InlineData("CREATE FUNCTION shop.of_row(m shop.member) RETURNS text LANGUAGE sql AS 'SELECT m.email'", "function shop.of_row")]
-    [InlineData("CREATE FUNCTION shop.all_rows() RETURNS SETOF shop.member LANGUAGE sql AS 'SELECT * FROM shop.member'", "function shop.all_rows")]
-    [InlineData("CREATE TABLE shop.copy (m shop.member)", "table shop.copy")]
-    [InlineData("CREATE VIEW shop.whole AS SELECT m FROM shop.member m", "view shop.whole")]
-    [InlineData("CREATE TABLE shop.child () INHERITS (shop.member)", "shop.child inherits")]
-    [InlineData("CREATE TABLE shop.other (id bigint DEFAULT nextval('shop.member_id_seq'))", "default value for column id of table shop.other")]
+    [InlineData("CREATE FUNCTION shop.of_row(m shop.member) RETURNS text LANGUAGE sql AS 'SELECT m.email'", "function of_row")]
+    [InlineData("CREATE FUNCTION shop.all_rows() RETURNS SETOF shop.member LANGUAGE sql AS 'SELECT * FROM shop.member'", "function all_rows")]
+    [InlineData("CREATE TABLE shop.copy (m shop.member)", "table copy")]
+    [InlineData("CREATE VIEW shop.whole AS SELECT m FROM shop.member m", "view whole")]
+    [InlineData("CREATE TABLE shop.child () INHERITS (shop.member)", "child inherits")]
+    [InlineData("CREATE TABLE shop.other (id bigint DEFAULT nextval('shop.member_id_seq'))", "default value for column id of table other")]
     public async Task What_cannot_be_carried_over_is_refused_by_name_before_anything_is_touched(string sql, string name)
     {
         using var shop = await Shop.OpenAsync(server, hung: false);

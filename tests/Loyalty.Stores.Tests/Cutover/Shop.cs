@@ -89,7 +89,7 @@ internal sealed class Shop : IDisposable
         GRANT SELECT ON shop.rich, shop.mine TO shop_reader;
         REVOKE TRUNCATE ON shop.purchase FROM CURRENT_USER;
         SET ROLE shop_writer; GRANT SELECT ON shop.purchase TO shop_reader; RESET ROLE;
-        CREATE PUBLICATION shop_out FOR TABLE shop.member (id, email) WHERE (id > 0), TABLE shop.purchase;
+        CREATE PUBLICATION shop_out FOR TABLE shop.member (id, email) WHERE (email <> ''), TABLE shop.purchase;
         """;
 
     private readonly TestDatabase _database;
