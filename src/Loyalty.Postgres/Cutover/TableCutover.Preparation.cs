@@ -117,7 +117,7 @@ public sealed partial class TableCutover
         }
 
         var distributed = await session.QueryAsync(
-            "SELECT logicalrelid::regclass::text FROM pg_catalog.pg_dist_partition WHERE logicalrelid = ANY ($1::oid[])",
+            "SELECT logicalrelid::regclass::text FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = ANY ($1)",
             static r => r.GetString(0),
             cancellationToken,
             (object)(uint[])[.. plan.Tables.Select(static t => t.Oid), .. plan.Neighbours.Keys]).ConfigureAwait(false);

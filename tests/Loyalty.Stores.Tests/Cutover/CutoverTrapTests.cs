@@ -267,6 +267,18 @@ public sealed class CutoverTrapTests(TestServer server)
         }
     }
 
+    [Fact]
+    public async Task Tables_that_Citus_distributes_are_refused_with_the_way_that_works_there()
+    {
+        using var shop = await Shop.OpenAsync(server, hung: false);
+
+        // What the extension's catalog would say.
+        await shop.RunAsync("SET allow_system_table_mods = on; CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass); INSERT INTO pg_catalog.pg_dist_partition VALUES ('shop.purchase')");
+        var e = await shop.FailsAsync(CutoverFault.Distributed, async () => await shop.StageAsync());
+        Assert.Contains("generation pointer", e.Message, StringComparison.Ordinal);
+        Assert.Equal("shop.purchase", Assert.Single(e.Details));
+    }
+
     private static Task<string> NamesAsync(Shop shop) => shop.AskAsync<string>(
         "SELECT string_agg(n, ' ' ORDER BY n) FROM (SELECT relname || relkind::text AS n FROM pg_class WHERE relnamespace IN ('shop'::regnamespace, 'report'::regnamespace) "
         + "UNION ALL SELECT conrelid::regclass || '.' || conname FROM pg_constraint WHERE connamespace = 'shop'::regnamespace UNION ALL SELECT stxname FROM pg_statistic_ext WHERE stxnamespace = 'shop'::regnamespace) x");
