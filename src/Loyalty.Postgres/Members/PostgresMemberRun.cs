@@ -15,7 +15,7 @@ namespace Loyalty.Postgres.Members;
 /// <remarks>
 /// After an error the session is of no more use: dispose it, which rolls back, and begin again; <see cref="PostgresMemberStore.RunAsync"/> does so.
 /// </remarks>
-internal sealed class PostgresMemberRun : IMemberRun
+internal sealed class PostgresMemberRun : IMemberRun, ISessionRun
 {
     private readonly PostgresMemberStore _store;
     private readonly TenantTransaction _transaction;
@@ -25,26 +25,20 @@ internal sealed class PostgresMemberRun : IMemberRun
     private readonly ActivityStage _activities;
     private readonly AdjustmentStage _adjustments;
     private readonly List<RunInput> _inputs = [];
-    private readonly DateTimeOffset _startedAt;
-    private readonly long _startedTicks;
     private SyncOutcome? _outcome;
     private Step _step;
-    private bool _failed;
 
     public PostgresMemberRun(
-        PostgresMemberStore store, TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, TenantState? stored, Guid runId)
+        PostgresMemberStore store, RunSession session, LoyaltyProgram program, DateOnly asOf, TenantState? stored)
     {
         _store = store;
-        _transaction = transaction;
+        Session = session;
+        _transaction = session.Transaction;
         _program = program;
         _asOf = asOf;
         _stored = stored;
-        RunId = runId;
-        _activities = new ActivityStage(transaction, stored?.Activities ?? 0, store.Options.Limits);
-        _adjustments = new AdjustmentStage(transaction);
-        _startedAt = store.Time.GetUtcNow();
-        _startedTicks = store.Time.GetTimestamp();
-        PostgresLog.RunBegins(store.Log, runId, store.TenantId, asOf);
+        _activities = new ActivityStage(_transaction, stored?.Activities ?? 0, store.Options.Limits);
+        _adjustments = new AdjustmentStage(_transaction);
     }
 
     private enum Step
@@ -52,12 +46,14 @@ internal sealed class PostgresMemberRun : IMemberRun
         Taking,
         Resolved,
         Reviewed,
-        Completed,
+        Committed,
         Disposed,
     }
 
     /// <inheritdoc/>
-    public Guid RunId { get; }
+    public Guid RunId => Session.RunId;
+
+    public RunSession Session { get; }
 
     /// <inheritdoc/>
     public void AddInput(RunInput input)
@@ -72,7 +68,7 @@ internal sealed class PostgresMemberRun : IMemberRun
     {
         ArgumentNullException.ThrowIfNull(batch);
         ThrowIf(_step != Step.Taking, "Activities must be applied before adjustments and the review.");
-        return GuardAsync(batch, static (session, batch, token) => session._activities.AddAsync(batch, token), cancellationToken);
+        return Session.GuardAsync(token => _activities.AddAsync(batch, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -81,12 +77,11 @@ internal sealed class PostgresMemberRun : IMemberRun
         ArgumentNullException.ThrowIfNull(adjustments);
         ThrowIf(_step > Step.Resolved, "Adjustments must be applied before the review.");
         IReadOnlyList<int> unknown = [];
-        await GuardAsync(
-            adjustments,
-            async (session, given, token) =>
+        await Session.GuardAsync(
+            async token =>
             {
-                await session.ResolveAsync(token).ConfigureAwait(false);
-                unknown = await session._adjustments.AddAsync(given, token).ConfigureAwait(false);
+                await ResolveAsync(token).ConfigureAwait(false);
+                unknown = await _adjustments.AddAsync(adjustments, token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         return unknown;
@@ -96,7 +91,7 @@ internal sealed class PostgresMemberRun : IMemberRun
     public async ValueTask<SyncOutcome> ReviewAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(_step > Step.Resolved, "The review was done already.");
-        await GuardAsync(0, static (session, _, token) => session.DoReviewAsync(token), cancellationToken).ConfigureAwait(false);
+        await Session.GuardAsync(DoReviewAsync, cancellationToken).ConfigureAwait(false);
         return _outcome!;
     }
 
@@ -134,14 +129,9 @@ internal sealed class PostgresMemberRun : IMemberRun
     {
         ThrowIf(_step < Step.Reviewed, "A run can be committed after the review.");
         ThrowIf(_step > Step.Reviewed, "The run was committed already.");
-        await GuardAsync(0, static (session, _, token) => session.WriteLedgerAsync(token), cancellationToken).ConfigureAwait(false);
-        _failed = true;
-        await _store.Attempts.CommitAsync(_transaction, RunId, cancellationToken).ConfigureAwait(false);
-        _failed = false;
-        _step = Step.Completed;
-        var elapsed = _store.Time.GetElapsedTime(_startedTicks);
-        Count(elapsed);
-        PostgresLog.RunCompleted(_store.Log, RunId, _store.TenantId, elapsed);
+        await Session.CommitAsync(WriteJournalAsync, cancellationToken).ConfigureAwait(false);
+        _step = Step.Committed;
+        Count(Session.Elapsed);
     }
 
     /// <inheritdoc/>
@@ -154,7 +144,7 @@ internal sealed class PostgresMemberRun : IMemberRun
 
         _step = Step.Disposed;
         await _activities.DisposeAsync().ConfigureAwait(false);
-        await _transaction.AbandonAsync().ConfigureAwait(false);
+        await Session.DisposeAsync().ConfigureAwait(false);
     }
 
     private async ValueTask ResolveAsync(CancellationToken cancellationToken)
@@ -204,10 +194,10 @@ internal sealed class PostgresMemberRun : IMemberRun
         }
 
         PostgresLog.RowsMerged(
-            _store.Log, RunId, _activities.Staged, _activities.Inserted, _activities.Updated, _store.Time.GetElapsedTime(_startedTicks));
+            _store.Log, RunId, _activities.Staged, _activities.Inserted, _activities.Updated, Session.Elapsed);
         adjusted = await _adjustments.WriteAsync(adjusted, cancellationToken).ConfigureAwait(false);
         PostgresLog.MembersReviewed(
-            _store.Log, RunId, review.Reviewed, review.Decisions.Count, _store.Time.GetElapsedTime(_startedTicks));
+            _store.Log, RunId, review.Reviewed, review.Decisions.Count, Session.Elapsed);
         _outcome = new SyncOutcome(
             _asOf,
             new RowCounts(_activities.Inserted, _activities.Updated, _activities.Unchanged, _activities.Superseded),
@@ -258,14 +248,14 @@ internal sealed class PostgresMemberRun : IMemberRun
         gate.Check(_activities.Staged - _activities.Superseded, _activities.Sales, before);
     }
 
-    private ValueTask WriteLedgerAsync(CancellationToken cancellationToken)
+    private ValueTask WriteJournalAsync(CancellationToken cancellationToken)
     {
-        var ledger = new RunJournal(_transaction, RunId);
-        return ledger.WriteAsync(
+        var journal = new RunJournal(_transaction, RunId);
+        return journal.WriteAsync(
             new TenantState(
                 _program, _asOf, _outcome!.MembersTotal, (_stored?.Activities ?? 0) + _outcome.Activities.Inserted,
                 (_stored?.Adjustments ?? 0) + _outcome.Adjustments.Inserted),
-            _outcome, _activities.Sales, _startedAt, _store.Time.GetUtcNow(), _inputs, cancellationToken);
+            _outcome, _activities.Sales, Session.StartedAt, Session.Now, _inputs, cancellationToken);
     }
 
     private void Count(TimeSpan elapsed)
@@ -278,38 +268,9 @@ internal sealed class PostgresMemberRun : IMemberRun
         PostgresTelemetry.Duration.Record(elapsed.TotalSeconds);
     }
 
-    /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
-    private async ValueTask GuardAsync<T>(
-        T argument, Func<PostgresMemberRun, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var whole = false;
-        try
-        {
-            await step(this, argument, cancellationToken).ConfigureAwait(false);
-            whole = true;
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
-        finally
-        {
-            _failed |= !whole;
-        }
-    }
-
     private void ThrowIf(bool wrong, string message)
     {
         ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
-        if (wrong)
-        {
-            throw new InvalidOperationException(message);
-        }
-
-        if (_failed)
-        {
-            throw new InvalidOperationException("The run failed before; dispose it and begin a new one.");
-        }
+        Session.ThrowIf(wrong, message);
     }
 }

@@ -17,23 +17,8 @@ public sealed partial class PostgresMemberStore
         LoyaltyProgram program,
         DateOnly asOf,
         Func<IMemberRun, CancellationToken, ValueTask<T>> run,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        return Attempts.RunAsync(
-            "loyalty.sync",
-            async (runId, token) =>
-            {
-                var session = await BeginRunAsync(program, asOf, runId, token).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
-                {
-                    var result = await run(session, token).ConfigureAwait(false);
-                    await session.CommitAsync(token).ConfigureAwait(false);
-                    return result;
-                }
-            },
-            cancellationToken);
-    }
+        CancellationToken cancellationToken = default) =>
+        Attempts.RunAsync("loyalty.sync", (runId, token) => BeginRunAsync(program, asOf, runId, token), run, cancellationToken);
 
     private RunLookup Lookup => new(
         LockTenantPatiently, SyncSql.CreateTenant, command => command.With(Tenant).With(string.Empty).With(string.Empty).With(DateOnly.MinValue), SyncSql.FindRun);

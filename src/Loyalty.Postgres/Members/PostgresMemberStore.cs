@@ -62,7 +62,7 @@ public sealed partial class PostgresMemberStore : IMemberStore
 
     /// <inheritdoc/>
     public async ValueTask<IMemberRun> BeginRunAsync(LoyaltyProgram program, DateOnly asOf, CancellationToken cancellationToken = default) =>
-        await BeginRunAsync(program, asOf, Guid.CreateVersion7(Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        await BeginRunAsync(program, asOf, Attempts.NewRunId(), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<StoreStatus?> GetStatusAsync(CancellationToken cancellationToken = default) =>
@@ -92,7 +92,7 @@ public sealed partial class PostgresMemberStore : IMemberStore
             .ConfigureAwait(false)
         ?? new Verification(default, 0, 0, 0, [], []);
 
-    internal async ValueTask<PostgresMemberRun> BeginRunAsync(
+    private async ValueTask<IMemberRun> BeginRunAsync(
         LoyaltyProgram program, DateOnly asOf, Guid runId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -105,29 +105,20 @@ public sealed partial class PostgresMemberStore : IMemberStore
                 $"The store belongs to tenant '{Tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
         }
 
-        try
-        {
-            var settings = SyncSql.Settings(Options.WorkMemoryMegabytes);
-            var transaction = await TenantTransaction
-                .OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, settings, cancellationToken).ConfigureAwait(false);
-            try
+        TenantState? stored = null;
+        var session = await Attempts.BeginAsync(
+            runId,
+            asOf,
+            IsolationLevel.ReadCommitted,
+            SyncSql.Settings(Options.WorkMemoryMegabytes),
+            async (transaction, token) =>
             {
-                await new Migrations.Migrator(_dataSource, Options).CheckAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
-                var stored = await LockAsync(transaction, program, asOf, cancellationToken).ConfigureAwait(false);
+                stored = await LockAsync(transaction, program, asOf, token).ConfigureAwait(false);
                 MemberRules.Check(program, asOf, stored?.Program, stored?.AsOf);
-                await CheckLevelsAsync(transaction, stored, program, cancellationToken).ConfigureAwait(false);
-                return new PostgresMemberRun(this, transaction, program, asOf, stored, runId);
-            }
-            catch
-            {
-                await transaction.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
+                await CheckLevelsAsync(transaction, stored, program, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new PostgresMemberRun(this, session, program, asOf, stored);
     }
 
     /// <summary>Passes items on, and turns what the outside world throws into store errors.</summary>

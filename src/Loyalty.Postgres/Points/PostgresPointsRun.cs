@@ -15,7 +15,7 @@ namespace Loyalty.Postgres.Points;
 /// A run of points on PostgreSQL: one transaction on one connection, under the lock of the book. Rows are collected; closing the days reads
 /// what they touch, lets the rules decide, and writes what was appended.
 /// </summary>
-internal sealed class PostgresPointsRun : IPointsRun
+internal sealed class PostgresPointsRun : IPointsRun, ISessionRun
 {
     private readonly PostgresPointsStore _store;
     private readonly TenantTransaction _transaction;
@@ -23,26 +23,21 @@ internal sealed class PostgresPointsRun : IPointsRun
     private readonly DateOnly _asOf;
     private readonly DateTime _recordedAt;
     private readonly BookState? _stored;
-    private readonly Guid _runId;
-    private readonly DateTimeOffset _startedAt;
     private readonly List<OrderRow> _orders = [];
     private readonly List<RefundRow> _refunds = [];
     private readonly List<RedemptionRow> _redemptions = [];
     private Step _step;
-    private bool _hasFailed;
 
     public PostgresPointsRun(
-        PostgresPointsStore store, TenantTransaction transaction, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, BookState? stored, Guid runId)
+        PostgresPointsStore store, RunSession session, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, BookState? stored)
     {
         _store = store;
-        _transaction = transaction;
+        Session = session;
+        _transaction = session.Transaction;
         _program = program;
         _asOf = asOf;
         _recordedAt = recordedAt;
         _stored = stored;
-        _runId = runId;
-        _startedAt = store.Options.TimeProvider.GetUtcNow();
-        PostgresLog.RunBegins(store.Log, runId, store.TenantId, asOf);
     }
 
     private enum Step
@@ -53,7 +48,9 @@ internal sealed class PostgresPointsRun : IPointsRun
         Disposed,
     }
 
-    public Guid RunId => _runId;
+    public Guid RunId => Session.RunId;
+
+    public RunSession Session { get; }
 
     /// <remarks>The journal of points has no files.</remarks>
     public void AddInput(RunInput input)
@@ -85,7 +82,7 @@ internal sealed class PostgresPointsRun : IPointsRun
     {
         ThrowIf(_step != Step.Taking, "The days were closed already.");
         PointsRunResult? result = null;
-        await GuardAsync(
+        await Session.GuardAsync(
             async token =>
             {
                 var run = new LoadedBook(_transaction, _store.Options.Limits, _program, _stored);
@@ -117,29 +114,14 @@ internal sealed class PostgresPointsRun : IPointsRun
     {
         ThrowIf(_step < Step.Closed, "A run can be committed after the days were closed.");
         ThrowIf(_step > Step.Closed, "The run was committed already.");
-        _hasFailed = true;
-        await KeepAsync(cancellationToken).ConfigureAwait(false);
-        _hasFailed = false;
+        await Session.CommitAsync(static _ => default, cancellationToken).ConfigureAwait(false);
         _step = Step.Committed;
-        PostgresLog.RunCompleted(_store.Log, _runId, _store.TenantId, _store.Options.TimeProvider.GetUtcNow() - _startedAt);
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (_step == Step.Disposed)
-        {
-            return;
-        }
-
         _step = Step.Disposed;
-        try
-        {
-            await _transaction.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e))
-        {
-            // The connection is lost; the server rolls back on its own.
-        }
+        return Session.DisposeAsync();
     }
 
     private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, Action<T> check, CancellationToken cancellationToken)
@@ -156,38 +138,10 @@ internal sealed class PostgresPointsRun : IPointsRun
         return default;
     }
 
-    /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
-    private async ValueTask GuardAsync(Func<CancellationToken, ValueTask> step, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var whole = false;
-        try
-        {
-            await step(cancellationToken).ConfigureAwait(false);
-            whole = true;
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
-        finally
-        {
-            _hasFailed |= !whole;
-        }
-    }
-
     private void ThrowIf(bool wrong, string message)
     {
         ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
-        if (wrong)
-        {
-            throw new InvalidOperationException(message);
-        }
-
-        if (_hasFailed)
-        {
-            throw new InvalidOperationException("The run failed before; dispose it and begin a new one.");
-        }
+        Session.ThrowIf(wrong, message);
     }
 
     private async ValueTask PutProgramAsync(CancellationToken cancellationToken)
@@ -212,7 +166,7 @@ internal sealed class PostgresPointsRun : IPointsRun
         }
 
         await ExecuteAsync(
-            _transaction.Command(PointsSql.InsertRun).With(_runId).With(_asOf).With(digest).With(_startedAt).With(_store.Options.TimeProvider.GetUtcNow())
+            _transaction.Command(PointsSql.InsertRun).With(RunId).With(_asOf).With(digest).With(Session.StartedAt).With(Session.Now)
                 .With((long)_orders.Count + _refunds.Count + _redemptions.Count).With(fresh).With(rejected).With(result.EntriesNew),
             cancellationToken).ConfigureAwait(false);
     }
@@ -222,33 +176,6 @@ internal sealed class PostgresPointsRun : IPointsRun
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Commits; when the answer is lost, the ledger of runs is asked on a new connection, behind the lock of the book.</summary>
-    private async ValueTask KeepAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            // From here on nobody may give up: the answer matters.
-            await _transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e))
-        {
-            if (!PostgresPointsStore.IsAnswerLost(e))
-            {
-                throw PostgresErrors.Map(e);
-            }
-
-            PostgresLog.CommitUnknown(_store.Log, _runId);
-            await DisposeAsync().ConfigureAwait(false);
-            var kept = await _store.WasKeptAsync(_runId, e, cancellationToken).ConfigureAwait(false);
-            PostgresLog.CommitResolved(_store.Log, _runId, kept);
-            if (!kept)
-            {
-                throw PostgresErrors.Map(e);
-            }
         }
     }
 }

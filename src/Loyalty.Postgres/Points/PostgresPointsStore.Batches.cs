@@ -11,6 +11,11 @@ namespace Loyalty.Postgres.Points;
 
 public sealed partial class PostgresPointsStore
 {
+    /// <summary>How long a schema that was of this version is taken for one.</summary>
+    private static readonly TimeSpan SchemaStands = TimeSpan.FromSeconds(10);
+
+    private long? _schemaCheckedAt;
+
     /// <inheritdoc/>
     /// <remarks>
     /// Ends as many holds in one transaction as operations share one. Waits for the book like an operation: 15 seconds for a run, then it is told
@@ -93,10 +98,11 @@ public sealed partial class PostgresPointsStore
     private async ValueTask<TResult> KeepAsync<TAttempt, TResult>(int operations, Func<TenantTransaction, TAttempt?, TAttempt> begin)
         where TAttempt : class, IBookAttempt<TResult>
     {
+        await CheckSchemaAsync().ConfigureAwait(false);
         TAttempt? lost = null;
         Exception? lostBy = null;
-        var delay = Options.RetryDelay;
-        for (var attempt = 1; ; attempt++)
+        var retry = new Retry(Options);
+        while (true)
         {
             try
             {
@@ -109,7 +115,7 @@ public sealed partial class PostgresPointsStore
                     {
                         return await doing.RunAsync().ConfigureAwait(false);
                     }
-                    catch (Exception e) when (doing.Version > 0 && IsAnswerLost(e))
+                    catch (Exception e) when (doing.Version > 0 && PostgresErrors.IsAnswerLost(e))
                     {
                         // The commit was on its way. The next attempt gets the lock when the lost one is over, and then sees what it kept.
                         (lost, lostBy) = (doing, e);
@@ -120,36 +126,54 @@ public sealed partial class PostgresPointsStore
             catch (Exception e) when (PostgresErrors.IsOutside(e))
             {
                 var mapped = PostgresErrors.Map(e);
-                if (mapped.Fault != StoreFault.Interrupted && !(mapped.Fault == StoreFault.AlreadyRunning && lostBy is not null))
+                if (!retry.IsWorthIt(mapped.Fault, mayMeetItself: lostBy is not null))
                 {
                     throw lostBy is null ? mapped : Unknown(lostBy);
                 }
 
-                if (attempt >= Options.MaxAttempts)
-                {
-                    throw lostBy is null ? mapped : Unknown(lostBy);
-                }
-
-                PostgresLog.BatchInterrupted(Log, operations, mapped.Fault, attempt, delay);
+                PostgresLog.BatchInterrupted(Log, operations, mapped.Fault, retry.Attempt, retry.Delay);
                 PostgresTelemetry.Retries.Add(1);
             }
 
-            await Task.Delay(delay, Options.TimeProvider).ConfigureAwait(false);
-            delay = Longer(delay);
+            await retry.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 
-    /// <summary>The wait before the attempt after the next one: twice as long, but not above a second unless the caller wanted that.</summary>
-    private TimeSpan Longer(TimeSpan delay)
+    /// <summary>Looks whether the schema is of this version, now and then: a batch is one round trip, and this would be another one.</summary>
+    private async ValueTask CheckSchemaAsync()
     {
-        var most = Options.RetryDelay > TimeSpan.FromSeconds(1) ? Options.RetryDelay : TimeSpan.FromSeconds(1);
-        return delay * 2 < most ? delay * 2 : most;
-    }
+        var now = Options.TimeProvider.GetTimestamp();
+        if (_schemaCheckedAt is { } before && Options.TimeProvider.GetElapsedTime(before, now) < SchemaStands)
+        {
+            return;
+        }
 
-    /// <summary>Whether a transaction may have been committed though it ended with an error.</summary>
-    internal static bool IsAnswerLost(Exception e) => PostgresErrors.IsOutside(e)
-        && (e is not PostgresException { SqlState: var state }
-            || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal));
+        var retry = new Retry(Options);
+        while (true)
+        {
+            try
+            {
+                var connection = await _dataSource.OpenConnectionAsync().ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    await new Migrations.Migrator(_dataSource, Options).CheckAsync(connection, CancellationToken.None).ConfigureAwait(false);
+                }
+
+                _schemaCheckedAt = now;
+                return;
+            }
+            catch (Exception e) when (PostgresErrors.IsOutside(e))
+            {
+                var mapped = PostgresErrors.Map(e);
+                if (!retry.IsWorthIt(mapped.Fault, mayMeetItself: false))
+                {
+                    throw mapped;
+                }
+            }
+
+            await retry.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     private static StoreException Unknown(Exception cause) => new(
         StoreFault.OutcomeUnknown,

@@ -54,6 +54,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         TenantId = TenantId.FromName(tenant);
         Options = options ?? PostgresStoreOptions.Default;
         Log = Options.LoggerFactory.CreateLogger<PostgresPointsStore>();
+        Attempts = new RunAttempts(dataSource, TenantId, Options, Log, Lookup);
         _queue = new(RunBatchAsync, Options.Limits.MostInBatch);
         _cache = new MemberCache(Options.Limits.MostEntriesKept);
     }
@@ -68,45 +69,22 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     internal ILogger Log { get; }
 
+    internal RunAttempts Attempts { get; }
+
     /// <inheritdoc/>
     /// <remarks>The run holds a connection and the lock of the book until it is committed or disposed.</remarks>
     public async ValueTask<IPointsRun> BeginRunAsync(
         LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, CancellationToken cancellationToken = default) =>
-        await BeginRunAsync(program, asOf, recordedAt, Guid.CreateVersion7(Options.TimeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        await BeginRunAsync(program, asOf, recordedAt, Attempts.NewRunId(), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public async ValueTask<T> RunAsync<T>(
+    public ValueTask<T> RunAsync<T>(
         LoyaltyProgram program,
         DateOnly asOf,
         DateTime recordedAt,
         Func<IPointsRun, CancellationToken, ValueTask<T>> run,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        var runId = Guid.CreateVersion7(Options.TimeProvider.GetUtcNow());
-        var delay = Options.RetryDelay;
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                var open = await BeginRunAsync(program, asOf, recordedAt, runId, cancellationToken).ConfigureAwait(false);
-                await using (open.ConfigureAwait(false))
-                {
-                    var result = await run(open, cancellationToken).ConfigureAwait(false);
-                    await open.CommitAsync(cancellationToken).ConfigureAwait(false);
-                    return result;
-                }
-            }
-            catch (StoreException e) when (attempt < Options.MaxAttempts && e.Fault == StoreFault.Interrupted)
-            {
-                PostgresLog.RunInterrupted(Log, runId, e.Fault, attempt, delay);
-                PostgresTelemetry.Retries.Add(1);
-            }
-
-            await Task.Delay(delay, Options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            delay = Longer(delay);
-        }
-    }
+        CancellationToken cancellationToken = default) =>
+        Attempts.RunAsync("loyalty.points", (runId, token) => BeginRunAsync(program, asOf, recordedAt, runId, token), run, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(

@@ -18,7 +18,7 @@ internal sealed record ScoringState(
 }
 
 /// <summary>A run of scoring on PostgreSQL: one transaction on one connection, under the lock of the tenant's row in <c>scoring</c>.</summary>
-internal sealed class PostgresScoreRun : IScoreRun
+internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
 {
     private readonly PostgresScoreStore _store;
     private readonly TenantTransaction _transaction;
@@ -26,47 +26,44 @@ internal sealed class PostgresScoreRun : IScoreRun
     private readonly DateOnly _asOf;
     private readonly OrderScope _scope;
     private readonly ScoringState? _stored;
-    private readonly Guid _runId;
     private readonly OrderStage _orders;
-    private readonly DateTimeOffset _startedAt;
     private CustomerPopulation? _customers;
     private ScoringState? _after;
     private ScoreOutcome? _outcome;
     private Step _step;
     private bool _isDeltaCreated;
-    private bool _failed;
 
     public PostgresScoreRun(
-        PostgresScoreStore store, TenantTransaction transaction, ScoringProgram program, DateOnly asOf, OrderScope scope, ScoringState? stored, Guid runId)
+        PostgresScoreStore store, RunSession session, ScoringProgram program, DateOnly asOf, OrderScope scope, ScoringState? stored)
     {
         _store = store;
-        _transaction = transaction;
+        Session = session;
+        _transaction = session.Transaction;
         _program = program;
         _asOf = asOf;
         _scope = scope;
         _stored = stored;
-        _runId = runId;
-        _orders = new OrderStage(transaction, store.Options.Limits);
-        _startedAt = store.Options.TimeProvider.GetUtcNow();
-        PostgresLog.RunBegins(store.Log, runId, store.TenantId, asOf);
+        _orders = new OrderStage(_transaction, store.Options.Limits);
     }
 
     private enum Step
     {
         Taking,
         Scored,
-        Completed,
+        Committed,
         Disposed,
     }
 
-    public Guid RunId => _runId;
+    public Guid RunId => Session.RunId;
+
+    public RunSession Session { get; }
 
     /// <remarks>The journal of scores has no files.</remarks>
     public void AddInput(RunInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
         ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
-        if (_step == Step.Completed)
+        if (_step == Step.Committed)
         {
             throw new InvalidOperationException("Inputs must be noted before the commit.");
         }
@@ -76,14 +73,14 @@ internal sealed class PostgresScoreRun : IScoreRun
     {
         ArgumentNullException.ThrowIfNull(orders);
         ThrowIfOrdersAreMissing();
-        return GuardAsync(orders, static (session, given, token) => session._orders.PutAsync(given, token), cancellationToken);
+        return Session.GuardAsync(token => _orders.PutAsync(orders, token), cancellationToken);
     }
 
     public ValueTask RemoveAsync(IReadOnlyList<OrderKey> keys, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
         ThrowIfOrdersAreMissing();
-        return GuardAsync(keys, static (session, given, token) => session._orders.RemoveAsync(given, token), cancellationToken);
+        return Session.GuardAsync(token => _orders.RemoveAsync(keys, token), cancellationToken);
     }
 
     public async ValueTask<bool> TryLinkAsync(string email, string customer, CancellationToken cancellationToken = default)
@@ -92,8 +89,8 @@ internal sealed class PostgresScoreRun : IScoreRun
         ArgumentException.ThrowIfNullOrWhiteSpace(customer);
         ThrowUnless(Step.Taking);
         var isLinked = false;
-        await GuardAsync(
-            0, async (session, _, token) => isLinked = await session._orders.TryLinkAsync(email, customer, token).ConfigureAwait(false), cancellationToken)
+        await Session.GuardAsync(
+            async token => isLinked = await _orders.TryLinkAsync(email, customer, token).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return isLinked;
     }
@@ -103,8 +100,8 @@ internal sealed class PostgresScoreRun : IScoreRun
         ArgumentException.ThrowIfNullOrWhiteSpace(email);
         ThrowUnless(Step.Taking);
         var wasLinked = false;
-        await GuardAsync(
-            0, async (session, _, token) => wasLinked = await session._orders.UnlinkAsync(email, token).ConfigureAwait(false), cancellationToken)
+        await Session.GuardAsync(
+            async token => wasLinked = await _orders.UnlinkAsync(email, token).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
         return wasLinked;
     }
@@ -119,13 +116,13 @@ internal sealed class PostgresScoreRun : IScoreRun
         }
 
         _customers = customers;
-        return GuardAsync(customers, static (session, given, token) => session.StageAsync(given, token), cancellationToken);
+        return Session.GuardAsync(token => StageAsync(customers, token), cancellationToken);
     }
 
     public async ValueTask<ScoreOutcome> RescoreAsync(CancellationToken cancellationToken = default)
     {
         ThrowUnless(Step.Taking);
-        await GuardAsync(0, static (session, _, token) => session.ScoreAsync(token), cancellationToken).ConfigureAwait(false);
+        await Session.GuardAsync(ScoreAsync, cancellationToken).ConfigureAwait(false);
         _step = Step.Scored;
         return _outcome!;
     }
@@ -133,12 +130,8 @@ internal sealed class PostgresScoreRun : IScoreRun
     public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowUnless(Step.Scored);
-        await GuardAsync(0, static (session, _, token) => session.WriteRunAsync(token), cancellationToken).ConfigureAwait(false);
-        _failed = true;
-        await _store.Attempts.CommitAsync(_transaction, _runId, cancellationToken).ConfigureAwait(false);
-        _failed = false;
-        _step = Step.Completed;
-        PostgresLog.RunCompleted(_store.Log, _runId, _store.TenantId, _store.Options.TimeProvider.GetUtcNow() - _startedAt);
+        await Session.CommitAsync(WriteRunAsync, cancellationToken).ConfigureAwait(false);
+        _step = Step.Committed;
     }
 
     public async ValueTask DisposeAsync()
@@ -146,7 +139,7 @@ internal sealed class PostgresScoreRun : IScoreRun
         if (_step != Step.Disposed)
         {
             _step = Step.Disposed;
-            await _transaction.AbandonAsync().ConfigureAwait(false);
+            await Session.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -304,8 +297,8 @@ internal sealed class PostgresScoreRun : IScoreRun
             .With(after.Orders).With(after.OrdersLinked).With(after.Customers).With(after.AsOf).With(after.AllScoredOn).With(after.IsGiven)
             .With(after.ProgramDigest).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         await _transaction.Command(ScoreSql.InsertRun)
-            .With(_runId).With(_asOf).With(_scope == OrderScope.All).With(after.ProgramDigest)
-            .With(_startedAt).With(_store.Options.TimeProvider.GetUtcNow()).With(_orders.Given).With(_orders.Net)
+            .With(RunId).With(_asOf).With(_scope == OrderScope.All).With(after.ProgramDigest)
+            .With(Session.StartedAt).With(Session.Now).With(_orders.Given).With(_orders.Net)
             .With(outcome.Orders.Inserted).With(outcome.Orders.Updated).With(outcome.Orders.Removed)
             .With(outcome.Customers).With(outcome.Examined).With((long)outcome.Moves.Moves.Count)
             .ExecuteAsync(cancellationToken).ConfigureAwait(false);
@@ -325,38 +318,9 @@ internal sealed class PostgresScoreRun : IScoreRun
         }
     }
 
-    /// <summary>Runs a step; after any error the transaction is of no more use, and what the outside world threw becomes a store error.</summary>
-    private async ValueTask GuardAsync<T>(
-        T argument, Func<PostgresScoreRun, T, CancellationToken, ValueTask> step, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        var whole = false;
-        try
-        {
-            await step(this, argument, cancellationToken).ConfigureAwait(false);
-            whole = true;
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
-        finally
-        {
-            _failed |= !whole;
-        }
-    }
-
     private void ThrowUnless(Step step)
     {
         ObjectDisposedException.ThrowIf(_step == Step.Disposed, this);
-        if (_step != step)
-        {
-            throw new InvalidOperationException(step == Step.Taking ? "The run was scored already." : "A run can be committed once, after it was scored.");
-        }
-
-        if (_failed)
-        {
-            throw new InvalidOperationException("The run failed before; dispose it and begin a new one.");
-        }
+        Session.ThrowIf(_step != step, step == Step.Taking ? "The run was scored already." : "A run can be committed once, after it was scored.");
     }
 }

@@ -84,28 +84,13 @@ public sealed class PostgresScoreStore : IScoreStore
         DateOnly asOf,
         OrderScope scope,
         Func<IScoreRun, CancellationToken, ValueTask<T>> run,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        return Attempts.RunAsync(
-            "loyalty.score",
-            async (runId, token) =>
-            {
-                var session = await BeginRunAsync(program, asOf, scope, runId, token).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
-                {
-                    var result = await run(session, token).ConfigureAwait(false);
-                    await session.CommitAsync(token).ConfigureAwait(false);
-                    return result;
-                }
-            },
-            cancellationToken);
-    }
+        CancellationToken cancellationToken = default) =>
+        Attempts.RunAsync("loyalty.score", (runId, token) => BeginRunAsync(program, asOf, scope, runId, token), run, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IScoreRun> BeginRunAsync(
         ScoringProgram program, DateOnly asOf, OrderScope scope, CancellationToken cancellationToken = default) =>
-        BeginRunAsync(program, asOf, scope, Guid.CreateVersion7(Options.TimeProvider.GetUtcNow()), cancellationToken);
+        BeginRunAsync(program, asOf, scope, Attempts.NewRunId(), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ScoreStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => ReadAsync(
@@ -200,27 +185,19 @@ public sealed class PostgresScoreStore : IScoreStore
     {
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();
-        try
-        {
-            var settings = SyncSql.Settings(Options.WorkMemoryMegabytes) + ScoreSql.Settings;
-            var transaction = await TenantTransaction
-                .OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, settings, cancellationToken).ConfigureAwait(false);
-            try
+        ScoringState? stored = null;
+        var session = await Attempts.BeginAsync(
+            runId,
+            asOf,
+            IsolationLevel.ReadCommitted,
+            SyncSql.Settings(Options.WorkMemoryMegabytes) + ScoreSql.Settings,
+            async (transaction, token) =>
             {
-                var stored = await LockAsync(transaction, asOf, cancellationToken).ConfigureAwait(false);
+                stored = await LockAsync(transaction, asOf, token).ConfigureAwait(false);
                 ScoreRules.CheckDate(asOf, stored?.AsOf);
-                return new PostgresScoreRun(this, transaction, program, asOf, scope, stored, runId);
-            }
-            catch
-            {
-                await transaction.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
-        }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
-        {
-            throw PostgresErrors.Map(e);
-        }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new PostgresScoreRun(this, session, program, asOf, scope, stored);
     }
 
     /// <summary>Locks the tenant's row, made when there is none yet; an unfinished run of another connection is not waited for.</summary>

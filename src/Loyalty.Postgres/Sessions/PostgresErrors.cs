@@ -15,6 +15,11 @@ internal static class PostgresErrors
     public static bool IsOutside(Exception exception) => exception is NpgsqlException or SocketException or IOException or TimeoutException
         or ObjectDisposedException { ObjectName: "System.Net.Sockets.Socket" };
 
+    /// <summary>Whether a transaction may have been committed though it ended with an error.</summary>
+    public static bool IsAnswerLost(Exception e) => IsOutside(e)
+        && (e is not PostgresException { SqlState: var state }
+            || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal));
+
     /// <summary>The store error for an exception of the outside world.</summary>
     public static StoreException Map(Exception exception) => exception switch
     {

@@ -20,45 +20,98 @@ internal sealed class RunAttempts
 
     private readonly NpgsqlDataSource _dataSource;
     private readonly TenantId _tenant;
-    private readonly PostgresStoreOptions _options;
-    private readonly ILogger _log;
     private readonly RunLookup _lookup;
 
     public RunAttempts(NpgsqlDataSource dataSource, TenantId tenant, PostgresStoreOptions options, ILogger log, RunLookup lookup)
     {
         _dataSource = dataSource;
         _tenant = tenant;
-        _options = options;
-        _log = log;
+        Options = options;
+        Log = log;
         _lookup = lookup;
     }
 
-    /// <summary>Runs an attempt until it succeeds, fails for good, or was tried as often as the options say.</summary>
-    /// <param name="name">The name of the activity that is traced.</param>
-    /// <param name="attempt">One attempt; all of them share the run id, so that no run is kept twice.</param>
-    /// <param name="cancellationToken">Gives up between attempts.</param>
-    public async ValueTask<T> RunAsync<T>(string name, Func<Guid, CancellationToken, ValueTask<T>> attempt, CancellationToken cancellationToken)
+    public PostgresStoreOptions Options { get; }
+
+    public ILogger Log { get; }
+
+    public Guid NewRunId() => Guid.CreateVersion7(Options.TimeProvider.GetUtcNow());
+
+    /// <summary>Opens a run: a transaction on a schema of this version, under the lock of the run's kind.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="asOf">Its date.</param>
+    /// <param name="isolation">The level of the transaction.</param>
+    /// <param name="settings">More <c>SET LOCAL</c> statements, each with a semicolon in front.</param>
+    /// <param name="enterAsync">Locks or makes the row of the state, and checks that the run may be made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<RunSession> BeginAsync(
+        Guid runId,
+        DateOnly asOf,
+        IsolationLevel isolation,
+        string settings,
+        Func<TenantTransaction, CancellationToken, ValueTask> enterAsync,
+        CancellationToken cancellationToken)
     {
-        var runId = Guid.CreateVersion7(_options.TimeProvider.GetUtcNow());
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            var transaction = await TenantTransaction.OpenAsync(_dataSource, _tenant, isolation, settings, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await new Migrations.Migrator(_dataSource, Options).CheckAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);
+                await enterAsync(transaction, cancellationToken).ConfigureAwait(false);
+                return new RunSession(this, transaction, runId, asOf);
+            }
+            catch
+            {
+                await transaction.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+
+    /// <summary>Makes a run until it is kept, fails for good, or was tried as often as the options say.</summary>
+    /// <param name="name">The name of the activity that is traced.</param>
+    /// <param name="beginAsync">Opens an attempt; all of them share the run id, so that no run is kept twice.</param>
+    /// <param name="runAsync">Does everything but the commit.</param>
+    /// <param name="cancellationToken">Gives up between attempts.</param>
+    public async ValueTask<T> RunAsync<TRun, T>(
+        string name,
+        Func<Guid, CancellationToken, ValueTask<TRun>> beginAsync,
+        Func<TRun, CancellationToken, ValueTask<T>> runAsync,
+        CancellationToken cancellationToken)
+        where TRun : IRun
+    {
+        ArgumentNullException.ThrowIfNull(runAsync);
+        var runId = NewRunId();
         using var activity = PostgresTelemetry.Source.StartActivity(name);
         activity?.SetTag("loyalty.run_id", runId);
         activity?.SetTag("loyalty.tenant_id", _tenant.Value);
-        var delay = _options.RetryDelay;
-        for (var number = 1; ; number++)
+        var retry = new Retry(Options);
+        while (true)
         {
             try
             {
-                return await attempt(runId, cancellationToken).ConfigureAwait(false);
+                var run = await beginAsync(runId, cancellationToken).ConfigureAwait(false);
+                await using (run.ConfigureAwait(false))
+                {
+                    var result = await runAsync(run, cancellationToken).ConfigureAwait(false);
+                    await run.CommitAsync(cancellationToken).ConfigureAwait(false);
+                    return result;
+                }
             }
-            catch (StoreException e) when (ShouldRetry(e, number))
+            catch (StoreException e) when (retry.IsWorthIt(e.Fault, mayMeetItself: retry.Attempt > 1))
             {
-                PostgresLog.RunInterrupted(_log, runId, e.Fault, number, delay);
+                PostgresLog.RunInterrupted(Log, runId, e.Fault, retry.Attempt, retry.Delay);
                 PostgresTelemetry.Retries.Add(1);
                 activity?.AddEvent(new ActivityEvent("retry"));
             }
 
-            await Task.Delay(delay, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            delay *= 2;
+            await retry.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -77,16 +130,15 @@ internal sealed class RunAttempts
         }
         catch (Exception e) when (PostgresErrors.IsOutside(e))
         {
-            if (e is PostgresException { SqlState: var state } && !state.StartsWith("57P", StringComparison.Ordinal)
-                && !state.StartsWith("08", StringComparison.Ordinal))
+            if (!PostgresErrors.IsAnswerLost(e))
             {
                 throw PostgresErrors.Map(e);
             }
 
-            PostgresLog.CommitUnknown(_log, runId);
+            PostgresLog.CommitUnknown(Log, runId);
             await transaction.AbandonAsync().ConfigureAwait(false);
             var kept = await WasKeptAsync(runId, e, cancellationToken).ConfigureAwait(false);
-            PostgresLog.CommitResolved(_log, runId, kept);
+            PostgresLog.CommitResolved(Log, runId, kept);
             if (!kept)
             {
                 throw PostgresErrors.Map(e);
@@ -94,10 +146,11 @@ internal sealed class RunAttempts
         }
     }
 
-    private async ValueTask<bool> WasKeptAsync(Guid runId, Exception cause, CancellationToken cancellationToken)
+    /// <summary>Whether the journal has a run, asked after its commit got no answer.</summary>
+    public async ValueTask<bool> WasKeptAsync(Guid runId, Exception cause, CancellationToken cancellationToken)
     {
-        var delay = _options.RetryDelay;
-        for (var attempt = 1; ; attempt++)
+        var retry = new Retry(Options);
+        while (true)
         {
             try
             {
@@ -105,7 +158,7 @@ internal sealed class RunAttempts
             }
             catch (Exception e) when (PostgresErrors.IsOutside(e))
             {
-                if (attempt == _options.MaxAttempts || cancellationToken.IsCancellationRequested)
+                if (retry.Attempt == Options.MaxAttempts || cancellationToken.IsCancellationRequested)
                 {
                     throw Unknown(runId, cause);
                 }
@@ -115,8 +168,7 @@ internal sealed class RunAttempts
                 throw Unknown(runId, cause);
             }
 
-            await Task.Delay(delay, _options.TimeProvider, CancellationToken.None).ConfigureAwait(false);
-            delay *= 2;
+            await retry.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 
@@ -136,12 +188,6 @@ internal sealed class RunAttempts
             return await transaction.Command(_lookup.Find).With(runId).ScalarAsync(cancellationToken).ConfigureAwait(false) is not null;
         }
     }
-
-    /// <summary>
-    /// An interrupted run may be tried again; one that meets the lock of its own lost attempt may, too, but not one that met another run first.
-    /// </summary>
-    private bool ShouldRetry(StoreException e, int attempt) =>
-        attempt < _options.MaxAttempts && (e.Fault == StoreFault.Interrupted || (e.Fault == StoreFault.AlreadyRunning && attempt > 1));
 
     private static StoreException Unknown(Guid runId, Exception cause) => new(
         StoreFault.OutcomeUnknown,

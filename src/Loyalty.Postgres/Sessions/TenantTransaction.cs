@@ -23,6 +23,8 @@ internal sealed class TenantTransaction : IAsyncDisposable
 
     public TenantId Tenant { get; }
 
+    public NpgsqlTransaction Inner => _transaction;
+
     /// <summary>Opens a transaction.</summary>
     /// <param name="dataSource">Gives the connection.</param>
     /// <param name="tenant">The tenant to see.</param>

@@ -2,6 +2,7 @@ using Loyalty.DependencyInjection;
 using Loyalty.Postgres;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Sessions;
+using Loyalty.Storage;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Runs;
 using Loyalty.Tests.Stores.Faults;
@@ -200,8 +201,8 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         var services = new ServiceCollection();
         services.AddLoyalty(Given.Program("di")).UsePostgres(_database.App);
         await using var provider = services.BuildServiceProvider();
-        var store = provider.GetRequiredService<IMemberStore>();
-        Assert.Same(provider.GetRequiredService<PostgresMemberStore>(), store);
+        var store = Assert.IsType<PostgresLoyaltyStore>(provider.GetRequiredService<ILoyaltyStore>()).Members;
+        Assert.Same(provider.GetRequiredService<ILoyaltyStores>().Of("di").Members, store);
         await new StoreRun(9, [new("ann", "1", 1, 1)], []).OnAsync(store, "di");
         Assert.NotNull(await store.FindProgressAsync("ann"));
     }

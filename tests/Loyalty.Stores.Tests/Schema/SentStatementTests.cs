@@ -178,7 +178,7 @@ public sealed partial class SentStatementTests
         Assert.NotEqual(0, (await hosts[1].FindAsOfAsync("ann", day))!.Balance);
         Assert.NotEmpty(await hosts[0].ReadMembersAsync().ToListAsync());
         Assert.Empty(await hosts[0].VerifyAsync());
-        Assert.False(await hosts[0].WasKeptAsync(Guid.CreateVersion7(), new TimeoutException(), CancellationToken.None));
+        Assert.False(await hosts[0].Attempts.WasKeptAsync(Guid.CreateVersion7(), new TimeoutException(), CancellationToken.None));
 
         async Task ApplyAsync(int host, params LedgerOperation[] operations) => Assert.All(
             await hosts[host].ApplyAsync(operations, day, now), static r => Assert.Equal(LedgerOutcome.Applied, r.Outcome));

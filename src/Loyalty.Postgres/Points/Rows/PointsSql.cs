@@ -9,9 +9,6 @@ internal static class PointsSql
     /// <summary>The settings of a run: batches of operations hold the book for less than this, so that who holds it longer is another run.</summary>
     public const string RunSettings = "; SET LOCAL jit = off; SET LOCAL lock_timeout = '1s'";
 
-    /// <summary>The settings of a look-up that waits for a lost backend.</summary>
-    public const string LookUpSettings = "; SET LOCAL lock_timeout = '10s'";
-
     /// <summary>
     /// The settings of a batch of operations, which waits for other hosts, and not much longer for a run. Plans are made for the rows at hand: one
     /// that was kept from when a table was small would read all of it when it has grown.
