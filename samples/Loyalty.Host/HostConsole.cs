@@ -4,6 +4,7 @@ namespace Loyalty.Host;
 internal sealed class HostConsole : IDisposable
 {
     private readonly bool _showsProgress = !Console.IsErrorRedirected;
+    private readonly TextWriter _terminal = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
     private long _lastProgress;
     private bool _progressShown;
 
@@ -37,13 +38,14 @@ internal sealed class HostConsole : IDisposable
 
         _lastProgress = Environment.TickCount64;
         _progressShown = true;
-        Console.Error.Write(total > 0 ? $"\r{what} {done * 100 / total,3} %\u001b[K" : $"\r{what}\u001b[K");
+        _terminal.Write(total > 0 ? $"\r{what} {done * 100 / total,3} %\u001b[K" : $"\r{what}\u001b[K");
     }
 
     public void Dispose()
     {
         EndProgress();
         Console.Out.Flush();
+        _terminal.Dispose();
         Output.Dispose();
         Input.Dispose();
     }
@@ -52,7 +54,7 @@ internal sealed class HostConsole : IDisposable
     {
         if (_progressShown)
         {
-            Console.Error.Write("\r\u001b[K");
+            _terminal.Write("\r\u001b[K");
             _progressShown = false;
         }
     }

@@ -1,11 +1,16 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Loyalty.Host;
+using Loyalty.Host.Output;
 
 // SIGXFSZ, which has no name among the signals of the library.
 const int FileTooLarge = 25;
 
 LargePages.Ask();
+
+// What files say reaches a terminal as text only; data goes to the raw streams.
+Console.SetOut(new ShownText(Console.Out));
+Console.SetError(new ShownText(Console.Error));
 var configuration = new ParserConfiguration
 {
     // A handle may start with @, which would otherwise name a file of arguments.

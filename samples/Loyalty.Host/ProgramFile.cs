@@ -1,4 +1,5 @@
 using System.Text;
+using Loyalty.Host.Output;
 using Loyalty.Programs;
 
 namespace Loyalty.Host;
@@ -6,12 +7,15 @@ namespace Loyalty.Host;
 /// <summary>Files and dates that commands are given.</summary>
 internal static class ProgramFile
 {
+    /// <summary>The largest program file that is read.</summary>
+    private const long MostBytes = 16 << 20;
+
     /// <summary>Reads a program that has tiers.</summary>
     public static LoyaltyProgram ReadWithTiers(string path)
     {
         var program = Read(path);
         return program.Tiers is null
-            ? throw new CommandException($"{Path.GetFileName(path)}: the program has no \"tiers\" section, which this command needs; add one.")
+            ? throw new CommandException($"{Path.GetFileName(path)}: $.tiers: is missing, but this command needs it; add the section.")
             : program;
     }
 
@@ -19,6 +23,11 @@ internal static class ProgramFile
     public static LoyaltyProgram Read(string path)
     {
         Require(path, "program", "a program (JSON)");
+        if (new FileInfo(path).Length > MostBytes)
+        {
+            throw new CommandException($"the program file '{path}' is larger than 16 MB, which no program is; give a program (JSON).");
+        }
+
         return LoyaltyProgram.TryRead(File.ReadAllBytes(path), out var program, out var faults)
             ? program
             : throw new ProgramFileException(path, faults);
@@ -66,6 +75,11 @@ internal static class ProgramFile
         if (!File.Exists(path))
         {
             throw new CommandException($"there is no {kind} file '{path}'; expected {expected}, check the path.");
+        }
+
+        if (FilePlace.IsStream(path))
+        {
+            throw new CommandException($"'{path}' is a pipe or a socket; expected {expected}, save the data to a file.");
         }
     }
 }

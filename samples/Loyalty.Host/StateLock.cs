@@ -1,11 +1,18 @@
+using Loyalty.Host.Output;
+
 namespace Loyalty.Host;
 
 /// <summary>Keeps a second run off a state file: a lock file beside it.</summary>
 internal sealed class StateLock : IDisposable
 {
     private readonly FileLock _lock;
+    private readonly string _stateFile;
 
-    private StateLock(FileLock held) => _lock = held;
+    private StateLock(FileLock held, string stateFile)
+    {
+        _lock = held;
+        _stateFile = stateFile;
+    }
 
     /// <summary>Takes the lock, makes the folder if it is missing, and removes what a killed run left beside the file.</summary>
     /// <exception cref="CommandException">Another run is at work on the file, or it is a folder.</exception>
@@ -21,15 +28,50 @@ internal sealed class StateLock : IDisposable
             Directory.CreateDirectory(folder);
         }
 
+        PathsInUse.ThrowIfUsed(stateFile);
+        PathsInUse.ThrowIfUsed(Beside(stateFile));
         var path = stateFile + ".lock";
+        PathsInUse.ThrowIfUsed(path);
+        ThrowIfForeign(Beside(stateFile));
         var held = FileLock.TryTake(path) ?? throw new CommandException(
             $"another run is at work on the state file '{stateFile}' (it holds '{path}'); nothing was changed. Wait until it has ended.");
-        File.Delete(Beside(stateFile));
-        return new StateLock(held);
+        PathsInUse.Add(stateFile, "the state file");
+        PathsInUse.Add(Beside(stateFile), "where the new state is written");
+        return new StateLock(held, stateFile);
+    }
+
+    /// <summary>Fails when the state file is an input of the run, too.</summary>
+    public static void ThrowIfInput(string stateFile)
+    {
+        PathsInUse.Remove(stateFile);
+        PathsInUse.ThrowIfUsed(stateFile);
+        PathsInUse.Add(stateFile, "the state file");
+    }
+
+    /// <summary>What a killed run left is overwritten; a file of somebody else's is not.</summary>
+    private static void ThrowIfForeign(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using var file = File.OpenRead(path);
+        Span<byte> head = stackalloc byte[8];
+        head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        if (!"LOYALTY\n"u8.StartsWith(head))
+        {
+            throw new CommandException($"'{path}' is where the new state is to be written, but it is a file of something else; move it, or give another --state.");
+        }
     }
 
     /// <summary>Where a state is written before it takes the place of the old one.</summary>
     public static string Beside(string stateFile) => stateFile + ".new";
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        PathsInUse.Remove(_stateFile);
+        PathsInUse.Remove(Beside(_stateFile));
+        _lock.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Loyalty.Host.Output;
 
 namespace Loyalty.Host;
 
@@ -28,5 +29,5 @@ internal sealed class StoreOptions
         }
     });
 
-    public StoreChoice Read(ParseResult parsed) => new(parsed.GetValue(State)?.FullName, parsed.GetValue(Postgres));
+    public StoreChoice Read(ParseResult parsed) => new(parsed.GetValue(State) is { } state ? FilePlace.Resolve(state.FullName) : null, parsed.GetValue(Postgres));
 }

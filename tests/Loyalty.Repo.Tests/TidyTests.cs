@@ -53,6 +53,27 @@ public sealed partial class TidyTests
         Assert.Empty(names);
     }
 
+    /// <summary>A pattern of a date follows the calendar of the culture: 2025 is 1446 or 2568 elsewhere. <c>:O</c> does not.</summary>
+    [Fact]
+    public void F34_Patterns_of_dates_and_numbers_stand_only_where_the_culture_is_the_invariant_one()
+    {
+        var faults = new List<string>();
+        foreach (var file in Repository.Files().Where(static f => f.EndsWith(".cs", StringComparison.Ordinal) && f.Contains("/src/", StringComparison.Ordinal)))
+        {
+            var lines = File.ReadAllLines(file);
+            for (var i = 0; i < lines.Length; i++)
+            {
+                // The provider stands in the same statement, at most some lines above.
+                if (CulturedPattern().IsMatch(lines[i]) && !lines[Math.Max(0, i - 6)..(i + 1)].Any(static l => l.Contains("InvariantCulture", StringComparison.Ordinal)))
+                {
+                    faults.Add($"{Path.GetRelativePath(Repository.Root, file)}:{i + 1}: {lines[i].Trim()}");
+                }
+            }
+        }
+
+        Assert.Empty(faults);
+    }
+
     [Fact]
     public void One_folder_is_one_namespace()
     {
@@ -121,6 +142,9 @@ public sealed partial class TidyTests
 
         Assert.Empty(faults);
     }
+
+    [GeneratedRegex(@"\{[^{}""]*:[^{}""]*(yyyy|MM|dd|N\d|0\.[0#]|F\d|C\d|P\d)[^{}""]*\}")]
+    private static partial Regex CulturedPattern();
 
     [GeneratedRegex(@"[ \t]+$", RegexOptions.Multiline)]
     private static partial Regex TrailingSpace();

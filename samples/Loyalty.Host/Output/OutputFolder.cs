@@ -3,7 +3,10 @@ using System.Text;
 namespace Loyalty.Host.Output;
 
 /// <summary>The files of a run: written beside their places, and put in place together when the run succeeded.</summary>
-/// <remarks>One run at a time writes to a folder; what a killed one left beside is removed by the next.</remarks>
+/// <remarks>
+/// One run at a time writes to a folder. Nothing is deleted but what this run made: what a killed one left beside is overwritten by the next one of the
+/// same results.
+/// </remarks>
 internal sealed class OutputFolder : IDisposable
 {
     /// <summary>The ending of files that are not in place yet.</summary>
@@ -11,7 +14,7 @@ internal sealed class OutputFolder : IDisposable
 
     private readonly List<(string Beside, string Target)> _files = [];
     private readonly string _folder;
-    private readonly string[] _inputs;
+    private readonly List<string> _inputs = [];
     private readonly bool _isNew;
     private readonly FileLock _lock;
     private string? _state;
@@ -23,8 +26,16 @@ internal sealed class OutputFolder : IDisposable
     /// <exception cref="CommandException">Another run is writing to the folder.</exception>
     public OutputFolder(string folder, params ReadOnlySpan<string?> inputs)
     {
-        _folder = folder;
-        _inputs = [.. from input in inputs.ToArray() where input is not null select Path.GetFullPath(input)];
+        _folder = folder = FilePlace.Resolve(folder);
+        foreach (var input in inputs)
+        {
+            if (input is not null)
+            {
+                PathsInUse.Add(input, "an input of the run");
+                _inputs.Add(input);
+            }
+        }
+
         _isNew = !Directory.Exists(folder);
         if (_isNew)
         {
@@ -34,10 +45,6 @@ internal sealed class OutputFolder : IDisposable
         Make(folder);
         _lock = FileLock.TryTake(Path.Combine(folder, ".loyalty.lock")) ?? throw new CommandException(
             $"another run is writing to '{folder}'; nothing was changed. Wait until it has ended, or choose another --out.");
-        foreach (var left in Directory.EnumerateFiles(folder, "*" + Ending))
-        {
-            File.Delete(left);
-        }
     }
 
     /// <summary>The folder.</summary>
@@ -76,6 +83,7 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>A new file that will have this path.</summary>
     public FileStream CreateAt(string path)
     {
+        path = FilePlace.Resolve(path);
         ThrowIfTaken(path);
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
         {
@@ -83,8 +91,9 @@ internal sealed class OutputFolder : IDisposable
         }
 
         var beside = path + Ending;
+        PathsInUse.ThrowIfUsed(beside);
         Unfinished.Add(beside);
-        var stream = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, 1);
+        var stream = new ResultFile(beside);
         _files.Add((beside, path));
         return stream;
     }
@@ -94,7 +103,7 @@ internal sealed class OutputFolder : IDisposable
     {
         try
         {
-            ThrowIfTaken(target);
+            StateLock.ThrowIfInput(target);
         }
         catch
         {
@@ -128,13 +137,20 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Removes what was written and not put in place.</summary>
     public void Dispose()
     {
-        foreach (var (beside, _) in _files)
+        try
         {
-            File.Delete(beside);
+            foreach (var (beside, _) in _files)
+            {
+                File.Delete(beside);
+            }
+        }
+        finally
+        {
+            _files.Clear();
+            _inputs.ForEach(PathsInUse.Remove);
+            _lock.Dispose();
         }
 
-        _files.Clear();
-        _lock.Dispose();
         if (_isNew && !_committed && !Directory.EnumerateFileSystemEntries(_folder).Any())
         {
             Directory.Delete(_folder);
@@ -148,12 +164,9 @@ internal sealed class OutputFolder : IDisposable
             throw new CommandException($"'{path}' is a folder, but a file is to be written there; remove it or choose another place.");
         }
 
-        if (_inputs.Contains(path, StringComparer.Ordinal))
-        {
-            throw new CommandException($"'{path}' is an input of the run and would be overwritten by a result; choose another place for either.");
-        }
-
-        if (_files.Exists(f => string.Equals(f.Target, path, StringComparison.Ordinal)))
+        PathsInUse.ThrowIfUsed(path);
+        var place = FilePlace.Of(path);
+        if (_files.Exists(f => FilePlace.Of(f.Target).IsSameAs(place) || FilePlace.Of(f.Beside).IsSameAs(place)))
         {
             throw new CommandException($"two results are to be written to '{path}'; choose another place for one of them.");
         }

@@ -29,8 +29,9 @@ internal sealed class RejectLog : IDisposable
         if (!_parts.TryGetValue(reject.File, out var part))
         {
             var path = Path.Combine(_folder, $".rejects.{_parts.Count}{OutputFolder.Ending}");
+            PathsInUse.ThrowIfUsed(path);
             Unfinished.Add(path);
-            part = (path, new CsvTable(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1), _safe, Header));
+            part = (path, new CsvTable(new ResultFile(path), _safe, Header));
             _parts.Add(reject.File, part);
         }
 
@@ -71,7 +72,15 @@ internal sealed class RejectLog : IDisposable
     {
         foreach (var (path, table) in _parts.Values)
         {
-            table.Dispose();
+            try
+            {
+                table.Dispose();
+            }
+            catch (IOException)
+            {
+                // What is given up need not be written to its end; the first fault is the one to tell.
+            }
+
             File.Delete(path);
         }
 

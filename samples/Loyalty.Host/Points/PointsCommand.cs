@@ -23,7 +23,7 @@ internal static class PointsCommand
         using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Points);
         using var results = await RunAsync(opened.Store.Points, options, program, encoding, console, cancellation);
         results.Keep(opened, cancellation);
-        var summary = new PointsSummary(results.Rows, results.EntriesNew, results.Totals, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        var summary = new PointsSummary(results.Rows, results.EntriesNew, results.RefundsOverOrder, results.Totals, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         var json = summary.Json(program.Currency);
         await results.PutInPlaceAsync(json);
 
@@ -36,6 +36,13 @@ internal static class PointsCommand
         if (results.Rows.Rejected > 0)
         {
             console.Note($"{results.Rows.Rejected} of {results.Rows.Read} rows rejected; rejects.csv lists each with line, column and reason.");
+        }
+
+        if (results.RefundsOverOrder > 0)
+        {
+            console.Note(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"refunds over their order: {results.RefundsOverOrder} asked for more than was left of the order; they were taken as far as it reaches."));
         }
 
         console.WriteLine(options.Json ? json.TrimEnd() : summary.Table(program.Currency, options.AsOf, options.Out));
@@ -90,6 +97,6 @@ internal static class PointsCommand
         var program = ProgramFile.Read(path);
         return program.Points is not null
             ? program
-            : throw new CommandException($"{Path.GetFileName(path)}: the program has no \"points\" section, which this command needs; add one.");
+            : throw new CommandException($"{Path.GetFileName(path)}: $.points: is missing, but this command needs it; add the section.");
     }
 }

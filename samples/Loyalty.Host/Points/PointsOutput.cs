@@ -25,6 +25,7 @@ internal sealed class PointsOutput : IDisposable
     private readonly CsvTable _operationTable;
     private readonly CsvTable _messageTable;
     private readonly CsvTable _redemptionTable;
+    private Exception? _failed;
     private bool _isDisposed;
 
     public PointsOutput(OutputFolder output, LoyaltyProgram program, DueMessages messages, bool safe)
@@ -47,6 +48,19 @@ internal sealed class PointsOutput : IDisposable
     public PointsTotals Totals { get; private set; }
 
     public async Task WriteAsync(IAsyncEnumerable<MemberPoints> members, CancellationToken cancellation)
+    {
+        try
+        {
+            await WriteAllAsync(members, cancellation);
+        }
+        catch (Exception e)
+        {
+            _failed = e;
+            throw;
+        }
+    }
+
+    private async Task WriteAllAsync(IAsyncEnumerable<MemberPoints> members, CancellationToken cancellation)
     {
         var redemptions = new List<Redemption>();
         var (count, outstanding) = (0L, BigInteger.Zero);
@@ -106,9 +120,23 @@ internal sealed class PointsOutput : IDisposable
         }
 
         _isDisposed = true;
+        var first = _failed;
         foreach (var table in (ReadOnlySpan<CsvTable>)[_enrollmentTable, _entryTable, _balanceTable, _operationTable, _messageTable, _redemptionTable])
         {
-            table.Dispose();
+            try
+            {
+                table.Dispose();
+            }
+            catch (IOException e)
+            {
+                first ??= e;
+            }
+        }
+
+        // Of several files that could not be written, the first one is named.
+        if (first is not null && _failed is null)
+        {
+            throw new IOException(first.Message, first) { HResult = first.HResult };
         }
     }
 

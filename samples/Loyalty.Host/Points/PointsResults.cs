@@ -23,6 +23,8 @@ internal sealed class PointsResults : IDisposable
 
     public long EntriesNew { get; private init; }
 
+    public long RefundsOverOrder { get; private init; }
+
     public PointsTotals Totals { get; private set; }
 
     /// <summary>Writes all files but the summary.</summary>
@@ -35,7 +37,7 @@ internal sealed class PointsResults : IDisposable
         CancellationToken cancellation)
     {
         var output = new OutputFolder(options.Out, options.Program, options.Orders, options.Redemptions, options.Refunds, options.Preferences);
-        var results = new PointsResults(output, input) { EntriesNew = result.EntriesNew };
+        var results = new PointsResults(output, input) { EntriesNew = result.EntriesNew, RefundsOverOrder = result.RefundsOverOrder };
         try
         {
             using (var rejects = new RejectLog(options.Out, options.SafeCsv))

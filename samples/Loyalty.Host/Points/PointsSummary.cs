@@ -7,7 +7,7 @@ using Loyalty.Money;
 namespace Loyalty.Host.Points;
 
 /// <summary>A run in numbers: <c>summary.json</c> for programs, a table for people.</summary>
-internal sealed record PointsSummary(PointsCounts Rows, long EntriesNew, PointsTotals Totals, long Elapsed)
+internal sealed record PointsSummary(PointsCounts Rows, long EntriesNew, long RefundsOverOrder, PointsTotals Totals, long Elapsed)
 {
     public string Json(Currency currency)
     {
@@ -20,6 +20,7 @@ internal sealed record PointsSummary(PointsCounts Rows, long EntriesNew, PointsT
             json.WriteNumber("rows_unchanged", Rows.Unchanged);
             json.WriteNumber("rows_rejected", Rows.Rejected);
             json.WriteNumber("entries_new", EntriesNew);
+            json.WriteNumber("refunds_over_order", RefundsOverOrder);
             json.WriteNumber("members_total", Totals.Members);
             json.WritePropertyName("points_outstanding");
             json.WriteRawValue(Totals.Outstanding.ToString(CultureInfo.InvariantCulture));

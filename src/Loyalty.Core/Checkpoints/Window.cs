@@ -75,5 +75,5 @@ public readonly struct Window : IEquatable<Window>
     /// <summary>The window as <c>[2025-01-16, 2025-05-15)</c> or <c>[2025-01-16, no end)</c>.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"[{Start:yyyy-MM-dd}, {(End is { } end ? end.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "no end")})");
+        $"[{Start:O}, {(End is { } end ? end.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "no end")})");
 }

@@ -50,7 +50,7 @@ public sealed class Enrollment
             throw new ArgumentException(
                 string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"An enrollment on '{stage}' from {enrolledAt:yyyy-MM-dd}, begun on {startedOn:yyyy-MM-dd}, cannot be {status} with the end '{endedOn:yyyy-MM-dd}'."),
+                    $"An enrollment on '{stage}' from {enrolledAt:O}, begun on {startedOn:O}, cannot be {status} with the end '{endedOn:O}'."),
                 nameof(status));
         }
 

@@ -50,7 +50,7 @@ public readonly struct MissionInstance
             throw new ArgumentException(
                 string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"An instance of '{goal.MissionId}' over {window} cannot be {status} with a completion on '{completedOn:yyyy-MM-dd}'."),
+                    $"An instance of '{goal.MissionId}' over {window} cannot be {status} with a completion on '{completedOn:O}'."),
                 nameof(status));
         }
     }

@@ -94,6 +94,12 @@ internal sealed class JsonSection
             return null;
         }
 
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            FaultAt(name, "contains a NUL character, which no store can keep; remove it");
+            return null;
+        }
+
         return text;
     }
 
@@ -236,6 +242,12 @@ internal sealed class JsonSection
         if (digits > 28 || !decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out number))
         {
             return false;
+        }
+
+        if (number == 0)
+        {
+            // Not the negative zero that -0 would be.
+            number = 0;
         }
 
         // 1e-30 becomes zero without an error; a zero must have been written as one.

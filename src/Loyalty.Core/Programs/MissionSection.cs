@@ -67,7 +67,7 @@ internal static class MissionSection
 
                 if (end <= start)
                 {
-                    section.FaultAt("end", $"must be after the start: the window is [start, end), and {end:yyyy-MM-dd} is not after {start:yyyy-MM-dd}");
+                    section.FaultAt("end", $"must be after the start: the window is [start, end), and {end:O} is not after {start:O}");
                     return null;
                 }
 

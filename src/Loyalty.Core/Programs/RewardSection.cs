@@ -72,7 +72,7 @@ internal static class RewardSection
         section.Close();
         if (until <= from)
         {
-            section.FaultAt("end", $"must be after the start: the dates are [start, end), and {until:yyyy-MM-dd} is not after {from:yyyy-MM-dd}");
+            section.FaultAt("end", $"must be after the start: the dates are [start, end), and {until:O} is not after {from:O}");
         }
 
         return (from, until);

@@ -62,7 +62,7 @@ public sealed class CustomerPopulation
         {
             if (input.LastOrderOn > asOf)
             {
-                throw new ArgumentException($"A last order, {input.LastOrderOn:yyyy-MM-dd}, is after the date of scoring, {asOf:yyyy-MM-dd}.", nameof(inputs));
+                throw new ArgumentException($"A last order, {input.LastOrderOn:O}, is after the date of scoring, {asOf:O}.", nameof(inputs));
             }
         }
 

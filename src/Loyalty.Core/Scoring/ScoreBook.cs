@@ -52,7 +52,7 @@ public sealed class ScoreBook
         ArgumentException.ThrowIfNullOrWhiteSpace(customer);
         if (input.LastOrderOn > AsOf)
         {
-            throw new ArgumentException($"The last order, {input.LastOrderOn:yyyy-MM-dd}, is after the date of scoring, {AsOf:yyyy-MM-dd}.", nameof(input));
+            throw new ArgumentException($"The last order, {input.LastOrderOn:O}, is after the date of scoring, {AsOf:O}.", nameof(input));
         }
 
         ref var position = ref CollectionsMarshal.GetValueRefOrAddDefault(_positions, customer, out var known);

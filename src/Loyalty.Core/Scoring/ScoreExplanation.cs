@@ -35,9 +35,9 @@ public sealed class ScoreExplanation
 
             var text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"R {Score.Cell.Recency}: last order on {Score.Input.LastOrderOn:yyyy-MM-dd}, {days} days before {Score.AsOf:yyyy-MM-dd}");
+                $"R {Score.Cell.Recency}: last order on {Score.Input.LastOrderOn:O}, {days} days before {Score.AsOf:O}");
             text += Limits(_rule.Recency, _rule.Recency.CountBelow(days), "days");
-            return NextChangeOn is { } next ? string.Create(CultureInfo.InvariantCulture, $"{text}; lower from {next:yyyy-MM-dd} on") : text;
+            return NextChangeOn is { } next ? string.Create(CultureInfo.InvariantCulture, $"{text}; lower from {next:O} on") : text;
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class ScoreRule
         var days = input.RecencyDays(asOf);
         if (days < 0)
         {
-            throw new ArgumentException($"The last order, {input.LastOrderOn:yyyy-MM-dd}, is after the date of scoring, {asOf:yyyy-MM-dd}.", nameof(input));
+            throw new ArgumentException($"The last order, {input.LastOrderOn:O}, is after the date of scoring, {asOf:O}.", nameof(input));
         }
 
         return new RfmCell(

@@ -188,5 +188,5 @@ public sealed class Decision
     internal bool Covers(int day) => day < Measured.EndDay && (IsLifetime || day >= Measured.StartDay);
 
     /// <summary>The decision on one line, for debugging.</summary>
-    public override string ToString() => $"{Date:yyyy-MM-dd} {Kind}: {LevelBefore} → {LevelAfter}, {Value} in {Measured}";
+    public override string ToString() => $"{Date:O} {Kind}: {LevelBefore} → {LevelAfter}, {Value} in {Measured}";
 }

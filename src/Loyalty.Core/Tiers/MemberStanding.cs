@@ -23,7 +23,7 @@ public readonly struct MemberStanding : IEquatable<MemberStanding>
             throw new ArgumentException(
                 string.Create(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"A member who joined on {joined:yyyy-MM-dd} cannot have achieved a level on {achievedOn:yyyy-MM-dd}, be measured over {window}{(inGrace ? " in grace" : string.Empty)} and be reviewed through {reviewedThrough:yyyy-MM-dd}."),
+                    $"A member who joined on {joined:O} cannot have achieved a level on {achievedOn:O}, be measured over {window}{(inGrace ? " in grace" : string.Empty)} and be reviewed through {reviewedThrough:O}."),
                 nameof(joined));
         }
     }
@@ -84,7 +84,7 @@ public readonly struct MemberStanding : IEquatable<MemberStanding>
 
     /// <summary>The standing on one line, for debugging.</summary>
     public override string ToString() =>
-        $"level {Level} since {AchievedOn:yyyy-MM-dd}, window {Window}{(InGrace ? " in grace" : string.Empty)}";
+        $"level {Level} since {AchievedOn:O}, window {Window}{(InGrace ? " in grace" : string.Empty)}";
 
     internal static MemberStanding New(int joinedDay) =>
         new(joinedDay, 0, joinedDay, new Window(joinedDay, Window.NoEnd), inGrace: false, joinedDay - 1);

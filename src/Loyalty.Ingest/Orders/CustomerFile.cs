@@ -71,7 +71,7 @@ public static class CustomerFile
             last = DateOnly.FromDateTime(time);
             if (last > asOf)
             {
-                return (1, string.Create(CultureInfo.InvariantCulture, $"after the date of scoring, {asOf:yyyy-MM-dd}"));
+                return (1, string.Create(CultureInfo.InvariantCulture, $"after the date of scoring, {asOf:O}"));
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.Members;
 using Loyalty.Tiers;
@@ -25,7 +26,7 @@ internal static class MemberFinder
         var at = asOf ?? state.AsOf;
         if (at > state.AsOf)
         {
-            throw new ArgumentOutOfRangeException(nameof(asOf), at, $"The store was reviewed through {state.AsOf:yyyy-MM-dd}.");
+            throw new ArgumentOutOfRangeException(nameof(asOf), at.ToString("O", CultureInfo.InvariantCulture), $"The store was reviewed through {state.AsOf:O}.");
         }
 
         var decisions = await reader.DecisionsBetweenAsync(handle, handle, cancellationToken).ConfigureAwait(false);

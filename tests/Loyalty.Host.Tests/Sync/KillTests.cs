@@ -153,21 +153,24 @@ public sealed class KillTests
     }
 
     [Fact]
-    public void What_a_killed_run_left_behind_is_removed_by_the_next_one()
+    public void What_a_killed_run_left_behind_is_overwritten_by_the_next_one()
     {
         using var desk = new Desk();
         Directory.CreateDirectory(desk["out"]);
-        foreach (var name in (string[])["out/members.csv.loyalty-new", "out/.rejects.0.loyalty-new", "out/.loyalty.lock", "acme.loyalty.new", "acme.loyalty.lock"])
-        {
-            desk.Write(name, "half a fi");
-        }
-
+        desk.Write("out/members.csv.loyalty-new", "half a fi");
+        desk.Write("out/.rejects.0.loyalty-new", "half a fi");
+        desk.Write("out/.loyalty.lock", "\0\0\0");
+        desk.Write("acme.loyalty.lock", "\0");
+        desk.Write("acme.loyalty.new", "LOYALTY\nhalf a fi");
         desk.Write("out/notes.txt", "mine");
-        desk.Write("affiliates.csv", "Affiliate Handle,Shop GMV\n");
-        desk.Run("sync", "--program", "program.json", "--videos", "affiliates.csv", "--state", "acme.loyalty", "--out", "out").With(1);
-        Assert.Equal(["adjustments.csv", "affiliates.csv", "out/notes.txt", "program.json", "videos.csv"], desk.Snapshot().Keys);
-        Assert.Equal("mine", desk.Read("out/notes.txt"));
         desk.SyncState("2025-03-31").With(0);
+        Assert.Equal(
+            [
+                "acme.loyalty", "adjustments.csv", "out/decisions.csv", "out/members.csv", "out/missions.csv", "out/notes.txt", "out/rejects.csv", "out/summary.json",
+                "program.json", "videos.csv",
+            ],
+            desk.Snapshot().Keys);
+        Assert.Equal("mine", desk.Read("out/notes.txt"));
     }
 
     /// <summary>A state and results of the day before.</summary>

@@ -195,7 +195,7 @@ public sealed class RefusalTests
         desk.Sync("--as-of", "2025-03-31", "--report", "folder").FailedWith("folder", "is a folder");
         desk.Sync("--as-of", "2025-03-31", "--state", "folder").FailedWith("folder", "is a folder");
         desk.Sync("--as-of", "2025-03-31", "--report", "out/members.csv").FailedWith("members.csv", "two results");
-        desk.Sync("--as-of", "2025-03-31", "--state", "out/members.csv").FailedWith("members.csv", "two results");
+        desk.Sync("--as-of", "2025-03-31", "--state", "out/members.csv").FailedWith("members.csv", "the state file");
         desk.Sync("--as-of", "2025-03-31", "--report", "program.json/x.html").With(1);
         desk.Run("sync", "--program", "program.json", "--videos", "videos.csv", "--out", "videos.csv").With(1);
         Assert.Equal(before, desk.Snapshot());

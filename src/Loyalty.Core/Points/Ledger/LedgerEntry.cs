@@ -72,7 +72,7 @@ public readonly struct LedgerEntry
 
     /// <summary>Sequence, kind, points, balance and key on one line.</summary>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Sequence} {Kind} {Points} -> {Balance} on {EffectiveOn:yyyy-MM-dd} ({Key})");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Sequence} {Kind} {Points} -> {Balance} on {EffectiveOn:O} ({Key})");
 
     /// <summary>Kind, source and number of the expiry as one number.</summary>
     internal static int KindsOf(EntryKind kind, EntrySource source, int expiry) => (int)kind | ((int)source << 4) | (expiry << 8);

@@ -152,6 +152,12 @@ public sealed partial class PointsLedger
         return Done(member, before, balance);
     }
 
+    /// <summary>What is left of the amount of an order that earned; <see langword="null"/> for any other.</summary>
+    internal long? LeftToRefund(string order) =>
+        _operations.Find(LedgerOperationKind.Earn, order) is var number && number >= 0 && _operations[number] is { Result.IsApplied: true } earned
+            ? earned.Operation.Amount - earned.Refunded
+            : null;
+
     private LedgerResult Refund(in LedgerOperation operation, int bookedDay, long ticks)
     {
         var target = _operations.Find(LedgerOperationKind.Earn, operation.Target!);

@@ -108,4 +108,8 @@ public readonly record struct RowOutcome(bool IsNew, RowRefusal Refusal, RowColu
 /// <param name="Redemptions">One outcome for each redemption row, in the order in which they were added.</param>
 /// <param name="EntriesNew">How many entries were written.</param>
 public sealed record PointsRunResult(
-    IReadOnlyList<RowOutcome> Orders, IReadOnlyList<RowOutcome> Refunds, IReadOnlyList<RowOutcome> Redemptions, long EntriesNew);
+    IReadOnlyList<RowOutcome> Orders, IReadOnlyList<RowOutcome> Refunds, IReadOnlyList<RowOutcome> Redemptions, long EntriesNew)
+{
+    /// <summary>How many refunds were taken that ask for more than was left of their order; they count as far as the order reaches.</summary>
+    public long RefundsOverOrder { get; init; }
+}

@@ -25,6 +25,8 @@ internal sealed class PointsRun
     private readonly List<RowOutcome> _orders = [];
     private readonly List<RowOutcome> _refunds = [];
     private readonly List<RowOutcome> _redemptions = [];
+    private Dictionary<string, long>? _refunded;
+    private long _over;
     private RowRecord<OrderRow>?[] _orderRecords = [];
     private RowRecord<RefundRow>?[] _refundRecords = [];
     private RowRecord<RedemptionRow>?[] _redemptionRecords = [];
@@ -73,7 +75,7 @@ internal sealed class PointsRun
         Settle(_orderRecords, _orders);
         Settle(_refundRecords, _refunds);
         Settle(_redemptionRecords, _redemptions);
-        return new(_orders, _refunds, _redemptions, _book.Ledger.EntryCount - before);
+        return new(_orders, _refunds, _redemptions, _book.Ledger.EntryCount - before) { RefundsOverOrder = _over };
     }
 
     /// <summary>Gives each row the record that holds its key, and notes at once what differs from it.</summary>
@@ -145,6 +147,7 @@ internal sealed class PointsRun
 
             while (refunds.Take(day) is { } refund)
             {
+                NoteOver(refund.Row);
                 _orderTaker.Take(refund, day, _recordedAt);
             }
 
@@ -156,6 +159,36 @@ internal sealed class PointsRun
     }
 
     private static DateOnly Earlier(DateOnly a, DateOnly b) => a < b ? a : b;
+
+    /// <summary>Counts a refund that asks for more than is left of its order.</summary>
+    private void NoteOver(RefundRow refund)
+    {
+        var amount = _book.Orders[refund.Order].Row.Amount;
+        var left = _book.Ledger.LeftToRefund(refund.Order) ?? amount - RefundedOf(refund.Order);
+        _over += refund.Amount > left ? 1 : 0;
+        if (_refunded is not null)
+        {
+            _refunded[refund.Order] = (long)Int128.Min(amount, (Int128)_refunded.GetValueOrDefault(refund.Order) + refund.Amount);
+        }
+    }
+
+    /// <summary>What was refunded of an order that earned nothing, which the ledger therefore does not know.</summary>
+    private long RefundedOf(string order)
+    {
+        if (_refunded is null)
+        {
+            _refunded = new(StringComparer.Ordinal);
+            foreach (var refund in _book.Refunds.Values)
+            {
+                if (refund.State == RowState.Taken && _book.Orders.TryGetValue(refund.Row.Order, out var taken))
+                {
+                    _refunded[refund.Row.Order] = (long)Int128.Min(taken.Row.Amount, (Int128)_refunded.GetValueOrDefault(refund.Row.Order) + refund.Row.Amount);
+                }
+            }
+        }
+
+        return _refunded.GetValueOrDefault(order);
+    }
 
     /// <summary>Reports what the rows of this run have come to, also those that only repeat earlier ones.</summary>
     private void Settle<T>(RowRecord<T>?[] records, List<RowOutcome> outcomes)

@@ -36,7 +36,7 @@ public static class MemberAsOf
         ArgumentNullException.ThrowIfNull(history);
         if (at > last)
         {
-            throw new ArgumentOutOfRangeException(nameof(at), at, string.Create(CultureInfo.InvariantCulture, $"The store was reviewed through {last:yyyy-MM-dd}."));
+            throw new ArgumentOutOfRangeException(nameof(at), at, string.Create(CultureInfo.InvariantCulture, $"The store was reviewed through {last:O}."));
         }
 
         history.Seal();

@@ -27,7 +27,7 @@ public static class MemberRules
 
         if (asOf > LastAsOf)
         {
-            throw new ArgumentException($"The as-of date {asOf:yyyy-MM-dd} is after {LastAsOf:yyyy-MM-dd}, the last one that can be reviewed.", nameof(asOf));
+            throw new ArgumentException($"The as-of date {asOf:O} is after {LastAsOf:O}, the last one that can be reviewed.", nameof(asOf));
         }
 
         if (stored is null)
@@ -40,7 +40,7 @@ public static class MemberRules
         {
             throw new StoreException(
                 StoreFault.Stale,
-                $"The as-of date {asOf:yyyy-MM-dd} is stale: the store was reviewed through {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
+                $"The as-of date {asOf:O} is stale: the store was reviewed through {storedAsOf:O} already; use that date or a later one.");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Programs;
 using Loyalty.Reviews;
 using Loyalty.Storage.Runs;
@@ -30,7 +31,7 @@ public sealed class MemberSimulator
         MemberRules.Check(simulated, asOf, stored, asOf);
         if (since > asOf)
         {
-            throw new ArgumentOutOfRangeException(nameof(since), since, $"The store was reviewed through {asOf:yyyy-MM-dd}; nothing after it can be simulated.");
+            throw new ArgumentOutOfRangeException(nameof(since), since.Value.ToString("O", CultureInfo.InvariantCulture), $"The store was reviewed through {asOf:O}; nothing after it can be simulated.");
         }
 
         _stored = stored.Tiers!;
@@ -78,7 +79,7 @@ public sealed class MemberSimulator
             {
                 throw new StoreException(
                     StoreFault.UnknownLevel,
-                    $"Member '{handle}' stands on level '{actual}' on {since.AddDays(-1):yyyy-MM-dd}, which the program does not have; "
+                    $"Member '{handle}' stands on level '{actual}' on {since.AddDays(-1):O}, which the program does not have; "
                     + "keep the level in the program, or simulate from the beginning.");
             }
 

@@ -102,8 +102,8 @@ public sealed class MemberVerifier
             return;
         }
 
-        Compare($"decision {decision.Date:yyyy-MM-dd} activity", decision.Metric, decision.ValueFromActivity, activity);
-        Compare($"decision {decision.Date:yyyy-MM-dd} adjustments", decision.Metric, decision.ValueFromAdjustments, adjustments);
+        Compare($"decision {decision.Date:O} activity", decision.Metric, decision.ValueFromActivity, activity);
+        Compare($"decision {decision.Date:O} adjustments", decision.Metric, decision.ValueFromAdjustments, adjustments);
     }
 
     /// <summary>Levels and thresholds must be such that the recorded value decides so.</summary>

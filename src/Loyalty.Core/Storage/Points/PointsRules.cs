@@ -22,7 +22,7 @@ internal static class PointsRules
 
         if (asOf > MemberRules.LastAsOf)
         {
-            throw new ArgumentException($"The as-of date {asOf:yyyy-MM-dd} is after {MemberRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(asOf));
+            throw new ArgumentException($"The as-of date {asOf:O} is after {MemberRules.LastAsOf:O}, the last one that can be closed.", nameof(asOf));
         }
 
         CheckInstant(recordedAt, nameof(recordedAt));
@@ -36,7 +36,7 @@ internal static class PointsRules
         {
             throw new StoreException(
                 StoreFault.Stale,
-                $"The as-of date {asOf:yyyy-MM-dd} is stale: the store has closed {storedAsOf:yyyy-MM-dd} already; use that date or a later one.");
+                $"The as-of date {asOf:O} is stale: the store has closed {storedAsOf:O} already; use that date or a later one.");
         }
     }
 
@@ -55,7 +55,7 @@ internal static class PointsRules
             if (row.Date > bookedOn)
             {
                 throw new ArgumentException(
-                    $"The redemption '{row.Id}' is dated {row.Date:yyyy-MM-dd}, after the booking day {bookedOn:yyyy-MM-dd}; give it to a run, where it waits for its day.",
+                    $"The redemption '{row.Id}' is dated {row.Date:O}, after the booking day {bookedOn:O}; give it to a run, where it waits for its day.",
                     nameof(requests));
             }
 
@@ -73,7 +73,7 @@ internal static class PointsRules
         if (bookedOn > MemberRules.LastAsOf)
         {
             throw new ArgumentException(
-                $"The booking day {bookedOn:yyyy-MM-dd} is after {MemberRules.LastAsOf:yyyy-MM-dd}, the last one that can be closed.", nameof(bookedOn));
+                $"The booking day {bookedOn:O} is after {MemberRules.LastAsOf:O}, the last one that can be closed.", nameof(bookedOn));
         }
     }
 

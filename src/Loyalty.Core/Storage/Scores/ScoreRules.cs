@@ -23,7 +23,7 @@ public static class ScoreRules
         {
             throw new StoreException(
                 StoreFault.Stale,
-                $"The customers were scored as of {storedAsOf:yyyy-MM-dd} already; {asOf:yyyy-MM-dd} is before that. Score that date or a later one, or use another store.");
+                $"The customers were scored as of {storedAsOf:O} already; {asOf:O} is before that. Score that date or a later one, or use another store.");
         }
     }
 

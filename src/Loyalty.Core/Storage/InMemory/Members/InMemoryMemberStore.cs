@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Loyalty.Activities;
@@ -91,7 +92,7 @@ public sealed class InMemoryMemberStore : IMemberStore
         var at = asOf ?? AsOf;
         if (at > AsOf)
         {
-            throw new ArgumentOutOfRangeException(nameof(asOf), at, $"The store was reviewed through {AsOf:yyyy-MM-dd}.");
+            throw new ArgumentOutOfRangeException(nameof(asOf), at.ToString("O", CultureInfo.InvariantCulture), $"The store was reviewed through {AsOf:O}.");
         }
 
         var history = new MemberHistory();
