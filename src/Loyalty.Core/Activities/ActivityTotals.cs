@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Activities;
 
 /// <summary>
@@ -11,6 +13,7 @@ namespace Loyalty.Activities;
 public readonly struct ActivityTotals : IEquatable<ActivityTotals>
 {
     /// <summary>Creates totals from their sums.</summary>
+    [JsonConstructor]
     public ActivityTotals(long sales, long units, long videos, long views, long likes, long comments)
     {
         Sales = sales;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Activities;
 
 /// <summary>Sums over dated manual corrections: sales in minor units of the currency, and units. Both may be negative.</summary>
@@ -5,6 +7,7 @@ namespace Loyalty.Activities;
 public readonly struct AdjustmentTotals : IEquatable<AdjustmentTotals>
 {
     /// <summary>Creates totals from their sums.</summary>
+    [JsonConstructor]
     public AdjustmentTotals(long sales, long units)
     {
         Sales = sales;

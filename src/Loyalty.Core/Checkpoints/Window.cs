@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Globalization;
 
 namespace Loyalty.Checkpoints;
@@ -18,6 +19,7 @@ public readonly struct Window : IEquatable<Window>
     /// <param name="start">The first date inside.</param>
     /// <param name="end">The first date after it, or <see langword="null"/> for a window without end.</param>
     /// <exception cref="ArgumentException"><paramref name="end"/> is not after <paramref name="start"/>.</exception>
+    [JsonConstructor]
     public Window(DateOnly start, DateOnly? end)
         : this(start.DayNumber, end?.DayNumber ?? NoEnd)
     {

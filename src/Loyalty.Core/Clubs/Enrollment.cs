@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Clubs;
 
 /// <summary>Where an enrollment stands.</summary>
@@ -37,8 +39,9 @@ public sealed class Enrollment
     /// <param name="status">Where it stands.</param>
     /// <param name="endedOn">When it ended; given if, and only if, it is not active.</param>
     /// <exception cref="ArgumentException">The values are no enrollment; the message says which does not fit.</exception>
+    [JsonConstructor]
     public Enrollment(
-        string stage, DateOnly enrolledAt, DateOnly startedOn, string startedBy, DateOnly initialExpiresAt, IEnumerable<EnrollmentExtension> extensions,
+        string stage, DateOnly enrolledAt, DateOnly startedOn, string startedBy, DateOnly initialExpiresAt, IReadOnlyList<EnrollmentExtension> extensions,
         EnrollmentStatus status, DateOnly? endedOn)
         : this(stage, enrolledAt, startedOn, startedBy, initialExpiresAt)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 
@@ -38,6 +39,7 @@ public readonly struct MissionInstance
     /// <param name="current">The metric over the activity known then.</param>
     /// <param name="completedOn">The date on which the target was reached; given if, and only if, the status is <see cref="MissionStatus.Completed"/>.</param>
     /// <exception cref="ArgumentException">The values are no instance; the message says which does not fit.</exception>
+    [JsonConstructor]
     public MissionInstance(MissionGoal goal, Window window, MissionStatus status, long current, DateOnly? completedOn)
         : this(goal, window, status, current, completedOn?.DayNumber ?? 0)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Orders;
 
 /// <summary>What makes an order unique: its platform and the platform's id, which is text, never a number.</summary>
@@ -6,6 +8,7 @@ public readonly struct OrderKey : IEquatable<OrderKey>
 {
     /// <summary>Creates a key.</summary>
     /// <exception cref="ArgumentException">The id is blank.</exception>
+    [JsonConstructor]
     public OrderKey(OrderPlatform platform, string id)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(id);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Orders;
 
 /// <summary>One line of a customer's timeline.</summary>
@@ -25,6 +27,7 @@ public readonly record struct TimelineCursor : IComparable<TimelineCursor>
     /// <summary>Creates a place.</summary>
     /// <param name="placedAt">When the order was placed.</param>
     /// <param name="key">The order.</param>
+    [JsonConstructor]
     public TimelineCursor(DateTime placedAt, OrderKey key)
     {
         PlacedAt = placedAt;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Loyalty.Json;
 using System.Text;
 using System.Text.Json;
 using Loyalty.Clubs;
@@ -16,6 +18,7 @@ namespace Loyalty.Programs;
 /// Immutable. Read from JSON by <see cref="Parse(ReadOnlyMemory{byte})"/>; the schema is <c>schemas/program.schema.json</c>. A program may
 /// leave out the sections that are not used.
 /// </remarks>
+[JsonConverter(typeof(LoyaltyProgramConverter))]
 public sealed class LoyaltyProgram
 {
     private LoyaltyProgram(

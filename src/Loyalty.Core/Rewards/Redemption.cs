@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Loyalty.Json;
 namespace Loyalty.Rewards;
 
 /// <summary>Where a redemption stands.</summary>
@@ -80,6 +82,7 @@ public enum ClaimRefusal
 /// <param name="Points">The points it took; 0 when it was refused.</param>
 /// <param name="Level">The member's level or stage at the claim, which later changes do not touch; <see langword="null"/>: none.</param>
 /// <param name="Achievement">Which of the member's achievements the claim belongs to, from 1; 0: none yet.</param>
+[JsonConverter(typeof(RedemptionConverter))]
 public sealed record Redemption(string Id, string Member, string Reward, DateOnly ClaimedOn, long Points, string? Level, int Achievement)
 {
     /// <summary>Where it stands.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Globalization;
 
 namespace Loyalty.Scoring;
@@ -16,6 +17,7 @@ public readonly struct RfmCell : IEquatable<RfmCell>
 
     /// <summary>Creates a cell from its scores.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A score is not from 1 to 5.</exception>
+    [JsonConstructor]
     public RfmCell(int recency, int frequency, int money)
     {
         Check(recency, nameof(recency));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Scoring;
 
 /// <summary>What a customer is scored from: the date of the last order, the number of orders, the lifetime net spend.</summary>
@@ -15,6 +17,7 @@ public readonly struct RfmInput : IEquatable<RfmInput>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The number of orders is negative or the largest integer, or the net spend is 10^12 or more in magnitude or has more than 15 decimals.
     /// </exception>
+    [JsonConstructor]
     public RfmInput(DateOnly? lastOrderOn, int orders, decimal net)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(orders);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Scoring;
@@ -31,15 +32,16 @@ public sealed class SegmentMoves
 
     /// <summary>Creates it from what a store has compared.</summary>
     /// <param name="moves">The customers in another segment, in order of name (ordinal).</param>
-    /// <param name="added">How many customers were not scored in the last run, at least 0.</param>
+    /// <param name="new">How many customers were not scored in the last run, at least 0.</param>
     /// <param name="gone">How many customers of the last run were not scored now, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
-    public SegmentMoves(IReadOnlyList<SegmentMove> moves, int added, int gone)
+    [JsonConstructor]
+    public SegmentMoves(IReadOnlyList<SegmentMove> moves, int @new, int gone)
     {
         ArgumentNullException.ThrowIfNull(moves);
-        ArgumentOutOfRangeException.ThrowIfNegative(added);
+        ArgumentOutOfRangeException.ThrowIfNegative(@new);
         ArgumentOutOfRangeException.ThrowIfNegative(gone);
-        (Moves, New, Gone) = (moves, added, gone);
+        (Moves, New, Gone) = (moves, @new, gone);
     }
 
     /// <summary>The customers in another segment, in order of name (ordinal).</summary>

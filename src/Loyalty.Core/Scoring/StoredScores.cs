@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Scoring;
 
 /// <summary>One line of a stored run.</summary>
@@ -18,6 +20,7 @@ public sealed class StoredScores
     /// <param name="asOf">The date of scoring.</param>
     /// <param name="scores">One line per customer, in any order.</param>
     /// <exception cref="ArgumentException">A customer stands twice.</exception>
+    [JsonConstructor]
     public StoredScores(DateOnly asOf, IEnumerable<StoredScore> scores)
     {
         ArgumentNullException.ThrowIfNull(scores);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Loyalty.Checkpoints;
 
 namespace Loyalty.Tiers;
@@ -67,15 +68,16 @@ public sealed class Decision
     /// <param name="thresholdBefore">The threshold of the level before, at least 0.</param>
     /// <param name="thresholdAfter">The threshold of the level after, at least 0.</param>
     /// <param name="measured">The dates that were measured.</param>
-    /// <param name="activity">The part of the value that came from activity.</param>
-    /// <param name="adjustments">The part of the value that came from adjustments.</param>
-    /// <param name="next">The member's window after the decision.</param>
+    /// <param name="valueFromActivity">The part of the value that came from activity.</param>
+    /// <param name="valueFromAdjustments">The part of the value that came from adjustments.</param>
+    /// <param name="nextWindow">The member's window after the decision.</param>
     /// <param name="metric"><see cref="Activities.Metric.Sales"/> or <see cref="Activities.Metric.Units"/>.</param>
     /// <param name="isLifetime">Whether the value was the lifetime total.</param>
     /// <param name="programVersion">The version of the tier program that decided.</param>
     /// <param name="hasLaterData">Whether data dated in the measured window changed after the decision was recorded.</param>
     /// <exception cref="ArgumentException">The values are no decision; the message says which does not fit.</exception>
     /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
+    [JsonConstructor]
     public Decision(
         DateOnly date,
         DecisionKind kind,
@@ -84,9 +86,9 @@ public sealed class Decision
         long thresholdBefore,
         long thresholdAfter,
         Window measured,
-        long activity,
-        long adjustments,
-        Window next,
+        long valueFromActivity,
+        long valueFromAdjustments,
+        Window nextWindow,
         Activities.Metric metric,
         bool isLifetime,
         string programVersion,
@@ -102,9 +104,9 @@ public sealed class Decision
             throw new ArgumentException($"There is no decision of kind {(int)kind} by the metric {(int)metric}.", nameof(kind));
         }
 
-        if (!measured.HasEnd || measured.EndDay == 0 || next.EndDay == 0)
+        if (!measured.HasEnd || measured.EndDay == 0 || nextWindow.EndDay == 0)
         {
-            throw new ArgumentException($"A decision measures a window that ends and opens one, not {measured} and {next}.", nameof(measured));
+            throw new ArgumentException($"A decision measures a window that ends and opens one, not {measured} and {nextWindow}.", nameof(measured));
         }
 
         Date = date;
@@ -114,10 +116,10 @@ public sealed class Decision
         ThresholdBefore = thresholdBefore;
         ThresholdAfter = thresholdAfter;
         Measured = measured;
-        ValueFromActivity = activity;
-        ValueFromAdjustments = adjustments;
-        Value = checked(activity + adjustments);
-        NextWindow = next;
+        ValueFromActivity = valueFromActivity;
+        ValueFromAdjustments = valueFromAdjustments;
+        Value = checked(valueFromActivity + valueFromAdjustments);
+        NextWindow = nextWindow;
         Metric = metric;
         IsLifetime = isLifetime;
         ProgramVersion = programVersion;

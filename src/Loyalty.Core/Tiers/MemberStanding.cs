@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Loyalty.Checkpoints;
 
 namespace Loyalty.Tiers;
@@ -14,6 +15,7 @@ public readonly struct MemberStanding : IEquatable<MemberStanding>
     /// <param name="inGrace">Whether a demotion is put off until the end of the window.</param>
     /// <param name="reviewedThrough">The last date that was reviewed, at the earliest the day before joining; <see langword="null"/>: that day.</param>
     /// <exception cref="ArgumentException">The values are no standing; the message says which does not fit.</exception>
+    [JsonConstructor]
     public MemberStanding(DateOnly joined, int level, DateOnly achievedOn, Window window, bool inGrace, DateOnly? reviewedThrough)
         : this(joined.DayNumber, level, achievedOn.DayNumber, window, inGrace, reviewedThrough?.DayNumber ?? joined.DayNumber - 1)
     {

@@ -86,6 +86,75 @@ public sealed class LiveEqualsRunTests
         Assert.Equal(330, raw.Points);
     }
 
+    /// <summary>The worked example of docs/points.md.</summary>
+    [Fact]
+    public void What_comes_live_behind_a_later_row_of_its_member_changes_nothing_recorded_and_what_comes_early_waits()
+    {
+        var program = LoyaltyProgram.Parse("""
+            {"tenant":"t","currency":"USD","timeZone":"Etc/UTC","club":{"stages":[{"name":"Bronze","months":12,"minimumPurchase":100}]},
+             "points":{"perUnit":1,"minimumMembershipDays":0}}
+            """);
+        var store = new InMemoryPointsStore();
+        static DateOnly January(int day) => new(2025, 1, day);
+        PointsRunTests.Run(store, program, [], [], [], January(8));
+        Take(store, new OrderRow("o10", "ann", January(10), 300_00), January(10));
+        Take(store, new OrderRow("o9", "ann", January(9), 200_00), January(11));
+        Take(store, new OrderRow("o12", "ann", January(12), 100_00), January(11));
+        var ann = PointsRunTests.Await(store.FindMemberAsync("ann"))!;
+        Assert.Equal((300L, new DateOnly(2027, 1, 10)), (ann.Balance, ann.Enrollments[0].ExpiresAt));
+        Assert.Equal([new("o9", January(10), new(2027, 1, 10))], ann.Enrollments[0].Extensions);
+
+        // The order of the 12th is taken when its day is closed, or before the next order of the member that stands behind it.
+        Take(store, new OrderRow("o13", "ann", January(13), 50_00), January(13));
+        Assert.Equal([300L, 100, 50], PointsRunTests.Await(store.ReadEntriesAsync("ann", 0, 10)).Select(static e => e.Points));
+        Assert.Equal(450, PointsRunTests.Await(store.FindBalanceAsync("ann"))!.Available);
+        Assert.Equal(0, PointsRunTests.Await(store.FindAsOfAsync("ann", January(9)))!.Balance);
+    }
+
+    /// <summary>Without a club a member belongs to the program from the first order on.</summary>
+    [Fact]
+    public void Without_a_club_membership_days_count_from_the_first_order()
+    {
+        var program = LoyaltyProgram.Parse("""{"tenant":"t","currency":"USD","timeZone":"Etc/UTC","points":{"perUnit":1,"minimumMembershipDays":30}}""");
+        var store = new InMemoryPointsStore();
+        static DateOnly Day(int day) => new DateOnly(2024, 12, 31).AddDays(day);
+        PointsRunTests.Run(store, program, [new("a", "ann", Day(1), 100_00), new("b", "ann", Day(30), 100_00), new("c", "ann", Day(31), 70_00)], [], [], Day(40));
+        var ann = PointsRunTests.Await(store.FindMemberAsync("ann"))!;
+        Assert.Equal((70L, 39), (ann.Balance, ann.CumulativeDays));
+        Assert.Empty(ann.Enrollments);
+        Assert.Empty(ann.Operations);
+    }
+
+    /// <summary>F06: four threads broke the store.</summary>
+    [Fact]
+    public void F06_Threads_that_take_rows_apply_operations_and_read_at_the_same_time_break_nothing()
+    {
+        var program = LoyaltyProgram.Parse("""
+            {"tenant":"t","currency":"USD","timeZone":"Etc/UTC","club":{"stages":[{"name":"Bronze","months":12,"minimumPurchase":0}]},
+             "points":{"perUnit":1,"minimumMembershipDays":0},"rewards":[{"id":"cup","kind":"event","points":1}]}
+            """);
+        var store = new InMemoryPointsStore();
+        PointsRunTests.Run(store, program, [], [], [], Start);
+        Parallel.For(0, 8, new() { MaxDegreeOfParallelism = 8 }, thread =>
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                Assert.True(Take(store, new OrderRow($"o{thread}-{i}", $"m{i % 7}", Start, 10_00), Start).IsNew);
+                Assert.False(Take(store, new RefundRow($"x{thread}-{i}", $"o{thread}-{i}", Start, 2_00), Start).IsRejected);
+                Assert.False(Take(store, new RedemptionRow($"r{thread}-{i}", $"m{i % 7}", Start, "cup", Loyalty.Rewards.RedemptionEvent.Claimed), Start).IsRejected);
+                Assert.True(PointsRunTests.Await(store.ApplyAsync([LedgerOperation.Adjust($"a{thread}-{i}", $"m{i % 7}", Start, 1, "")], Start, Instant))[0].IsApplied);
+                Assert.NotNull(PointsRunTests.Await(store.FindMemberAsync($"m{i % 7}")));
+                if (i % 100 == 0)
+                {
+                    Assert.True(store.ReadMembersAsync().ToBlockingEnumerable().Count() is > 0 and <= 7);
+                }
+            }
+        });
+        Assert.Equal(8 * 400 * (10 - 2 - 1 + 1), store.ReadMembersAsync().ToBlockingEnumerable().Sum(static m => m.Balance));
+        Assert.Equal(8m * 400 * 8, PointsRunTests.Await(store.FindLiabilityAsync())!.Outstanding);
+        Assert.Empty(PointsRunTests.Await(store.VerifyAsync()));
+    }
+
     /// <summary>In whatever order rows come, and whatever is closed in between: the books add up, keys hold, and enrollments follow each other.</summary>
     [Fact]
     public void Rows_in_any_order_among_closings_keep_the_books_right() => PointsRunTests.ForEachSeed(2_000, seed =>

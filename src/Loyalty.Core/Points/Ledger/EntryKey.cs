@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Globalization;
 
 namespace Loyalty.Points.Ledger;
@@ -65,7 +66,12 @@ public enum EntrySource
 /// </remarks>
 public readonly struct EntryKey : IEquatable<EntryKey>
 {
-    internal EntryKey(EntrySource source, string id, int expiry = 0)
+    /// <summary>Creates a key.</summary>
+    /// <param name="source">What wrote the entry, or for an expiry the entry that opened the lot.</param>
+    /// <param name="id">The id of what wrote it.</param>
+    /// <param name="expiry">Which expiry of the lot this is, from 1; 0 when the entry is no expiry.</param>
+    [JsonConstructor]
+    public EntryKey(EntrySource source, string id, int expiry = 0)
     {
         Source = source;
         Id = id;

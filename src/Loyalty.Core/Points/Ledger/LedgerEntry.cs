@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Points.Ledger;
 
 /// <summary>One immutable line of a member's points. Corrections are new entries; none is ever changed or deleted.</summary>
@@ -6,6 +8,21 @@ public readonly struct LedgerEntry
 {
     /// <summary>Kind in the lowest 4 bits, source in the next 4, the number of the expiry above.</summary>
     private readonly int _kinds;
+
+    /// <summary>Creates an entry from what a store kept of it.</summary>
+    /// <param name="sequence">The number within the member, from 1.</param>
+    /// <param name="kind">What the entry is.</param>
+    /// <param name="key">The idempotency key.</param>
+    /// <param name="points">The points, signed and never 0.</param>
+    /// <param name="balance">The balance after the entry.</param>
+    /// <param name="effectiveOn">The date on which the entry counts.</param>
+    /// <param name="bookedOn">The day on which it was taken into the books.</param>
+    /// <param name="recordedAt">When it was recorded, in UTC.</param>
+    [JsonConstructor]
+    public LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, DateOnly effectiveOn, DateOnly bookedOn, DateTime recordedAt)
+        : this(sequence, kind, key, points, balance, effectiveOn.DayNumber, bookedOn.DayNumber, recordedAt.Ticks)
+    {
+    }
 
     internal LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, int effectiveDay, int bookedDay, long recordedTicks)
     {

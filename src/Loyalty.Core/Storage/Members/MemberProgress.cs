@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Loyalty.Json;
 using System.Runtime.CompilerServices;
 using Loyalty.Activities;
 using Loyalty.Missions;
@@ -16,6 +18,7 @@ public readonly record struct MemberTotals(
 
 /// <summary>A member's progress: one row, read without aggregation.</summary>
 /// <remarks>Immutable. Amounts are in the program's metric: minor units of the currency for sales, a count for units.</remarks>
+[JsonConverter(typeof(MemberProgressConverter))]
 public sealed class MemberProgress
 {
     /// <summary>Describes a member's progress under a program.</summary>
@@ -25,7 +28,7 @@ public sealed class MemberProgress
     /// <param name="tiers">The tiers of the program.</param>
     /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public MemberProgress(string handle, in MemberStanding standing, in MemberTotals totals, TierProgram tiers)
+    public MemberProgress(string handle, MemberStanding standing, MemberTotals totals, TierProgram tiers)
     {
         ArgumentNullException.ThrowIfNull(handle);
         ArgumentNullException.ThrowIfNull(tiers);
@@ -42,6 +45,15 @@ public sealed class MemberProgress
         LevelIfClosedNow = ladder[tiers.LevelAtCheckpoint(standing.Level, Value)];
         MetricWindowAdjustments = totals.WindowAdjustments.Of(tiers.Metric);
         MetricLifetimeAdjustments = totals.LifetimeAdjustments.Of(tiers.Metric);
+    }
+
+    /// <summary>Creates a progress from all that it says.</summary>
+    internal MemberProgress(StoredProgress stored)
+    {
+        (Handle, Standing, Totals, Level) = (stored.Handle, stored.Standing, stored.Totals, stored.Level);
+        (Value, ValueFromActivity, ValueFromAdjustments) = (stored.Value, stored.ValueFromActivity, stored.ValueFromAdjustments);
+        (NextLevel, ToNextLevel, ToStay, LevelIfClosedNow) = (stored.NextLevel, stored.ToNextLevel, stored.ToStay, stored.LevelIfClosedNow);
+        (MetricWindowAdjustments, MetricLifetimeAdjustments) = (stored.MetricWindowAdjustments, stored.MetricLifetimeAdjustments);
     }
 
     /// <summary>The member's handle.</summary>
