@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Loyalty.Json;
 using System.Text;
 using System.Text.Json;
 using Loyalty.Clubs;

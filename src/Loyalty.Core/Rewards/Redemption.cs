@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Loyalty.Json;
 namespace Loyalty.Rewards;
 
 /// <summary>Where a redemption stands.</summary>

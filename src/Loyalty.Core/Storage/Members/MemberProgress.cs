@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Loyalty.Json;
 using System.Runtime.CompilerServices;
 using Loyalty.Activities;
 using Loyalty.Missions;

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Loyalty.Rewards;
 
-namespace Loyalty.Json;
+namespace Loyalty.Rewards;
 
 /// <summary>A redemption as an object with all that a store keeps of it.</summary>
 public sealed class RedemptionConverter : JsonConverter<Redemption>
@@ -11,7 +10,7 @@ public sealed class RedemptionConverter : JsonConverter<Redemption>
     /// <exception cref="JsonException">The values are no redemption.</exception>
     public override Redemption Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var read = JsonSerializer.Deserialize(ref reader, StoredJson.Default.StoredRedemption) ?? throw new JsonException("a redemption is null");
+        var read = JsonSerializer.Deserialize(ref reader, StoredRedemptionJson.Default.StoredRedemption) ?? throw new JsonException("a redemption is null");
         try
         {
             return Redemption.FromStored(
@@ -31,10 +30,14 @@ public sealed class RedemptionConverter : JsonConverter<Redemption>
             writer,
             new StoredRedemption(
                 value.Id, value.Member, value.Reward, value.ClaimedOn, value.Points, value.Level, value.Achievement, value.Status, value.ChangedOn, value.FulfilledOn, value.Refusal),
-            StoredJson.Default.StoredRedemption);
+            StoredRedemptionJson.Default.StoredRedemption);
     }
 }
 
 internal sealed record StoredRedemption(
     string Id, string Member, string Reward, DateOnly ClaimedOn, long Points, string? Level, int Achievement, RedemptionStatus Status, DateOnly ChangedOn, DateOnly? FulfilledOn,
     ClaimRefusal Refusal);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(StoredRedemption))]
+internal sealed partial class StoredRedemptionJson : JsonSerializerContext;

@@ -1,16 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Loyalty.Storage.Members;
 using Loyalty.Tiers;
 
-namespace Loyalty.Json;
+namespace Loyalty.Storage.Members;
 
 /// <summary>A member's progress as an object with all that it says.</summary>
 public sealed class MemberProgressConverter : JsonConverter<MemberProgress>
 {
     /// <inheritdoc/>
     public override MemberProgress Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(JsonSerializer.Deserialize(ref reader, StoredJson.Default.StoredProgress) ?? throw new JsonException("a progress is null"));
+        new(JsonSerializer.Deserialize(ref reader, StoredProgressJson.Default.StoredProgress) ?? throw new JsonException("a progress is null"));
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, MemberProgress value, JsonSerializerOptions options)
@@ -21,7 +20,7 @@ public sealed class MemberProgressConverter : JsonConverter<MemberProgress>
             new StoredProgress(
                 value.Handle, value.Standing, value.Totals, value.Level, value.Value, value.ValueFromActivity, value.ValueFromAdjustments, value.NextLevel, value.ToNextLevel,
                 value.ToStay, value.LevelIfClosedNow, value.MetricWindowAdjustments, value.MetricLifetimeAdjustments),
-            StoredJson.Default.StoredProgress);
+            StoredProgressJson.Default.StoredProgress);
     }
 }
 
@@ -30,6 +29,5 @@ internal sealed record StoredProgress(
     long? ToNextLevel, long ToStay, TierLevel LevelIfClosedNow, long MetricWindowAdjustments, long MetricLifetimeAdjustments);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(StoredRedemption))]
 [JsonSerializable(typeof(StoredProgress))]
-internal sealed partial class StoredJson : JsonSerializerContext;
+internal sealed partial class StoredProgressJson : JsonSerializerContext;

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Loyalty.Programs;
 
-namespace Loyalty.Json;
+namespace Loyalty.Programs;
 
 /// <summary>A program as the object that its file has, in canonical form.</summary>
 public sealed class LoyaltyProgramConverter : JsonConverter<LoyaltyProgram>
