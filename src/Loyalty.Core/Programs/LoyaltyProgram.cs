@@ -1,6 +1,6 @@
-using System.Text.Json.Serialization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Loyalty.Clubs;
 using Loyalty.Messages;
 using Loyalty.Missions;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+
 namespace Loyalty.Rewards;
 
 /// <summary>Where a redemption stands.</summary>
