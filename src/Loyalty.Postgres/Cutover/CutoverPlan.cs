@@ -69,7 +69,7 @@ internal sealed class CutoverPlan
     public Dictionary<uint, (string Name, long Pages, bool IsOwn)> Neighbours { get; } = [];
 
     /// <summary>The search path under which all texts of the plan were made and are run.</summary>
-    public string[] SearchPath => [Schema, .. Materialized.Select(static m => m.Schema).Where(s => s != Schema).Distinct(StringComparer.Ordinal)];
+    public string[] SearchPath => [Schema, .. Materialized.Select(static m => m.Schema).Where(s => !string.Equals(s, Schema, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal)];
 
     /// <summary>What cannot be carried over, one line each.</summary>
     public List<string> Faults { get; } = [];
@@ -179,7 +179,7 @@ internal sealed class CutoverPlan
                     Faults.Add($"materialized view {view.Name} is hidden by a relation of the same name in {Schema}");
                 }
 
-                if (session.Set.Tables.Contains(name, StringComparer.Ordinal) || Materialized.Count(m => m.Name == name) > 1)
+                if (session.Set.Tables.Contains(name, StringComparer.Ordinal) || Materialized.Count(m => string.Equals(m.Name, name, StringComparison.Ordinal)) > 1)
                 {
                     Faults.Add($"materialized view {view.Name} has the name of another table or view that is swapped");
                 }

@@ -96,6 +96,6 @@ internal static class StandardChecks
         return new CheckResult("later writes", Passed: true, "0, or --keep-later-writes or --discard-later-writes at the cutover", Sql.Number(count), details);
     }
 
-    private static CheckResult Result(string name, string expected, IReadOnlyList<string> faults) =>
+    private static CheckResult Result(string name, string expected, List<string> faults) =>
         new(name, faults.Count == 0, expected, faults.Count == 0 ? "as expected" : $"{Sql.Number(faults.Count)} faults", [.. faults]);
 }

@@ -126,11 +126,11 @@ internal sealed partial class SwapRun
 
         var homes = Plan.ExtendedStatistics.ToDictionary(static s => (s.Table, s.Name), static s => s.Schema);
         statements.AddRange(Tables.Select(t => $"ALTER TABLE {t.Sql} SET SCHEMA {Sql.Name(live)}"));
-        statements.AddRange(_made.Where(static o => o.Kind == "extended statistics").Select(o => $"ALTER STATISTICS {Sql.Name(To.Schema, o.Name)} SET SCHEMA {Sql.Name(homes.GetValueOrDefault((o.Table, o.Name), live))}"));
+        statements.AddRange(_made.Where(static o => string.Equals(o.Kind, "extended statistics", StringComparison.Ordinal)).Select(o => $"ALTER STATISTICS {Sql.Name(To.Schema, o.Name)} SET SCHEMA {Sql.Name(homes.GetValueOrDefault((o.Table, o.Name), live))}"));
         foreach (var (view, name, schema) in Plan.Materialized)
         {
             statements.Add($"ALTER MATERIALIZED VIEW {Sql.Name(To.Schema, name)} SET SCHEMA {Sql.Name(schema)}");
-            statements.AddRange(Plan.ExtendedStatistics.Where(s => s.Table == name).Select(s => $"ALTER STATISTICS {Sql.Name(To.Schema, s.Name)} SET SCHEMA {Sql.Name(s.Schema)}"));
+            statements.AddRange(Plan.ExtendedStatistics.Where(s => string.Equals(s.Table, name, StringComparison.Ordinal)).Select(s => $"ALTER STATISTICS {Sql.Name(To.Schema, s.Name)} SET SCHEMA {Sql.Name(s.Schema)}"));
             if (!string.Equals(view.Owner, _session.Role, StringComparison.Ordinal))
             {
                 statements.Add($"ALTER MATERIALIZED VIEW {Sql.Name(schema, name)} OWNER TO {Sql.Name(view.Owner)}");

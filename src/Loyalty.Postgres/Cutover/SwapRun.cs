@@ -226,10 +226,10 @@ internal sealed partial class SwapRun
         var have = _made.Where(static o => !o.IsExposed).ToList();
         List<string> differences =
         [
-            .. wanted.ExceptBy(have.Select(static o => o.Make), static o => o.Make).Select(static o => $"{o.Kind} {o.Name} of {o.Table} could not be made ({o.Make})"),
+            .. wanted.ExceptBy(have.Select(static o => o.Make), static o => o.Make, StringComparer.Ordinal).Select(static o => $"{o.Kind} {o.Name} of {o.Table} could not be made ({o.Make})"),
             .. _session.Set.ColumnsMayChange
                 ? []
-                : have.ExceptBy(wanted.Select(static o => o.Make), static o => o.Make).Select(static o => $"{o.Kind} {o.Name} of {o.Table} is not on the live table ({o.Make})"),
+                : have.ExceptBy(wanted.Select(static o => o.Make), static o => o.Make, StringComparer.Ordinal).Select(static o => $"{o.Kind} {o.Name} of {o.Table} is not on the live table ({o.Make})"),
         ];
         if (differences.Count > 0)
         {
@@ -312,7 +312,7 @@ internal sealed partial class SwapRun
         var left = Plan.Tables.ToList();
         while (left.Count > 0)
         {
-            var next = left.Find(t => Plan.Objects.TrueForAll(o => o.Order != CarriedObjects.ForeignKeyInside || o.Table != t.Name || o.Size == t.Oid || !left.Exists(l => l.Oid == o.Size))) ?? left[0];
+            var next = left.Find(t => Plan.Objects.TrueForAll(o => o.Order != CarriedObjects.ForeignKeyInside || !string.Equals(o.Table, t.Name, StringComparison.Ordinal) || o.Size == t.Oid || !left.Exists(l => l.Oid == o.Size))) ?? left[0];
             ordered.Add(next);
             left.Remove(next);
         }

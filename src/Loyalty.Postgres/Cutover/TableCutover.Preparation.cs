@@ -241,7 +241,7 @@ public sealed partial class TableCutover
         foreach (var table in tables)
         {
             var live = plan.Tables.Find(t => t.Number == table.Number)!;
-            foreach (var sequence in table.Sequences.Where(s => !s.IsIdentity && live.Sequences.Exists(o => !o.IsIdentity && o.Name == s.Name)))
+            foreach (var sequence in table.Sequences.Where(s => !s.IsIdentity && live.Sequences.Exists(o => !o.IsIdentity && string.Equals(o.Name, s.Name, StringComparison.Ordinal))))
             {
                 await session.RunAsync(
                     [$"ALTER TABLE {table.Sql} ALTER COLUMN {Sql.Name(sequence.Column)} DROP DEFAULT", $"DROP SEQUENCE {Sql.Name(table.Schema, sequence.Name)}"], cancellationToken).ConfigureAwait(false);

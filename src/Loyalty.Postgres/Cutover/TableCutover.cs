@@ -97,7 +97,7 @@ public sealed partial class TableCutover
         },
         cancellationToken);
 
-    private async ValueTask<T> GuardAsync<T>(Func<CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken)
+    private static async ValueTask<T> GuardAsync<T>(Func<CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken)
     {
         try
         {
@@ -109,7 +109,7 @@ public sealed partial class TableCutover
         }
     }
 
-    private async ValueTask GuardAsync(Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken) => await GuardAsync(
+    private static async ValueTask GuardAsync(Func<CancellationToken, ValueTask> run, CancellationToken cancellationToken) => await GuardAsync(
         async ct =>
         {
             await run(ct).ConfigureAwait(false);
