@@ -40,12 +40,12 @@ internal static partial class SchemaDump
     public static async Task<string> OfAsync(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync();
-        await using (var path = new NpgsqlCommand("SET search_path = pg_catalog", connection))
+        await using (var path = new NpgsqlCommand("SET search_path = pg_catalog; SET jit = off", connection))
         {
             await path.ExecuteNonQueryAsync();
         }
 
-        await using var command = new NpgsqlCommand(Query, connection);
+        await using var command = new NpgsqlCommand(Query, connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync();
         var text = new StringBuilder();
         while (await reader.ReadAsync())
@@ -54,7 +54,7 @@ internal static partial class SchemaDump
         }
 
         await reader.DisposeAsync();
-        await using (var reset = new NpgsqlCommand("RESET search_path", connection))
+        await using (var reset = new NpgsqlCommand("RESET search_path; RESET jit", connection))
         {
             await reset.ExecuteNonQueryAsync();
         }
