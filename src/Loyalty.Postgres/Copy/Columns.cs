@@ -13,6 +13,9 @@ internal abstract class Column(string name, string type)
     /// <summary>The type of one value within the array that goes as a parameter.</summary>
     public virtual string ParameterType => Type;
 
+    /// <summary>The value as an expression over the one that goes as a parameter, which has the same name.</summary>
+    public virtual string FromParameter => Name;
+
     public abstract int Count { get; }
 
     public abstract NpgsqlParameter ToParameter();
@@ -156,7 +159,7 @@ internal sealed class BytesColumn(string name) : Column(name, "bytea")
 }
 
 /// <summary>
-/// Arrays within rows, null where there is nothing. As parameters they are texts in the server's notation, which the statement casts: arrays of
+/// Arrays within rows, null where there is nothing. As parameters they are texts in the server's notation, which are taken apart there: arrays of
 /// arrays would be taken apart as one.
 /// </summary>
 internal sealed class ArrayColumn<T>(string name, string itemType, int itemTypeNumber, Action<CopyBuffer, T> write, Func<T, string> show)
@@ -165,6 +168,9 @@ internal sealed class ArrayColumn<T>(string name, string itemType, int itemTypeN
     private readonly List<T[]?> _values = [];
 
     public override string ParameterType => "text";
+
+    // Not by a cast of the whole, which depends on settings of the session: no column of an UPDATE on a cluster may.
+    public override string FromParameter => itemType is "text" ? $"{Name}::text[]" : $"string_to_array(btrim({Name}, '{{}}'), ',')::{Type}";
 
     public override int Count => _values.Count;
 

@@ -30,7 +30,10 @@ internal abstract class RowBlock
     {
         // The parameters are $2 and on.
         var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(Plain, $"${i + 2}::{c.ParameterType}[]")));
-        var command = new NpgsqlBatchCommand(Fill($"unnest({types}) AS r ({string.Join(", ", _columns.Select(static c => c.Name))})"));
+        var names = string.Join(", ", _columns.Select(static c => c.Name));
+        var values = string.Join(", ", _columns.Select(static c => ReferenceEquals(c.FromParameter, c.Name) ? c.Name : $"{c.FromParameter} AS {c.Name}"));
+        var command = new NpgsqlBatchCommand(Fill(
+            string.Equals(values, names, StringComparison.Ordinal) ? $"unnest({types}) AS r ({names})" : $"(SELECT {values} FROM unnest({types}) AS p ({names})) AS r"));
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tenant.Value });
         foreach (var column in _columns)
         {

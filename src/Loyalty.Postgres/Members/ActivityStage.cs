@@ -137,16 +137,16 @@ internal sealed class ActivityStage : IAsyncDisposable
 
     private async ValueTask<long> FindChangesAsync(CancellationToken cancellationToken)
     {
-        // A look-up costs about as much as reading and hashing four stored rows.
-        if (_sent > _stored / 4)
+        await _transaction.ExecuteLocalAsync(SyncSql.CreateFound, cancellationToken).ConfigureAwait(false);
+
+        // A look-up costs about as much as reading and hashing four stored rows. What a node of a cluster is sent at once has a limit: hence pieces.
+        var find = _sent > _stored / 4 ? SyncSql.FindManyStored : SyncSql.FindStored;
+        foreach (var (first, end) in StagePieces.Of(await _transaction.PagesAsync("loyalty_stage", cancellationToken).ConfigureAwait(false)))
         {
-            return await _transaction.ExecuteAsync(SyncSql.FindChanges, cancellationToken).ConfigureAwait(false);
+            await _transaction.Command(find).With(first).With(end).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await _transaction.ExecuteLocalAsync(SyncSql.LookUpByKey, cancellationToken).ConfigureAwait(false);
-        var changes = await _transaction.ExecuteAsync(SyncSql.FindChanges, cancellationToken).ConfigureAwait(false);
-        await _transaction.ExecuteLocalAsync(SyncSql.LookUpAnyhow, cancellationToken).ConfigureAwait(false);
-        return changes;
+        return await _transaction.ExecuteLocalAsync(SyncSql.FindChanges, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

@@ -57,7 +57,9 @@ internal sealed class AdjustmentStage
 
         var superseded = await _transaction.ExecuteLocalAsync(SyncSql.DropSupersededAdjustments, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(SyncSql.CreateAdjustmentChange, cancellationToken).ConfigureAwait(false);
-        var changed = await _transaction.ExecuteAsync(SyncSql.FindAdjustmentChanges, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteLocalAsync(SyncSql.CreateAdjustmentsFound, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteAsync(SyncSql.FindStoredAdjustments, cancellationToken).ConfigureAwait(false);
+        var changed = await _transaction.ExecuteLocalAsync(SyncSql.FindAdjustmentChanges, cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync(SyncSql.TouchAdjusted, cancellationToken).ConfigureAwait(false);
         return new RowCounts(0, changed, _staged - superseded - changed, superseded);
     }

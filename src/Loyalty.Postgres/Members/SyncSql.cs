@@ -1,9 +1,16 @@
+using Loyalty.Postgres.Sessions;
+
 namespace Loyalty.Postgres.Members;
 
 /// <summary>
 /// The statements of a run. <c>$1</c> is the tenant. What is staged lives in temporary tables: nobody else can see them, they need no
 /// policies, cost no write-ahead log, and go away with the transaction.
 /// </summary>
+/// <remarks>
+/// Written so that a database distributed by tenant takes them, too: rows that are inserted as they are say RETURNING, which keeps them from becoming a COPY
+/// (no COPY may meet a policy); what is stored is looked up by the keys at hand, each by the index (LATERAL … LIMIT), so that nothing else is read or sent,
+/// whatever the planner thinks of a table that was never analyzed; no outer join meets a table of tenants.
+/// </remarks>
 internal static class SyncSql
 {
     /// <summary>The settings of a run's transaction, with <c>work_mem</c> to be followed by megabytes.</summary>
@@ -44,44 +51,55 @@ internal static class SyncSql
 
     public const string LoadActivity =
         "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
-        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_stage ORDER BY key";
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_stage ORDER BY key"
+        + TenantSql.Inserted;
 
     public const string CreateChange =
         "CREATE TEMPORARY TABLE loyalty_change (is_new boolean, same_numbers boolean, old_sales bigint, old_views bigint, old_day date, "
         + "old_units integer, old_likes integer, old_comments integer, old_handle text COLLATE \"C\", "
         + StageColumns + ") ON COMMIT DROP";
 
-    /// <summary>
-    /// Makes the planner look up each of few staged rows by key. Left alone it reads and hashes all that is stored: it prices a look-up as an
-    /// access to a disk, and knows nothing of a table that was never analyzed.
-    /// </summary>
-    public const string LookUpByKey = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+    /// <summary>What is stored of the staged keys, and how it compares; in pieces of the stage from <c>$2</c> to <c>$3</c>.</summary>
+    public const string CreateFound =
+        "CREATE TEMPORARY TABLE loyalty_found (n bigint, sales bigint, views bigint, day date, units integer, likes integer, comments integer, is_same boolean, "
+        + "same_numbers boolean, handle text COLLATE \"C\") ON COMMIT DROP";
 
-    public const string LookUpAnyhow = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+    private const string FoundValues =
+        "INSERT INTO pg_temp.loyalty_found (n, sales, views, day, units, likes, comments, is_same, same_numbers, handle) "
+        + "SELECT s.n, a.sales, a.views, a.day, a.units, a.likes, a.comments, "
+        + "a.sales = s.sales AND a.views = s.views AND a.units = s.units AND a.likes = s.likes AND a.comments = s.comments AND a.day = s.day "
+        + "AND a.handle = s.handle AND a.ctr = s.ctr AND a.title = s.title, "
+        + "a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units AND a.views = s.views AND a.likes = s.likes "
+        + "AND a.comments = s.comments, a.handle "
+        + "FROM (SELECT n, sales, views, day, units, likes, comments, key, handle, ctr, title FROM pg_temp.loyalty_stage WHERE ctid >= $2 AND ctid < $3) AS s ";
+
+    public const string FindStored = FoundValues
+        + "CROSS JOIN LATERAL (SELECT sales, views, day, units, likes, comments, handle, ctr, title FROM loyalty.activity "
+        + "WHERE tenant_id = $1 AND key = s.key LIMIT 1) AS a";
+
+    /// <summary>As <see cref="FindStored"/>, where the staged rows are many beside the stored ones, so that reading those once costs less.</summary>
+    public const string FindManyStored = FoundValues + "JOIN loyalty.activity a ON a.tenant_id = $1 AND a.key = s.key";
 
     /// <summary>Rows that are new or differ from what is stored. A row that only spells its URL differently does not differ.</summary>
     public const string FindChanges =
         "INSERT INTO pg_temp.loyalty_change (is_new, same_numbers, old_sales, old_views, old_day, old_units, old_likes, old_comments, old_handle, "
         + "n, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
-        + "SELECT a.key IS NULL, a.key IS NOT NULL AND a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units "
-        + "AND a.views = s.views AND a.likes = s.likes AND a.comments = s.comments, "
-        + "a.sales, a.views, a.day, a.units, a.likes, a.comments, a.handle, "
+        + "SELECT f.n IS NULL, coalesce(f.same_numbers, false), f.sales, f.views, f.day, f.units, f.likes, f.comments, f.handle, "
         + "s.n, s.sales, s.views, s.day, s.units, s.likes, s.comments, s.digest, s.key, s.handle, s.ctr, s.title, s.url "
-        + "FROM pg_temp.loyalty_stage s LEFT JOIN loyalty.activity a ON a.tenant_id = $1 AND a.key = s.key "
-        + "WHERE a.key IS NULL OR a.sales <> s.sales OR a.views <> s.views OR a.units <> s.units OR a.likes <> s.likes "
-        + "OR a.comments <> s.comments OR a.day <> s.day OR a.handle <> s.handle OR a.ctr <> s.ctr OR a.title <> s.title";
+        + "FROM pg_temp.loyalty_stage s LEFT JOIN pg_temp.loyalty_found f ON f.n = s.n WHERE f.n IS NULL OR NOT f.is_same";
 
-    /// <summary>So that the few rows that changed are found by key, not by reading all that is stored.</summary>
+    /// <summary>So that the few rows that are new among those that changed are found without doubt about their number.</summary>
     public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_change";
 
     public const string StoredDigestsOf = "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key = ANY ($2)";
 
     public const string StoredDigestsOfStaged =
-        "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key IN (SELECT key FROM pg_temp.loyalty_stage)";
+        "SELECT a.digest FROM (SELECT key FROM pg_temp.loyalty_stage) AS s CROSS JOIN LATERAL (SELECT digest FROM loyalty.activity "
+        + "WHERE tenant_id = $1 AND key = s.key LIMIT 1) AS a";
 
     public const string InsertActivity =
         "INSERT INTO loyalty.activity (tenant_id, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url) "
-        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE is_new ORDER BY key";
+        + "SELECT $1, sales, views, day, units, likes, comments, digest, key, handle, ctr, title, url FROM pg_temp.loyalty_change WHERE is_new ORDER BY key" + TenantSql.Inserted;
 
     /// <summary>By upsert, because it finds each row by its key whatever the planner thinks of a table that was never analyzed.</summary>
     public const string UpdateActivity =
@@ -111,7 +129,8 @@ internal static class SyncSql
     /// <summary>Decisions whose windows hold a changed day stand, but can no longer be recomputed.</summary>
     public const string MarkLaterData =
         "UPDATE loyalty.decision d SET has_later_data = true FROM pg_temp.loyalty_touch t "
-        + "WHERE d.tenant_id = $1 AND d.handle = t.handle AND t.kind <> 0 AND NOT d.has_later_data "
+        + "WHERE d.tenant_id = $1 AND d.handle = ANY (ARRAY(SELECT DISTINCT handle FROM pg_temp.loyalty_touch WHERE kind <> 0)) AND d.handle = t.handle "
+        + "AND t.kind <> 0 AND NOT d.has_later_data "
         + "AND t.day < d.measured_end AND (d.is_lifetime OR t.day >= d.measured_start)";
 
     private const string AdjustmentColumns =
@@ -134,13 +153,23 @@ internal static class SyncSql
         "CREATE TEMPORARY TABLE loyalty_change_adjustment (is_new boolean, same_numbers boolean, old_sales bigint, old_units bigint, old_day date, "
         + "old_handle text COLLATE \"C\", " + AdjustmentColumns + ") ON COMMIT DROP";
 
+    public const string CreateAdjustmentsFound =
+        "CREATE TEMPORARY TABLE loyalty_found_adjustment (n bigint, sales bigint, units bigint, day date, is_same boolean, same_numbers boolean, "
+        + "handle text COLLATE \"C\") ON COMMIT DROP";
+
+    public const string FindStoredAdjustments =
+        "INSERT INTO pg_temp.loyalty_found_adjustment (n, sales, units, day, is_same, same_numbers, handle) "
+        + "SELECT s.n, a.sales, a.units, a.day, "
+        + "a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units AND a.reason = s.reason, "
+        + "a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units, a.handle "
+        + "FROM (SELECT n, sales, units, day, id, handle, reason FROM pg_temp.loyalty_stage_adjustment) AS s "
+        + "CROSS JOIN LATERAL (SELECT sales, units, day, handle, reason FROM loyalty.adjustment WHERE tenant_id = $1 AND id = s.id LIMIT 1) AS a";
+
     public const string FindAdjustmentChanges =
         "INSERT INTO pg_temp.loyalty_change_adjustment (is_new, same_numbers, old_sales, old_units, old_day, old_handle, "
         + "n, sales, units, day, id, handle, reason) "
-        + "SELECT a.id IS NULL, a.id IS NOT NULL AND a.handle = s.handle AND a.day = s.day AND a.sales = s.sales AND a.units = s.units, "
-        + "a.sales, a.units, a.day, a.handle, s.n, s.sales, s.units, s.day, s.id, s.handle, s.reason "
-        + "FROM pg_temp.loyalty_stage_adjustment s LEFT JOIN loyalty.adjustment a ON a.tenant_id = $1 AND a.id = s.id "
-        + "WHERE a.id IS NULL OR a.handle <> s.handle OR a.day <> s.day OR a.sales <> s.sales OR a.units <> s.units OR a.reason <> s.reason";
+        + "SELECT f.n IS NULL, coalesce(f.same_numbers, false), f.sales, f.units, f.day, f.handle, s.n, s.sales, s.units, s.day, s.id, s.handle, s.reason "
+        + "FROM pg_temp.loyalty_stage_adjustment s LEFT JOIN pg_temp.loyalty_found_adjustment f ON f.n = s.n WHERE f.n IS NULL OR NOT f.is_same";
 
     public const string TouchAdjusted =
         "INSERT INTO pg_temp.loyalty_touch (sales, units, day, kind, handle) "
@@ -149,11 +178,14 @@ internal static class SyncSql
 
     public const string InsertAdjustments =
         "INSERT INTO loyalty.adjustment (tenant_id, sales, units, day, id, handle, reason) "
-        + "SELECT $1, sales, units, day, id, handle, reason FROM pg_temp.loyalty_change_adjustment WHERE is_new ORDER BY id";
+        + "SELECT $1, sales, units, day, id, handle, reason FROM pg_temp.loyalty_change_adjustment WHERE is_new ORDER BY id" + TenantSql.Inserted;
 
+    /// <inheritdoc cref="UpdateActivity"/>
     public const string UpdateAdjustments =
-        "UPDATE loyalty.adjustment a SET sales = c.sales, units = c.units, day = c.day, handle = c.handle, reason = c.reason "
-        + "FROM pg_temp.loyalty_change_adjustment c WHERE a.tenant_id = $1 AND a.id = c.id AND NOT c.is_new";
+        "INSERT INTO loyalty.adjustment (tenant_id, sales, units, day, id, handle, reason) "
+        + "SELECT $1, sales, units, day, id, handle, reason FROM pg_temp.loyalty_change_adjustment WHERE NOT is_new ORDER BY id "
+        + "ON CONFLICT (tenant_id, id) DO UPDATE SET sales = excluded.sales, units = excluded.units, day = excluded.day, handle = excluded.handle, "
+        + "reason = excluded.reason";
 
     /// <summary>Everything that happened to members, in order of handles. On a first load what is staged is what happened.</summary>
     public const string OpenTouches =
@@ -180,7 +212,7 @@ internal static class SyncSql
     public const string CopyReviewed = $"COPY pg_temp.loyalty_reviewed (is_new, {MemberValues}) FROM STDIN (FORMAT binary)";
 
     public const string InsertMembers =
-        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE is_new";
+        $"INSERT INTO loyalty.member (tenant_id, {MemberValues}) SELECT $1, {MemberValues} FROM pg_temp.loyalty_reviewed WHERE is_new{TenantSql.Inserted}";
 
     /// <inheritdoc cref="UpdateActivity"/>
     public const string UpdateMembers =
@@ -209,7 +241,7 @@ internal static class SyncSql
 
     public const string InsertDecisions =
         $"INSERT INTO loyalty.decision (tenant_id, run_id, has_later_data, {DecisionValues}) "
-        + $"SELECT $1, $2, false, {DecisionValues} FROM pg_temp.loyalty_decided";
+        + $"SELECT $1, $2, false, {DecisionValues} FROM pg_temp.loyalty_decided{TenantSql.Inserted}";
 
     public const string CreateMissions =
         "CREATE TEMPORARY TABLE loyalty_tried (target bigint, current bigint, window_start date, window_end date, completed_on date, "

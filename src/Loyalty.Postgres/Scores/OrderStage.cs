@@ -18,6 +18,7 @@ internal sealed class OrderStage
     private readonly Dictionary<string, (string Before, string Now)> _owners = new(StringComparer.Ordinal);
     private bool _isCreated;
     private long _staged;
+    private long _found;
 
     public OrderStage(TenantTransaction transaction, StoreLimits limits)
     {
@@ -120,14 +121,27 @@ internal sealed class OrderStage
         }
 
         await CreateAsync(cancellationToken).ConfigureAwait(false);
-        await _transaction.ExecuteLocalAsync(ScoreSql.CreateChange, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteLocalAsync($"{ScoreSql.CreateChange}; {ScoreSql.CreateFound}", cancellationToken).ConfigureAwait(false);
         long superseded = 0, differing = 0, moved = 0, gone = 0;
+        var admitted = scope == OrderScope.All ? 0
+            : await _transaction.Command(ScoreSql.FindAdmitted).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         if (_staged > 0)
         {
             await _transaction.ExecuteLocalAsync(ScoreSql.AnalyzeStage, cancellationToken).ConfigureAwait(false);
             superseded = await _transaction.ExecuteLocalAsync(ScoreSql.DropSuperseded, cancellationToken).ConfigureAwait(false);
             await CountAsync(cancellationToken).ConfigureAwait(false);
-            differing = await _transaction.Command(ScoreSql.FindChanges).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_staged + admitted > 0)
+        {
+            await _transaction.ExecuteAsync(scope == OrderScope.All ? ScoreSql.FindAllOwners : ScoreSql.FindOwners, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_staged > 0)
+        {
+            await FindStoredAsync(scope, cancellationToken).ConfigureAwait(false);
+            differing = await new Npgsql.NpgsqlCommand(ScoreSql.FindChanges, _transaction.Connection).With(asOf).ExecuteAsync(cancellationToken)
+                .ConfigureAwait(false);
             gone = scope == OrderScope.All ? 0 : await _transaction.ExecuteAsync(ScoreSql.FindRemoved, cancellationToken).ConfigureAwait(false);
         }
 
@@ -137,8 +151,7 @@ internal sealed class OrderStage
         }
         else
         {
-            moved = await _transaction.Command(ScoreSql.FindAdmitted).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            moved += await MoveAsync(cancellationToken).ConfigureAwait(false);
+            moved = await MoveAsync(admitted, cancellationToken).ConfigureAwait(false);
         }
 
         HasChanges = differing + moved + gone > 0;
@@ -173,15 +186,38 @@ internal sealed class OrderStage
     {
         // A row that asks to remove an order does not keep it.
         await _transaction.ExecuteLocalAsync(ScoreSql.DropRemovals, cancellationToken).ConfigureAwait(false);
+        var stored = (long)(await _transaction.Command(ScoreSql.CountStored).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        if (stored == _found)
+        {
+            return 0;
+        }
+
+        await _transaction.ExecuteAsync(ScoreSql.KeysStored, cancellationToken).ConfigureAwait(false);
+        await _transaction.ExecuteLocalAsync(ScoreSql.DropGiven, cancellationToken).ConfigureAwait(false);
         return await _transaction.ExecuteAsync(ScoreSql.FindMissing, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<long> MoveAsync(CancellationToken cancellationToken)
+    private async ValueTask FindStoredAsync(OrderScope scope, CancellationToken cancellationToken)
+    {
+        var find = scope == OrderScope.All ? ScoreSql.FindManyStored : ScoreSql.FindStored;
+        foreach (var (first, end) in StagePieces.Of(await _transaction.PagesAsync("loyalty_order", cancellationToken).ConfigureAwait(false)))
+        {
+            _found += await _transaction.Command(find).With(first).With(end).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Moves orders whose date has come, and those of e-mails that have another owner now, unless they were sent themselves.</summary>
+    private async ValueTask<long> MoveAsync(long admitted, CancellationToken cancellationToken)
     {
         var moved = Moved();
-        return moved.Count == 0 ? 0 : await _transaction.Command(ScoreSql.FindRelinked)
-            .With([.. moved.Select(static o => o.Key)]).With([.. moved.Select(static o => o.Value.Before)]).With([.. moved.Select(static o => o.Value.Now)])
-            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (moved.Count > 0)
+        {
+            admitted += await _transaction.Command(ScoreSql.FindRelinked)
+                .With([.. moved.Select(static o => o.Key)]).With([.. moved.Select(static o => o.Value.Before)]).With([.. moved.Select(static o => o.Value.Now)])
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return admitted == 0 ? 0 : await _transaction.ExecuteLocalAsync(ScoreSql.MoveMore, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The e-mails that have another owner than before the run.</summary>

@@ -198,8 +198,14 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
     /// <summary>Deletes customers without any order left, or who were not given.</summary>
     private async ValueTask DeleteGoneAsync(ScoreStage scoring, CancellationToken cancellationToken)
     {
-        var find = _customers is not null ? ScoreSql.FindNotGiven : _stored is { IsGiven: true } ? ScoreSql.FindAllGone : ScoreSql.FindGone;
-        if (await _transaction.ExecuteAsync(find, cancellationToken).ConfigureAwait(false) > 0)
+        var find = _customers is not null ? ScoreSql.FindAllCustomers : _stored is { IsGiven: true } ? ScoreSql.FindAllGone : ScoreSql.FindGone;
+        var gone = await _transaction.ExecuteAsync(find, cancellationToken).ConfigureAwait(false);
+        if (gone > 0 && _customers is not null)
+        {
+            gone -= await _transaction.ExecuteLocalAsync(ScoreSql.KeepGiven, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (gone > 0)
         {
             scoring.NoteGone(await _transaction.ExecuteAsync(ScoreSql.DeleteScores, cancellationToken).ConfigureAwait(false));
             await _transaction.ExecuteAsync(ScoreSql.DeleteCustomers, cancellationToken).ConfigureAwait(false);
@@ -250,8 +256,16 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
     {
         if (_stored is not null)
         {
-            await _transaction.ExecuteAsync(ScoreSql.FindSpans, cancellationToken).ConfigureAwait(false);
-            await _transaction.ExecuteAsync(ScoreSql.UpdateTotals, cancellationToken).ConfigureAwait(false);
+            if (await _transaction.ExecuteAsync(ScoreSql.FindSpans, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                await _transaction.ExecuteLocalAsync(ScoreSql.TakeSpans, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await _transaction.ExecuteAsync(ScoreSql.FindKnown, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                await _transaction.ExecuteAsync(ScoreSql.UpdateTotals, cancellationToken).ConfigureAwait(false);
+                await _transaction.ExecuteLocalAsync(ScoreSql.MarkKnown, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         var added = await _transaction.ExecuteAsync(ScoreSql.InsertTotals, cancellationToken).ConfigureAwait(false);

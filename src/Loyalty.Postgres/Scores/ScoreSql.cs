@@ -1,7 +1,10 @@
+using Loyalty.Postgres.Sessions;
+
 namespace Loyalty.Postgres.Scores;
 
 /// <summary>
-/// The statements of a run of scoring. <c>$1</c> is the tenant. What is staged lives in temporary tables, see <c>SyncSql</c>.
+/// The statements of a run of scoring. <c>$1</c> is the tenant. What is staged lives in temporary tables, and what is stored is looked up by the keys
+/// at hand, see <see cref="Members.SyncSql"/>.
 /// </summary>
 internal static class ScoreSql
 {
@@ -54,32 +57,73 @@ internal static class ScoreSql
     private const string SameValues =
         "o.placed_at, o.gross, o.fees, o.refunded, o.net, o.platform, o.standing, o.id, o.customer_key, o.contact, o.status, o.item, o.purchaser";
 
-    /// <summary>Staged orders that are new, differ from what is stored, or have another owner on the date <c>$2</c>.</summary>
+    private const string OldColumns =
+        "old_customer text COLLATE \"C\", old_placed_at timestamp, old_gross numeric, old_fees numeric, old_refunded numeric, old_net numeric, old_standing smallint";
+
+    /// <summary>What is stored of the staged keys, who owns an e-mail, and orders that come in though nobody sent them.</summary>
+    public const string CreateFound =
+        $"CREATE TEMPORARY TABLE loyalty_order_found (n bigint, differs boolean, {OldColumns}) ON COMMIT DROP; "
+        + "CREATE TEMPORARY TABLE loyalty_order_owner (email text COLLATE \"C\", customer text COLLATE \"C\") ON COMMIT DROP; "
+        + $"CREATE TEMPORARY TABLE loyalty_order_more (owner text COLLATE \"C\", {OldColumns}, {ValueColumns}) ON COMMIT DROP; "
+        + "CREATE TEMPORARY TABLE loyalty_order_stored (platform smallint, id text COLLATE \"C\") ON COMMIT DROP";
+
+    private const string FoundValues =
+        $"INSERT INTO pg_temp.loyalty_order_found (n, differs, {Old}) SELECT s.n, "
+        + "o.placed_at <> s.placed_at OR o.gross <> s.gross OR o.fees <> s.fees OR o.refunded <> s.refunded OR o.net <> s.net "
+        + "OR o.standing <> s.standing OR o.customer_key IS DISTINCT FROM s.customer_key OR o.contact <> s.contact OR o.status <> s.status "
+        + $"OR o.item <> s.item OR o.purchaser <> s.purchaser, {OldValues} "
+        + $"FROM (SELECT n, {Values} FROM pg_temp.loyalty_order WHERE NOT is_removed AND ctid >= $2 AND ctid < $3) AS s ";
+
+    /// <summary>What is stored of the staged keys, in pieces of the stage from <c>$2</c> to <c>$3</c>.</summary>
+    public const string FindStored = FoundValues
+        + $"CROSS JOIN LATERAL (SELECT customer, {Values} FROM loyalty.customer_order "
+        + "WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
+
+    /// <summary>As <see cref="FindStored"/>, where the staged rows are all there are, so that reading the stored ones once costs less.</summary>
+    public const string FindManyStored =
+        FoundValues + "JOIN loyalty.customer_order o ON o.tenant_id = $1 AND o.platform = s.platform AND o.id = s.id";
+
+    /// <summary>To whom e-mails belong that were given to a customer.</summary>
+    public const string FindOwners =
+        "INSERT INTO pg_temp.loyalty_order_owner (email, customer) SELECT k.email, e.customer FROM ("
+        + "SELECT customer_key AS email FROM pg_temp.loyalty_order WHERE customer_key IS NOT NULL "
+        + "UNION SELECT customer_key FROM pg_temp.loyalty_order_more WHERE owner IS NULL AND customer_key IS NOT NULL) AS k "
+        + "CROSS JOIN LATERAL (SELECT customer FROM loyalty.customer_email WHERE tenant_id = $1 AND email = k.email LIMIT 1) AS e";
+
+    /// <summary>As <see cref="FindOwners"/>, for all e-mails of the tenant.</summary>
+    public const string FindAllOwners =
+        "INSERT INTO pg_temp.loyalty_order_owner (email, customer) SELECT email, customer FROM loyalty.customer_email WHERE tenant_id = $1";
+
+    /// <summary>Staged orders that are new, differ from what is stored, or have another owner on the date <c>$1</c>.</summary>
     public const string FindChanges =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, {Old}, {Values}) "
         + $"SELECT CASE WHEN is_new THEN 1 WHEN differs THEN 2 ELSE 3 END, owner, {Old}, {Values} FROM ("
-        + "SELECT o.id IS NULL AS is_new, "
-        + "o.placed_at <> s.placed_at OR o.gross <> s.gross OR o.fees <> s.fees OR o.refunded <> s.refunded OR o.net <> s.net "
-        + "OR o.standing <> s.standing OR o.customer_key IS DISTINCT FROM s.customer_key OR o.contact <> s.contact OR o.status <> s.status "
-        + "OR o.item <> s.item OR o.purchaser <> s.purchaser AS differs, "
-        + "CASE WHEN s.placed_at::date <= $2 THEN coalesce(e.customer, s.customer_key) END AS owner, "
-        + "o.customer AS old_customer, o.placed_at AS old_placed_at, o.gross AS old_gross, o.fees AS old_fees, o.refunded AS old_refunded, "
-        + "o.net AS old_net, o.standing AS old_standing, "
+        + "SELECT f.n IS NULL AS is_new, f.differs, CASE WHEN s.placed_at::date <= $1 THEN coalesce(e.customer, s.customer_key) END AS owner, "
+        + "f.old_customer, f.old_placed_at, f.old_gross, f.old_fees, f.old_refunded, f.old_net, f.old_standing, "
         + "s.placed_at, s.gross, s.fees, s.refunded, s.net, s.platform, s.standing, s.id, s.customer_key, s.contact, s.status, s.item, s.purchaser "
-        + "FROM pg_temp.loyalty_order s "
-        + "LEFT JOIN loyalty.customer_order o ON o.tenant_id = $1 AND o.platform = s.platform AND o.id = s.id "
-        + "LEFT JOIN loyalty.customer_email e ON e.tenant_id = $1 AND e.email = s.customer_key WHERE NOT s.is_removed"
+        + "FROM pg_temp.loyalty_order s LEFT JOIN pg_temp.loyalty_order_found f ON f.n = s.n "
+        + "LEFT JOIN pg_temp.loyalty_order_owner e ON e.email = s.customer_key WHERE NOT s.is_removed"
         + ") x WHERE is_new OR differs OR owner IS DISTINCT FROM old_customer";
 
     public const string FindRemoved =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, {Old}, platform, id) SELECT 4, {OldValues}, o.platform, o.id "
-        + "FROM pg_temp.loyalty_order s JOIN loyalty.customer_order o ON o.tenant_id = $1 AND o.platform = s.platform AND o.id = s.id WHERE s.is_removed";
+        + $"FROM (SELECT platform, id FROM pg_temp.loyalty_order WHERE is_removed) AS s CROSS JOIN LATERAL (SELECT customer, {Values} FROM loyalty.customer_order "
+        + "WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
+
+    public const string CountStored = "SELECT count(*) FROM loyalty.customer_order WHERE tenant_id = $1";
+
+    /// <summary>The keys of all stored orders; asked when a complete export lacks some of them.</summary>
+    public const string KeysStored =
+        "INSERT INTO pg_temp.loyalty_order_stored (platform, id) SELECT platform, id FROM loyalty.customer_order WHERE tenant_id = $1";
+
+    public const string DropGiven =
+        "DELETE FROM pg_temp.loyalty_order_stored o USING pg_temp.loyalty_order s WHERE s.platform = o.platform AND s.id = o.id";
 
     /// <summary>Stored orders that a complete export no longer has.</summary>
     public const string FindMissing =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, {Old}, platform, id) SELECT 4, {OldValues}, o.platform, o.id "
-        + "FROM loyalty.customer_order o LEFT JOIN pg_temp.loyalty_order s ON s.platform = o.platform AND s.id = o.id "
-        + "WHERE o.tenant_id = $1 AND s.id IS NULL";
+        + $"FROM (SELECT platform, id FROM pg_temp.loyalty_order_stored) AS s CROSS JOIN LATERAL (SELECT customer, {Values} FROM loyalty.customer_order "
+        + "WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
 
     private const string Admitted = "o.tenant_id = $1 AND o.customer IS NULL AND o.customer_key IS NOT NULL AND o.placed_at < $2 + 1";
 
@@ -88,40 +132,47 @@ internal static class ScoreSql
 
     /// <summary>Orders whose date has come, up to <c>$2</c>.</summary>
     public const string FindAdmitted =
-        $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, {Old}, {Values}) "
-        + $"SELECT 3, coalesce(e.customer, o.customer_key), {OldValues}, {SameValues} FROM loyalty.customer_order o "
-        + "LEFT JOIN loyalty.customer_email e ON e.tenant_id = $1 AND e.email = o.customer_key "
-        + "LEFT JOIN pg_temp.loyalty_order s ON s.platform = o.platform AND s.id = o.id "
-        + $"WHERE {Admitted} AND s.id IS NULL";
+        $"INSERT INTO pg_temp.loyalty_order_more ({Old}, {Values}) SELECT {OldValues}, {SameValues} FROM loyalty.customer_order o WHERE {Admitted}";
 
     /// <summary>Orders of e-mails (<c>$2</c>) that went from one customer (<c>$3</c>) to another (<c>$4</c>).</summary>
     public const string FindRelinked =
+        $"INSERT INTO pg_temp.loyalty_order_more (owner, {Old}, {Values}) SELECT r.owner, {OldValues}, {SameValues} "
+        + "FROM unnest($2::text[], $3::text[], $4::text[]) AS r (email, old_owner, owner) CROSS JOIN LATERAL ("
+        + $"SELECT customer, {Values} FROM loyalty.customer_order WHERE tenant_id = $1 AND customer = r.old_owner AND customer_key = r.email OFFSET 0) AS o";
+
+    /// <summary>Of those, the ones that were not sent themselves.</summary>
+    public const string MoveMore =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, {Old}, {Values}) "
-        + $"SELECT 3, r.owner, {OldValues}, {SameValues} FROM unnest($2, $3, $4) AS r (email, old_owner, owner) "
-        + "JOIN loyalty.customer_order o ON o.tenant_id = $1 AND o.customer = r.old_owner AND o.customer_key = r.email "
-        + "LEFT JOIN pg_temp.loyalty_order s ON s.platform = o.platform AND s.id = o.id WHERE s.id IS NULL";
+        + "SELECT 3, coalesce(m.owner, e.customer, m.customer_key), m.old_customer, m.old_placed_at, m.old_gross, m.old_fees, m.old_refunded, m.old_net, "
+        + "m.old_standing, m.placed_at, m.gross, m.fees, m.refunded, m.net, m.platform, m.standing, m.id, m.customer_key, m.contact, m.status, m.item, m.purchaser "
+        + "FROM pg_temp.loyalty_order_more m LEFT JOIN pg_temp.loyalty_order_owner e ON e.email = m.customer_key "
+        + "LEFT JOIN pg_temp.loyalty_order s ON s.platform = m.platform AND s.id = m.id WHERE s.id IS NULL";
 
     public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_order_change (kind, platform, id, customer)";
 
     public const string DeleteOrders =
         "DELETE FROM loyalty.customer_order o USING pg_temp.loyalty_order_change c "
-        + "WHERE o.tenant_id = $1 AND o.platform = c.platform AND o.id = c.id AND c.kind = 4";
+        + "WHERE o.tenant_id = $1 AND o.platform = ANY (ARRAY(SELECT DISTINCT platform FROM pg_temp.loyalty_order_change WHERE kind = 4)) "
+        + "AND o.id = ANY (ARRAY(SELECT id FROM pg_temp.loyalty_order_change WHERE kind = 4)) "
+        + "AND o.platform = c.platform AND o.id = c.id AND c.kind = 4";
 
     public const string DeleteAllOrders = "DELETE FROM loyalty.customer_order WHERE tenant_id = $1";
 
-    public const string UpdateOrders =
-        "UPDATE loyalty.customer_order o SET placed_at = c.placed_at, gross = c.gross, fees = c.fees, refunded = c.refunded, net = c.net, "
-        + "standing = c.standing, customer = c.customer, customer_key = c.customer_key, contact = c.contact, status = c.status, item = c.item, "
-        + "purchaser = c.purchaser FROM pg_temp.loyalty_order_change c "
-        + "WHERE o.tenant_id = $1 AND o.platform = c.platform AND o.id = c.id AND c.kind = 2";
+    private const string PutChanged =
+        $"INSERT INTO loyalty.customer_order (tenant_id, customer, {Values}) SELECT $1, customer, {Values} FROM pg_temp.loyalty_order_change ";
 
-    public const string UpdateOwners =
-        "UPDATE loyalty.customer_order o SET customer = c.customer FROM pg_temp.loyalty_order_change c "
-        + "WHERE o.tenant_id = $1 AND o.platform = c.platform AND o.id = c.id AND c.kind = 3";
+    private const string OverStored =
+        " ORDER BY platform, id ON CONFLICT (tenant_id, platform, id) DO UPDATE SET placed_at = excluded.placed_at, gross = excluded.gross, "
+        + "fees = excluded.fees, refunded = excluded.refunded, net = excluded.net, standing = excluded.standing, customer = excluded.customer, "
+        + "customer_key = excluded.customer_key, contact = excluded.contact, status = excluded.status, item = excluded.item, purchaser = excluded.purchaser";
 
-    public const string InsertOrders =
-        $"INSERT INTO loyalty.customer_order (tenant_id, customer, {Values}) SELECT $1, customer, {Values} "
-        + "FROM pg_temp.loyalty_order_change WHERE kind = 1 ORDER BY platform, id";
+    /// <summary>By upsert, because it finds each row by its key whatever the planner thinks of a table that was never analyzed.</summary>
+    public const string UpdateOrders = $"{PutChanged}WHERE kind = 2{OverStored}";
+
+    /// <inheritdoc cref="UpdateOrders"/>
+    public const string UpdateOwners = $"{PutChanged}WHERE kind = 3{OverStored}";
+
+    public const string InsertOrders = $"{PutChanged}WHERE kind = 1 ORDER BY platform, id{TenantSql.Inserted}";
 
     public const string PutEmail =
         "INSERT INTO loyalty.customer_email (tenant_id, email, customer) VALUES ($1, $2, $3) ON CONFLICT (tenant_id, email) DO NOTHING";
@@ -132,7 +183,8 @@ internal static class ScoreSql
 
     public const string CreateDelta =
         "CREATE TEMPORARY TABLE loyalty_customer_delta (gross numeric, fees numeric, refunded numeric, net numeric, orders integer, dead_orders integer, "
-        + "orders_listed integer, first_on date, last_on date, is_lost boolean, customer text COLLATE \"C\") ON COMMIT DROP; "
+        + "orders_listed integer, first_on date, last_on date, is_lost boolean, is_known boolean, customer text COLLATE \"C\") ON COMMIT DROP; "
+        + "CREATE TEMPORARY TABLE loyalty_customer_known (customer text COLLATE \"C\") ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_customer_span (first_on date, last_on date, customer text COLLATE \"C\") ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_customer_gone (customer text COLLATE \"C\") ON COMMIT DROP";
 
@@ -151,42 +203,56 @@ internal static class ScoreSql
 
     public const string AnalyzeDelta = "ANALYZE pg_temp.loyalty_customer_delta (is_lost, customer)";
 
+    /// <summary>Each lost customer's dates anew; without a date, when no order counts any more.</summary>
     public const string FindSpans =
-        "INSERT INTO pg_temp.loyalty_customer_span (first_on, last_on, customer) "
-        + "SELECT min(o.placed_at)::date, max(o.placed_at)::date, d.customer FROM pg_temp.loyalty_customer_delta d "
-        + "JOIN loyalty.customer_order o ON o.tenant_id = $1 AND o.customer = d.customer WHERE d.is_lost AND o.standing = 0 GROUP BY d.customer";
+        "INSERT INTO pg_temp.loyalty_customer_span (first_on, last_on, customer) SELECT o.first_on, o.last_on, d.customer "
+        + "FROM (SELECT customer FROM pg_temp.loyalty_customer_delta WHERE is_lost) AS d CROSS JOIN LATERAL ("
+        + "SELECT min(placed_at)::date AS first_on, max(placed_at)::date AS last_on FROM loyalty.customer_order "
+        + "WHERE tenant_id = $1 AND customer = d.customer AND standing = 0) AS o";
+
+    public const string TakeSpans =
+        "UPDATE pg_temp.loyalty_customer_delta d SET first_on = p.first_on, last_on = p.last_on FROM pg_temp.loyalty_customer_span p WHERE p.customer = d.customer";
 
     public const string UpdateTotals =
         "UPDATE loyalty.customer c SET gross = c.gross + d.gross, fees = c.fees + d.fees, refunded = c.refunded + d.refunded, net = c.net + d.net, "
         + "orders = c.orders + d.orders, dead_orders = c.dead_orders + d.dead_orders, orders_listed = c.orders_listed + d.orders_listed, "
-        + "first_order_on = CASE WHEN d.is_lost THEN p.first_on ELSE least(c.first_order_on, d.first_on) END, "
-        + "last_order_on = CASE WHEN d.is_lost THEN p.last_on ELSE greatest(c.last_order_on, d.last_on) END "
-        + "FROM pg_temp.loyalty_customer_delta d LEFT JOIN pg_temp.loyalty_customer_span p ON p.customer = d.customer "
-        + "WHERE c.tenant_id = $1 AND c.customer = d.customer";
+        + "first_order_on = CASE WHEN d.is_lost THEN d.first_on ELSE least(c.first_order_on, d.first_on) END, "
+        + "last_order_on = CASE WHEN d.is_lost THEN d.last_on ELSE greatest(c.last_order_on, d.last_on) END "
+        + "FROM pg_temp.loyalty_customer_delta d "
+        + "WHERE c.tenant_id = $1 AND c.customer = ANY (ARRAY(SELECT customer FROM pg_temp.loyalty_customer_delta)) AND c.customer = d.customer";
+
+    /// <summary>Which of the customers are there already.</summary>
+    public const string FindKnown =
+        "INSERT INTO pg_temp.loyalty_customer_known (customer) SELECT d.customer FROM (SELECT customer FROM pg_temp.loyalty_customer_delta) AS d "
+        + "CROSS JOIN LATERAL (SELECT 1 FROM loyalty.customer WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS c";
+
+    public const string MarkKnown =
+        "UPDATE pg_temp.loyalty_customer_delta d SET is_known = true FROM pg_temp.loyalty_customer_known k WHERE k.customer = d.customer";
 
     public const string InsertTotals =
         "INSERT INTO loyalty.customer (tenant_id, gross, fees, refunded, net, orders, dead_orders, orders_listed, first_order_on, last_order_on, customer) "
-        + "SELECT $1, d.gross, d.fees, d.refunded, d.net, d.orders, d.dead_orders, d.orders_listed, d.first_on, d.last_on, d.customer "
-        + "FROM pg_temp.loyalty_customer_delta d LEFT JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = d.customer "
-        + "WHERE c.customer IS NULL ORDER BY d.customer";
+        + "SELECT $1, gross, fees, refunded, net, orders, dead_orders, orders_listed, first_on, last_on, customer FROM pg_temp.loyalty_customer_delta "
+        + "WHERE is_known IS NULL ORDER BY customer" + TenantSql.Inserted;
 
     /// <summary>Sums beyond the bounds of amounts, <c>$2</c>.</summary>
     public const string FindOverflow =
-        "SELECT 1 FROM pg_temp.loyalty_customer_delta d JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = d.customer "
+        "SELECT 1 FROM (SELECT customer FROM pg_temp.loyalty_customer_delta) AS d CROSS JOIN LATERAL (SELECT gross, fees, refunded, net FROM loyalty.customer "
+        + "WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS c "
         + "WHERE abs(c.gross) >= $2 OR abs(c.fees) >= $2 OR abs(c.refunded) >= $2 OR abs(c.net) >= $2 LIMIT 1";
 
     public const string FindGone =
-        "INSERT INTO pg_temp.loyalty_customer_gone (customer) SELECT c.customer FROM pg_temp.loyalty_customer_delta d "
-        + "JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = d.customer WHERE c.orders_listed = 0";
+        "INSERT INTO pg_temp.loyalty_customer_gone (customer) SELECT d.customer FROM (SELECT customer FROM pg_temp.loyalty_customer_delta) AS d "
+        + "CROSS JOIN LATERAL (SELECT orders_listed FROM loyalty.customer WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS c "
+        + "WHERE c.orders_listed = 0";
 
     public const string FindAllGone =
         "INSERT INTO pg_temp.loyalty_customer_gone (customer) SELECT customer FROM loyalty.customer WHERE tenant_id = $1 AND orders_listed = 0";
 
-    public const string DeleteScores =
-        "DELETE FROM loyalty.score s USING pg_temp.loyalty_customer_gone g WHERE s.tenant_id = $1 AND s.customer = g.customer";
+    private const string IsGone = "customer = ANY (ARRAY(SELECT customer FROM pg_temp.loyalty_customer_gone))";
 
-    public const string DeleteCustomers =
-        "DELETE FROM loyalty.customer c USING pg_temp.loyalty_customer_gone g WHERE c.tenant_id = $1 AND c.customer = g.customer";
+    public const string DeleteScores = $"DELETE FROM loyalty.score WHERE tenant_id = $1 AND {IsGone}";
+
+    public const string DeleteCustomers = $"DELETE FROM loyalty.customer WHERE tenant_id = $1 AND {IsGone}";
 
     public const string ForgetGiven =
         "UPDATE loyalty.customer SET orders = 0, net = 0, first_order_on = NULL, last_order_on = NULL WHERE tenant_id = $1";
@@ -196,9 +262,9 @@ internal static class ScoreSql
 
     public const string CopyGiven = "COPY pg_temp.loyalty_given (net, orders, last_order_on, customer) FROM STDIN (FORMAT binary)";
 
-    public const string FindNotGiven =
-        "INSERT INTO pg_temp.loyalty_customer_gone (customer) SELECT c.customer FROM loyalty.customer c "
-        + "LEFT JOIN pg_temp.loyalty_given g ON g.customer = c.customer WHERE c.tenant_id = $1 AND g.customer IS NULL";
+    public const string FindAllCustomers = "INSERT INTO pg_temp.loyalty_customer_gone (customer) SELECT customer FROM loyalty.customer WHERE tenant_id = $1";
+
+    public const string KeepGiven = "DELETE FROM pg_temp.loyalty_customer_gone c USING pg_temp.loyalty_given g WHERE g.customer = c.customer";
 
     public const string PutGiven =
         "INSERT INTO loyalty.customer (tenant_id, gross, fees, refunded, net, orders, dead_orders, orders_listed, first_order_on, last_order_on, customer) "
@@ -209,30 +275,44 @@ internal static class ScoreSql
 
     public const string TouchGiven = "INSERT INTO pg_temp.loyalty_customer_delta (customer) SELECT customer FROM pg_temp.loyalty_given";
 
-    private const string ToScore = "c.customer, c.orders, c.net, c.last_order_on, " + ScoreRow.Columns;
-
-    /// <summary>Customers whose orders changed, and those whom the calendar moves up to <c>$2</c>.</summary>
-    public const string OpenTouched =
-        $"DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT {ToScore} FROM ("
-        + "SELECT customer FROM pg_temp.loyalty_customer_delta UNION SELECT customer FROM loyalty.score WHERE tenant_id = $1 AND next_change_on <= $2"
-        + ") t JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = t.customer "
-        + "LEFT JOIN loyalty.score s ON s.tenant_id = $1 AND s.customer = t.customer ORDER BY c.customer";
+    public const string CreateToScore = "CREATE TEMPORARY TABLE loyalty_customer_to_score (customer text COLLATE \"C\") ON COMMIT DROP";
 
     /// <summary>Customers whom the calendar moves up to <c>$2</c>.</summary>
-    public const string OpenDue =
-        $"DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT {ToScore} FROM loyalty.score s "
-        + "JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = s.customer WHERE s.tenant_id = $1 AND s.next_change_on <= $2 ORDER BY c.customer";
+    public const string FindDue =
+        "INSERT INTO pg_temp.loyalty_customer_to_score (customer) SELECT customer FROM loyalty.score WHERE tenant_id = $1 AND next_change_on <= $2";
+
+    /// <summary>Customers whose orders changed.</summary>
+    public const string AddChanged =
+        "INSERT INTO pg_temp.loyalty_customer_to_score (customer) "
+        + "SELECT customer FROM pg_temp.loyalty_customer_delta EXCEPT SELECT customer FROM pg_temp.loyalty_customer_to_score";
+
+    public const string OpenTouched =
+        "DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT t.customer, c.orders, c.net, c.last_order_on "
+        + "FROM (SELECT customer FROM pg_temp.loyalty_customer_to_score) AS t CROSS JOIN LATERAL ("
+        + "SELECT orders, net, last_order_on FROM loyalty.customer WHERE tenant_id = $1 AND customer = t.customer LIMIT 1) AS c ORDER BY t.customer";
 
     public const string OpenAll =
-        $"DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT {ToScore} FROM loyalty.customer c "
-        + "LEFT JOIN loyalty.score s ON s.tenant_id = $1 AND s.customer = c.customer WHERE c.tenant_id = $1 ORDER BY c.customer";
+        "DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT customer, orders, net, last_order_on FROM loyalty.customer WHERE tenant_id = $1 ORDER BY customer";
+
+    /// <summary>The stored scores of the customers <c>$2</c>.</summary>
+    public const string ScoresOf = $"SELECT s.customer, {ScoreRow.Columns} FROM loyalty.score s WHERE s.tenant_id = $1 AND s.customer = ANY ($2)";
+
+    /// <summary>The stored scores from customer <c>$2</c> to customer <c>$3</c>.</summary>
+    public const string ScoresBetween =
+        $"SELECT s.customer, {ScoreRow.Columns} FROM loyalty.score s WHERE s.tenant_id = $1 AND s.customer >= $2 AND s.customer <= $3";
 
     public const string Inputs = "SELECT orders, net, last_order_on FROM loyalty.customer WHERE tenant_id = $1 ORDER BY customer";
 
-    public const string FindTouched =
-        "SELECT 1 FROM pg_temp.loyalty_customer_delta d JOIN loyalty.customer c ON c.tenant_id = $1 AND c.customer = d.customer "
-        + "LEFT JOIN loyalty.score s ON s.tenant_id = $1 AND s.customer = d.customer "
-        + "WHERE s.customer IS NULL OR s.orders <> c.orders OR s.net <> c.net OR s.last_order_on IS DISTINCT FROM c.last_order_on LIMIT 1";
+    private const string Touched =
+        "SELECT count(*) FROM (SELECT customer FROM pg_temp.loyalty_customer_delta) AS d CROSS JOIN LATERAL ("
+        + "SELECT orders, net, last_order_on FROM loyalty.customer WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS c ";
+
+    public const string CountTouched = Touched;
+
+    /// <summary>Of those, the ones whose score was made of the same.</summary>
+    public const string CountSame = Touched
+        + "CROSS JOIN LATERAL (SELECT orders, net, last_order_on FROM loyalty.score WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS s "
+        + "WHERE s.orders = c.orders AND s.net = c.net AND s.last_order_on IS NOT DISTINCT FROM c.last_order_on";
 
     private const string ScoreValues =
         "net, orders, lead_score, last_order_on, next_change_on, recency, frequency, money, customer, segment";
@@ -245,13 +325,16 @@ internal static class ScoreSql
 
     public const string AnalyzeScored = "ANALYZE pg_temp.loyalty_scored (is_new, customer)";
 
-    public const string InsertScores =
-        $"INSERT INTO loyalty.score (tenant_id, scored_on, {ScoreValues}) SELECT $1, $2, {ScoreValues} FROM pg_temp.loyalty_scored WHERE is_new";
+    private const string PutScores =
+        $"INSERT INTO loyalty.score (tenant_id, scored_on, {ScoreValues}) SELECT $1, $2, {ScoreValues} FROM pg_temp.loyalty_scored ";
 
-    public const string UpdateScores =
-        "UPDATE loyalty.score s SET net = n.net, orders = n.orders, lead_score = n.lead_score, last_order_on = n.last_order_on, scored_on = $2, "
-        + "next_change_on = n.next_change_on, recency = n.recency, frequency = n.frequency, money = n.money, segment = n.segment "
-        + "FROM pg_temp.loyalty_scored n WHERE s.tenant_id = $1 AND s.customer = n.customer AND NOT n.is_new";
+    public const string InsertScores = $"{PutScores}WHERE is_new{TenantSql.Inserted}";
+
+    /// <inheritdoc cref="UpdateOrders"/>
+    public const string UpdateScores = PutScores
+        + "WHERE NOT is_new ORDER BY customer ON CONFLICT (tenant_id, customer) DO UPDATE SET net = excluded.net, orders = excluded.orders, "
+        + "lead_score = excluded.lead_score, last_order_on = excluded.last_order_on, scored_on = excluded.scored_on, next_change_on = excluded.next_change_on, "
+        + "recency = excluded.recency, frequency = excluded.frequency, money = excluded.money, segment = excluded.segment";
 
     public const string UpdateScoring =
         "UPDATE loyalty.scoring SET orders = $2, orders_linked = $3, customers = $4, as_of = $5, all_scored_on = $6, is_given = $7, program_digest = $8 "

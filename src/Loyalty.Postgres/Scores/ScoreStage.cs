@@ -55,7 +55,8 @@ internal sealed class ScoreStage
         if (_rule is null && !all)
         {
             all = Gone > 0
-                || (hasDelta && await _transaction.Command(ScoreSql.FindTouched).ScalarAsync(cancellationToken).ConfigureAwait(false) is not null);
+                || (hasDelta && await CountAsync(ScoreSql.CountTouched, cancellationToken).ConfigureAwait(false)
+                    > await CountAsync(ScoreSql.CountSame, cancellationToken).ConfigureAwait(false));
             if (!all)
             {
                 return false;
@@ -63,7 +64,7 @@ internal sealed class ScoreStage
         }
 
         var cells = _rule is null ? await CutAsync(cancellationToken).ConfigureAwait(false) : null;
-        await OpenAsync(all ? ScoreSql.OpenAll : hasDelta ? ScoreSql.OpenTouched : ScoreSql.OpenDue, all, cancellationToken).ConfigureAwait(false);
+        await OpenAsync(all, hasDelta, cancellationToken).ConfigureAwait(false);
         var fetch = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"FETCH {_fetchRows} FROM loyalty_to_score");
         long written = 0;
         for (var position = 0; ;)
@@ -100,11 +101,23 @@ internal sealed class ScoreStage
         return all;
     }
 
-    private async ValueTask OpenAsync(string sql, bool all, CancellationToken cancellationToken)
+    private async ValueTask OpenAsync(bool all, bool hasDelta, CancellationToken cancellationToken)
     {
-        var command = _transaction.Command(sql);
-        await (all ? command : command.With(_asOf)).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        if (!all)
+        {
+            await _transaction.ExecuteLocalAsync(ScoreSql.CreateToScore, cancellationToken).ConfigureAwait(false);
+            await _transaction.Command(ScoreSql.FindDue).With(_asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            if (hasDelta)
+            {
+                await _transaction.ExecuteLocalAsync(ScoreSql.AddChanged, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await _transaction.ExecuteAsync(all ? ScoreSql.OpenAll : ScoreSql.OpenTouched, cancellationToken).ConfigureAwait(false);
     }
+
+    private async ValueTask<long> CountAsync(string sql, CancellationToken cancellationToken) =>
+        (long)(await _transaction.Command(sql).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
 
     /// <summary>The cells of all customers under the quantile model, in order of their names.</summary>
     private async ValueTask<byte[]> CutAsync(CancellationToken cancellationToken)
@@ -129,7 +142,7 @@ internal sealed class ScoreStage
     private async ValueTask<int> FetchAsync(
         string fetch, bool all, DateOnly allScoredOn, byte[]? cells, int position, CancellationToken cancellationToken)
     {
-        var read = 0;
+        var page = new List<(string Customer, RfmInput Input)>(_fetchRows);
         var command = new NpgsqlCommand(fetch, _transaction.Connection);
         await using (command.ConfigureAwait(false))
         {
@@ -138,20 +151,48 @@ internal sealed class ScoreStage
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    Score(reader, all, allScoredOn, cells is null ? null : RfmCell.FromIndex(cells[position + read]));
-                    read++;
+                    page.Add((reader.GetString(0), new RfmInput(ScoreRow.DateOrNull(reader, 3), reader.GetInt32(1), reader.GetDecimal(2))));
                 }
             }
         }
 
-        return read;
+        if (page.Count > 0)
+        {
+            // Beside the customers, not joined to them: no outer join may meet a policy on a cluster.
+            var scores = await ReadScoresAsync(page, all, allScoredOn, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < page.Count; i++)
+            {
+                Score(page[i].Customer, page[i].Input, scores.GetValueOrDefault(page[i].Customer), all, cells is null ? null : RfmCell.FromIndex(cells[position + i]));
+            }
+        }
+
+        return page.Count;
     }
 
-    private void Score(NpgsqlDataReader reader, bool all, DateOnly allScoredOn, RfmCell? cut)
+    private async ValueTask<Dictionary<string, ScoreRow>> ReadScoresAsync(
+        List<(string Customer, RfmInput Input)> page, bool all, DateOnly allScoredOn, CancellationToken cancellationToken)
     {
-        var customer = reader.GetString(0);
-        var input = new RfmInput(ScoreRow.DateOrNull(reader, 3), reader.GetInt32(1), reader.GetDecimal(2));
-        var before = reader.IsDBNull(4) ? null : ScoreRow.Read(reader, 4, allScoredOn);
+        var scores = new Dictionary<string, ScoreRow>(page.Count, StringComparer.Ordinal);
+        var command = all
+            ? _transaction.Command(ScoreSql.ScoresBetween).With(page[0].Customer).With(page[^1].Customer)
+            : _transaction.Command(ScoreSql.ScoresOf).With([.. page.Select(static c => c.Customer)]);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    scores.Add(reader.GetString(0), ScoreRow.Read(reader, 1, allScoredOn));
+                }
+            }
+        }
+
+        return scores;
+    }
+
+    private void Score(string customer, in RfmInput input, ScoreRow? before, bool all, RfmCell? cut)
+    {
         if (!all && before is not null && ScoreRules.Stands(_rule!, before.Score, input, _asOf))
         {
             return;

@@ -121,6 +121,11 @@ internal sealed class TenantTransaction : IAsyncDisposable
         }
     }
 
+    /// <summary>How many pages a temporary table of this transaction has.</summary>
+    public async ValueTask<long> PagesAsync(string table, CancellationToken cancellationToken) =>
+        (long)(await new NpgsqlCommand($"SELECT pg_relation_size('pg_temp.{table}') / current_setting('block_size')::bigint", Connection)
+            .ScalarAsync(cancellationToken).ConfigureAwait(false))!;
+
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);
 
     /// <summary>Gives up, also when the connection is lost: the server rolls back on its own then.</summary>
@@ -216,6 +221,12 @@ internal static class PositionalParameters
     public static NpgsqlCommand With(this NpgsqlCommand command, long[] values)
     {
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+        return command;
+    }
+
+    public static NpgsqlCommand With(this NpgsqlCommand command, NpgsqlTid value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<NpgsqlTid> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Tid });
         return command;
     }
 

@@ -37,6 +37,7 @@ public sealed class TestServer : IDisposable
     private readonly string _admin;
     private readonly Lazy<string> _template;
     private readonly Lock _lock = new();
+    private readonly string[] _workers = [];
     private readonly List<string> _databases = [];
     private int _next;
 
@@ -54,6 +55,7 @@ public sealed class TestServer : IDisposable
         if (!fsync && Environment.GetEnvironmentVariable("LOYALTY_TEST_POSTGRES") is { Length: > 0 } given)
         {
             _admin = new NpgsqlConnectionStringBuilder(given) { Pooling = false, IncludeErrorDetail = true }.ConnectionString;
+            _workers = (Environment.GetEnvironmentVariable("LOYALTY_TEST_CITUS") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         }
         else
         {
@@ -69,14 +71,17 @@ public sealed class TestServer : IDisposable
         }
 
         WaitUntilReady();
-        Execute(
-            _admin,
-            $"""
-            DO $$ BEGIN
-                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'loyalty_app') THEN CREATE ROLE loyalty_app NOLOGIN; END IF;
-                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{AppRole}') THEN CREATE ROLE {AppRole} LOGIN PASSWORD '{AppRole}' IN ROLE loyalty_app; END IF;
-            END $$
-            """);
+        foreach (var node in Nodes())
+        {
+            Execute(
+                node,
+                $"""
+                DO $$ BEGIN
+                    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'loyalty_app') THEN CREATE ROLE loyalty_app NOLOGIN; END IF;
+                    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{AppRole}') THEN CREATE ROLE {AppRole} LOGIN PASSWORD '{AppRole}' IN ROLE loyalty_app; END IF;
+                END $$
+                """);
+        }
     }
 
     /// <summary>Where the throw-away server keeps its socket; empty for a given server.</summary>
@@ -95,7 +100,14 @@ public sealed class TestServer : IDisposable
         var name = NewName();
         lock (_lock)
         {
-            Execute(_admin, $"CREATE DATABASE {name} TEMPLATE {_template.Value}");
+            if (_workers.Length > 0)
+            {
+                CreateDistributed(name);
+            }
+            else
+            {
+                Execute(_admin, $"CREATE DATABASE {name} TEMPLATE {_template.Value}");
+            }
         }
 
         return new TestDatabase(this, name);
@@ -146,7 +158,10 @@ public sealed class TestServer : IDisposable
         {
             if (_databases.Remove(database))
             {
-                Execute(_admin, $"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+                foreach (var node in Nodes())
+                {
+                    Execute(node, $"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+                }
             }
         }
     }
@@ -202,6 +217,29 @@ public sealed class TestServer : IDisposable
         using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_admin) { Database = name }.ConnectionString);
         new Migrator(source).MigrateAsync().AsTask().GetAwaiter().GetResult();
         return name;
+    }
+
+    // The coordinator that LOYALTY_TEST_POSTGRES names, and the workers: ports on the same host, as LOYALTY_TEST_CITUS lists them.
+    private IEnumerable<string> Nodes() =>
+        [_admin, .. _workers.Select(w => new NpgsqlConnectionStringBuilder(_admin) { Port = int.Parse(w, System.Globalization.CultureInfo.InvariantCulture) }.ConnectionString)];
+
+    /// <summary>A database of a cluster, its tables distributed; few shards, because every one is made for every test.</summary>
+    private void CreateDistributed(string name)
+    {
+        foreach (var node in Nodes())
+        {
+            Execute(node, $"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0");
+            Execute(new NpgsqlConnectionStringBuilder(node) { Database = name }.ConnectionString, "CREATE EXTENSION citus");
+        }
+
+        Execute(_admin, $"ALTER DATABASE {name} SET citus.shard_count = 4");
+        var admin = new NpgsqlConnectionStringBuilder(_admin) { Database = name };
+        Execute(
+            admin.ConnectionString,
+            $"SELECT citus_set_coordinator_host('{admin.Host}', {admin.Port}); " + string.Concat(_workers.Select(w => $"SELECT citus_add_node('{admin.Host}', {w}); ")));
+        using var source = NpgsqlDataSource.Create(admin);
+        new Migrator(source).MigrateAsync().AsTask().GetAwaiter().GetResult();
+        new Distributor(source).DistributeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     private void WaitUntilReady()

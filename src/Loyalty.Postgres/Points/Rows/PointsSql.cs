@@ -1,3 +1,5 @@
+using Loyalty.Postgres.Sessions;
+
 namespace Loyalty.Postgres.Points.Rows;
 
 /// <summary>The statements of the points store. <c>$1</c> is the tenant; <c>{0}</c> stands for rows that go in, called <c>r</c>.</summary>
@@ -177,43 +179,43 @@ internal static class PointsSql
         "INSERT INTO loyalty.points_entry (tenant_id, points, balance, recorded_at, lot_opened, sequence, effective_on, booked_on, lot_expires_on, "
         + "lot_inactivity, expiry, reversed_lot, kind, source, id, member, hash, moved_lots, moved_points) "
         + "SELECT $1, points, balance, recorded_at, lot_opened, sequence, effective_on, booked_on, lot_expires_on, lot_inactivity, expiry, reversed_lot, "
-        + "kind, source, id, member, hash, moved_lots::integer[], moved_points::bigint[] FROM {0}";
+        + "kind, source, id, member, hash, moved_lots, moved_points FROM {0}" + TenantSql.Inserted;
 
     public const string InsertSettlements =
-        "INSERT INTO loyalty.points_settlement (tenant_id, points, number, entry, lot, member) SELECT $1, points, number, entry, lot, member FROM {0}";
+        "INSERT INTO loyalty.points_settlement (tenant_id, points, number, entry, lot, member) SELECT $1, points, number, entry, lot, member FROM {0}" + TenantSql.Inserted;
 
     public const string InsertOperations =
         "INSERT INTO loyalty.points_operation (tenant_id, amount, points, version, number, expires_at, result_points, balance, shortfall, refunded, "
         + "first_sequence, entries, lot, bonus_lot, day, is_given_back, kind, id, outcome, hold_state, member, target, reason, held_lots, held_points) "
         + "SELECT $1, amount, points, version, number, expires_at, result_points, balance, shortfall, refunded, first_sequence, entries, lot, bonus_lot, "
-        + "day, is_given_back, kind, id, outcome, hold_state, member, target, reason, held_lots::integer[], held_points::bigint[] FROM {0}";
+        + "day, is_given_back, kind, id, outcome, hold_state, member, target, reason, held_lots, held_points FROM {0}" + TenantSql.Inserted;
 
     public const string UpdateOperations =
         "UPDATE loyalty.points_operation o SET refunded = r.refunded, is_given_back = r.is_given_back, hold_state = r.hold_state, "
-        + "held_lots = r.held_lots::integer[], held_points = r.held_points::bigint[] FROM {0} "
-        + "WHERE o.tenant_id = $1 AND o.kind = r.kind AND o.id = r.id";
+        + "held_lots = r.held_lots, held_points = r.held_points FROM {0} "
+        + "WHERE o.tenant_id = $1 AND o.id = ANY (ARRAY(SELECT r.id FROM {0})) AND o.kind = r.kind AND o.id = r.id";
 
     public const string InsertOrders =
         "INSERT INTO loyalty.points_order (tenant_id, amount, arrival, day, state, id, customer) "
-        + "SELECT $1, amount, arrival, day, state, id, customer FROM {0}";
+        + "SELECT $1, amount, arrival, day, state, id, customer FROM {0}" + TenantSql.Inserted;
 
     public const string AnswerOrders =
         "UPDATE loyalty.points_order o SET state = r.state, outcome = r.outcome, result_points = r.result_points, balance = r.balance, "
         + "shortfall = r.shortfall, refunded = r.refunded, first_sequence = r.first_sequence, entries = r.entries, lot = r.lot, bonus_lot = r.bonus_lot "
-        + "FROM {0} WHERE o.tenant_id = $1 AND o.id = r.id";
+        + "FROM {0} WHERE o.tenant_id = $1 AND o.id = ANY (ARRAY(SELECT r.id FROM {0})) AND o.id = r.id";
 
     public const string InsertRefunds =
-        "INSERT INTO loyalty.points_refund (tenant_id, amount, arrival, day, state, id, order_id) SELECT $1, amount, arrival, day, state, id, order_id FROM {0}";
+        "INSERT INTO loyalty.points_refund (tenant_id, amount, arrival, day, state, id, order_id) SELECT $1, amount, arrival, day, state, id, order_id FROM {0}" + TenantSql.Inserted;
 
-    public const string UpdateRefunds = "UPDATE loyalty.points_refund o SET state = r.state FROM {0} WHERE o.tenant_id = $1 AND o.id = r.id";
+    public const string UpdateRefunds = "UPDATE loyalty.points_refund o SET state = r.state FROM {0} WHERE o.tenant_id = $1 AND o.id = ANY (ARRAY(SELECT r.id FROM {0})) AND o.id = r.id";
 
     public const string InsertRedemptionEvents =
         "INSERT INTO loyalty.points_happening (tenant_id, arrival, day, event, state, refusal, at_column, id, customer, reward) "
-        + "SELECT $1, arrival, day, event, state, refusal, at_column, id, customer, reward FROM {0}";
+        + "SELECT $1, arrival, day, event, state, refusal, at_column, id, customer, reward FROM {0}" + TenantSql.Inserted;
 
     public const string UpdateRedemptionEvents =
         "UPDATE loyalty.points_happening o SET state = r.state, refusal = r.refusal, at_column = r.at_column FROM {0} "
-        + "WHERE o.tenant_id = $1 AND o.id = r.id AND o.event = r.event AND o.day = r.day";
+        + "WHERE o.tenant_id = $1 AND o.id = ANY (ARRAY(SELECT r.id FROM {0})) AND o.id = r.id AND o.event = r.event AND o.day = r.day";
 
     public const string PutRedemptions =
         "INSERT INTO loyalty.points_redemption (tenant_id, number, points, achievement, claimed_on, changed_on, fulfilled_on, status, refusal, id, member, "
@@ -224,12 +226,12 @@ internal static class PointsSql
     public const string PutEnrollments =
         "INSERT INTO loyalty.points_enrollment (tenant_id, number, enrolled_at, started_on, initial_expires_at, expires_at, ended_on, status, member, stage, "
         + "started_by, extended_by, extended_on, extended_to) "
-        + "SELECT $1, number, enrolled_at, started_on, initial_expires_at, expires_at, ended_on, status, member, stage, started_by, extended_by::text[], "
-        + "extended_on::date[], extended_to::date[] FROM {0} WHERE true "
+        + "SELECT $1, number, enrolled_at, started_on, initial_expires_at, expires_at, ended_on, status, member, stage, started_by, extended_by, "
+        + "extended_on, extended_to FROM {0} WHERE true "
         + "ON CONFLICT (tenant_id, member, number) DO UPDATE SET expires_at = excluded.expires_at, ended_on = excluded.ended_on, status = excluded.status, "
         + "extended_by = excluded.extended_by, extended_on = excluded.extended_on, extended_to = excluded.extended_to";
 
     public const string InsertDiscounts =
         "INSERT INTO loyalty.points_discount (tenant_id, discount_percent, sequence, day, kind, member, stage, enrollment_order, cause_order) "
-        + "SELECT $1, discount_percent::numeric, sequence, day, kind, member, stage, enrollment_order, cause_order FROM {0}";
+        + "SELECT $1, discount_percent::numeric, sequence, day, kind, member, stage, enrollment_order, cause_order FROM {0}" + TenantSql.Inserted;
 }
