@@ -98,10 +98,10 @@ internal static class DatabaseCommand
         try
         {
             var builder = new NpgsqlConnectionStringBuilder(connection) { ApplicationName = "loyalty" };
-            if (string.IsNullOrEmpty(builder.Options))
+            if (builder.Options?.Contains("citus.propagate_set_commands", StringComparison.Ordinal) != true)
             {
-                // Carries SET LOCAL to the nodes of a cluster; plain PostgreSQL ignores it.
-                builder.Options = "-c citus.propagate_set_commands=local";
+                // Carries SET LOCAL to the nodes of a cluster, whatever else is set; plain PostgreSQL ignores it.
+                builder.Options = $"{builder.Options} -c citus.propagate_set_commands=local".TrimStart();
             }
 
             return NpgsqlDataSource.Create(builder);

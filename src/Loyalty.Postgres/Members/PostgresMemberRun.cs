@@ -183,7 +183,12 @@ internal sealed class PostgresMemberRun : IMemberRun, ISessionRun
             await _activities.MergeAsync(isEmpty, cancellationToken).ConfigureAwait(false);
             if (!isEmpty)
             {
-                await _transaction.ExecuteAsync(SyncSql.MarkLaterData, cancellationToken).ConfigureAwait(false);
+                await _transaction.ExecuteLocalAsync(SyncSql.CreateLater, cancellationToken).ConfigureAwait(false);
+                if (await _transaction.ExecuteAsync(SyncSql.FindLater, cancellationToken).ConfigureAwait(false) > 0)
+                {
+                    await _transaction.ExecuteAsync(SyncSql.MarkLater, cancellationToken).ConfigureAwait(false);
+                }
+
                 await TouchDueAsync(cancellationToken).ConfigureAwait(false);
             }
 

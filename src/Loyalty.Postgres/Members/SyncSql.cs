@@ -126,12 +126,23 @@ internal static class SyncSql
     public const string TouchAll =
         "INSERT INTO pg_temp.loyalty_touch (kind, handle) SELECT 0, handle FROM loyalty.member WHERE tenant_id = $1";
 
+    public const string CreateLater =
+        "CREATE TEMPORARY TABLE loyalty_later (run_id uuid, threshold_before bigint, threshold_after bigint, value_activity bigint, value_adjustments bigint, "
+        + "number integer, decided_on date, measured_start date, measured_end date, next_start date, next_end date, is_lifetime boolean, "
+        + "handle text COLLATE \"C\", kind text COLLATE \"C\", metric text COLLATE \"C\", level_before text COLLATE \"C\", level_after text COLLATE \"C\", "
+        + "program_version text COLLATE \"C\") ON COMMIT DROP";
+
     /// <summary>Decisions whose windows hold a changed day stand, but can no longer be recomputed.</summary>
-    public const string MarkLaterData =
-        "UPDATE loyalty.decision d SET has_later_data = true FROM pg_temp.loyalty_touch t "
-        + "WHERE d.tenant_id = $1 AND d.handle = ANY (ARRAY(SELECT DISTINCT handle FROM pg_temp.loyalty_touch WHERE kind <> 0)) AND d.handle = t.handle "
-        + "AND t.kind <> 0 AND NOT d.has_later_data "
-        + "AND t.day < d.measured_end AND (d.is_lifetime OR t.day >= d.measured_start)";
+    public const string FindLater =
+        $"INSERT INTO pg_temp.loyalty_later (run_id, {DecisionValues}) SELECT DISTINCT d.* FROM ("
+        + "SELECT handle, day FROM pg_temp.loyalty_touch WHERE kind <> 0) AS t CROSS JOIN LATERAL ("
+        + $"SELECT run_id, {DecisionValues} FROM loyalty.decision WHERE tenant_id = $1 AND handle = t.handle AND NOT has_later_data "
+        + "AND t.day < measured_end AND (is_lifetime OR t.day >= measured_start) OFFSET 0) AS d";
+
+    /// <inheritdoc cref="UpdateActivity"/>
+    public const string MarkLater =
+        $"INSERT INTO loyalty.decision (tenant_id, run_id, has_later_data, {DecisionValues}) SELECT $1, run_id, true, {DecisionValues} "
+        + "FROM pg_temp.loyalty_later ORDER BY handle, number ON CONFLICT (tenant_id, handle, number) DO UPDATE SET has_later_data = excluded.has_later_data";
 
     private const string AdjustmentColumns =
         "n bigint, sales bigint, units bigint, day date, id text COLLATE \"C\", handle text COLLATE \"C\", reason text COLLATE \"C\"";

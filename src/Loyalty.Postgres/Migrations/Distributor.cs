@@ -6,7 +6,7 @@ namespace Loyalty.Postgres.Migrations;
 
 /// <summary>Spreads the tables over a Citus cluster by tenant; the one step that a distributed database needs beside the migrations.</summary>
 /// <remarks>
-/// Works on loaded tables too. Tables that are spread already are left alone, so that it can be run again after a migration that made new ones.
+/// Works on loaded tables too, for an owner without superuser. Tables that are spread already are left alone, so that it can be run again after a migration that made new ones.
 /// Connects as the owner.
 /// </remarks>
 public sealed class Distributor
@@ -94,7 +94,14 @@ public sealed class Distributor
                     continue;
                 }
 
+                // Its rows go by COPY, which no policy lets pass: the owner is bound by it only while it is forced.
+                await RunAsync(connection, $"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY", null, cancellationToken).ConfigureAwait(false);
                 await RunAsync(connection, Spread(table, isReference), name, cancellationToken).ConfigureAwait(false);
+                if (!isReference)
+                {
+                    await RunAsync(connection, $"ALTER TABLE {name} FORCE ROW LEVEL SECURITY", null, cancellationToken).ConfigureAwait(false);
+                }
+
                 spread.Add(table);
             }
 

@@ -184,7 +184,8 @@ internal static class ScoreSql
     public const string CreateDelta =
         "CREATE TEMPORARY TABLE loyalty_customer_delta (gross numeric, fees numeric, refunded numeric, net numeric, orders integer, dead_orders integer, "
         + "orders_listed integer, first_on date, last_on date, is_lost boolean, is_known boolean, customer text COLLATE \"C\") ON COMMIT DROP; "
-        + "CREATE TEMPORARY TABLE loyalty_customer_known (customer text COLLATE \"C\") ON COMMIT DROP; "
+        + "CREATE TEMPORARY TABLE loyalty_customer_known (gross numeric, fees numeric, refunded numeric, net numeric, orders integer, dead_orders integer, "
+        + "orders_listed integer, first_order_on date, last_order_on date, customer text COLLATE \"C\") ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_customer_span (first_on date, last_on date, customer text COLLATE \"C\") ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_customer_gone (customer text COLLATE \"C\") ON COMMIT DROP";
 
@@ -213,18 +214,24 @@ internal static class ScoreSql
     public const string TakeSpans =
         "UPDATE pg_temp.loyalty_customer_delta d SET first_on = p.first_on, last_on = p.last_on FROM pg_temp.loyalty_customer_span p WHERE p.customer = d.customer";
 
-    public const string UpdateTotals =
-        "UPDATE loyalty.customer c SET gross = c.gross + d.gross, fees = c.fees + d.fees, refunded = c.refunded + d.refunded, net = c.net + d.net, "
-        + "orders = c.orders + d.orders, dead_orders = c.dead_orders + d.dead_orders, orders_listed = c.orders_listed + d.orders_listed, "
-        + "first_order_on = CASE WHEN d.is_lost THEN d.first_on ELSE least(c.first_order_on, d.first_on) END, "
-        + "last_order_on = CASE WHEN d.is_lost THEN d.last_on ELSE greatest(c.last_order_on, d.last_on) END "
-        + "FROM pg_temp.loyalty_customer_delta d "
-        + "WHERE c.tenant_id = $1 AND c.customer = ANY (ARRAY(SELECT customer FROM pg_temp.loyalty_customer_delta)) AND c.customer = d.customer";
+    private const string Totals = "gross, fees, refunded, net, orders, dead_orders, orders_listed, first_order_on, last_order_on";
 
-    /// <summary>Which of the customers are there already.</summary>
+    /// <summary>What the customers come to who are there already.</summary>
     public const string FindKnown =
-        "INSERT INTO pg_temp.loyalty_customer_known (customer) SELECT d.customer FROM (SELECT customer FROM pg_temp.loyalty_customer_delta) AS d "
-        + "CROSS JOIN LATERAL (SELECT 1 FROM loyalty.customer WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS c";
+        $"INSERT INTO pg_temp.loyalty_customer_known ({Totals}, customer) SELECT c.gross, c.fees, c.refunded, c.net, c.orders, c.dead_orders, c.orders_listed, "
+        + "c.first_order_on, c.last_order_on, d.customer FROM (SELECT customer FROM pg_temp.loyalty_customer_delta) AS d "
+        + $"CROSS JOIN LATERAL (SELECT {Totals} FROM loyalty.customer WHERE tenant_id = $1 AND customer = d.customer LIMIT 1) AS c";
+
+    /// <inheritdoc cref="UpdateOrders"/>
+    public const string UpdateTotals =
+        $"INSERT INTO loyalty.customer (tenant_id, {Totals}, customer) SELECT $1, k.gross + d.gross, k.fees + d.fees, k.refunded + d.refunded, k.net + d.net, "
+        + "k.orders + d.orders, k.dead_orders + d.dead_orders, k.orders_listed + d.orders_listed, "
+        + "CASE WHEN d.is_lost THEN d.first_on ELSE least(k.first_order_on, d.first_on) END, "
+        + "CASE WHEN d.is_lost THEN d.last_on ELSE greatest(k.last_order_on, d.last_on) END, d.customer "
+        + "FROM pg_temp.loyalty_customer_known k JOIN pg_temp.loyalty_customer_delta d ON d.customer = k.customer ORDER BY d.customer "
+        + "ON CONFLICT (tenant_id, customer) DO UPDATE SET gross = excluded.gross, fees = excluded.fees, refunded = excluded.refunded, net = excluded.net, "
+        + "orders = excluded.orders, dead_orders = excluded.dead_orders, orders_listed = excluded.orders_listed, first_order_on = excluded.first_order_on, "
+        + "last_order_on = excluded.last_order_on";
 
     public const string MarkKnown =
         "UPDATE pg_temp.loyalty_customer_delta d SET is_known = true FROM pg_temp.loyalty_customer_known k WHERE k.customer = d.customer";

@@ -15,10 +15,12 @@ internal static class PostgresErrors
     public static bool IsOutside(Exception exception) => exception is NpgsqlException or SocketException or IOException or TimeoutException
         or ObjectDisposedException { ObjectName: "System.Net.Sockets.Socket" };
 
-    /// <summary>Whether a transaction may have been committed though it ended with an error.</summary>
-    public static bool IsAnswerLost(Exception e) => IsOutside(e)
-        && (e is not PostgresException { SqlState: var state }
-            || state.StartsWith("57P", StringComparison.Ordinal) || state.StartsWith("08", StringComparison.Ordinal));
+    /// <summary>
+    /// Whether a transaction may have been committed though it ended with an error: then the journal is asked, never guessed. The same losses as are worth
+    /// another try, and whatever a node of a cluster did not answer.
+    /// </summary>
+    public static bool IsAnswerLost(Exception e) =>
+        IsOutside(e) && (e is not PostgresException p || IsLoss(p) || p.SqlState is PostgresErrorCodes.InternalError);
 
     /// <summary>The store error for an exception of the outside world.</summary>
     public static StoreException Map(Exception exception) => exception switch
@@ -30,6 +32,34 @@ internal static class PostgresErrors
             StoreFault.Interrupted, $"The connection to PostgreSQL was lost ({exception.Message}); nothing was changed, try again.", exception),
     };
 
+    /// <summary>What to do about refusals that need no knowledge of the statement.</summary>
+    internal static IReadOnlyDictionary<string, string> Advice { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [PostgresErrorCodes.InsufficientPrivilege] = "Runs need a member of `loyalty_app`, migrations the owner.",
+        [PostgresErrorCodes.QueryCanceled] =
+            "A statement was cancelled: by `statement_timeout`, or by an administrator; raise it for this role (ALTER ROLE … SET statement_timeout = …, or `Options=-c statement_timeout=0` in the connection string).",
+        [PostgresErrorCodes.ReadOnlySqlTransaction] =
+            "The server or the role is read-only: connect to the primary (`Target Session Attributes=primary`), or unset default_transaction_read_only.",
+        [PostgresErrorCodes.DiskFull] = "The disk of the server is full; free some, then run again.",
+        [PostgresErrorCodes.OutOfMemory] = "The server is out of memory; lower WorkMemoryMegabytes, or raise what the server may use.",
+        [PostgresErrorCodes.ConfigurationLimitExceeded] = "A limit of the server was met, such as temp_file_limit or, on a cluster, citus.max_intermediate_result_size; raise it for this role.",
+        [PostgresErrorCodes.InvalidPassword] = "Check Username and Password of the connection string.",
+        [PostgresErrorCodes.InvalidAuthorizationSpecification] = "Check Username of the connection string, and what pg_hba.conf lets in.",
+        [PostgresErrorCodes.InvalidCatalogName] = "Check Database of the connection string.",
+    };
+
+    /// <summary>Losses of a connection, a worker or a server that are worth another try: each a SQLSTATE, or its first characters.</summary>
+    internal static IReadOnlyList<(string State, string Meaning)> Losses { get; } =
+    [
+        ("08", "the connection was lost or could not be made; on a cluster, that to a worker"),
+        ("57P", "the server is shutting down, crashed or is starting, or the session was ended"),
+        ("53300", "too many connections"),
+        ("25P03", "idle in a transaction for longer than the server allows"),
+        ("25P04", "a transaction longer than the server allows"),
+        ("58030", "the server could not read or write a file"),
+        ("XX000", "a worker of a cluster was lost: only with a message that tells of a connection or of a commit on a node"),
+    ];
+
     private static StoreException Map(PostgresException e) => e.SqlState switch
     {
         PostgresErrorCodes.LockNotAvailable => new StoreException(
@@ -38,20 +68,31 @@ internal static class PostgresErrors
             StoreFault.Interrupted, $"PostgreSQL ended the run in favour of another one ({e.SqlState}); nothing was changed, try again.", e),
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn => new StoreException(
             StoreFault.NotMigrated, $"The database has no tables of this version ({e.MessageText}); run `loyalty db migrate`.", e),
-        PostgresErrorCodes.InsufficientPrivilege => new StoreException(
-            StoreFault.Refused,
-            $"PostgreSQL refused ({e.SqlState}: {e.MessageText}); nothing was changed. Runs need a member of `loyalty_app`, migrations the owner.", e),
-        _ when IsConnection(e.SqlState) => new StoreException(
+        _ when IsLoss(e) => new StoreException(
             StoreFault.Interrupted, $"PostgreSQL ended the connection ({e.SqlState}: {e.MessageText}); nothing was changed, try again.", e),
         _ => new StoreException(
-            StoreFault.Refused, $"PostgreSQL refused ({e.SqlState}: {e.MessageText}); nothing was changed.", e),
+            StoreFault.Refused,
+            $"PostgreSQL refused ({e.SqlState}: {e.MessageText}); nothing was changed.{(Advice.TryGetValue(e.SqlState, out var advice) ? $" {advice}" : string.Empty)}",
+            e),
     };
 
-    // Class 08: connection; 57P: server shut down or the backend was ended; 53300: too many connections; 25P03, 25P04: ended by a time limit.
-    private static bool IsConnection(string state) =>
-        state.StartsWith("08", StringComparison.Ordinal)
-        || state is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
-            or PostgresErrorCodes.TooManyConnections or "25P03" or "25P04";
+    private static bool IsLoss(PostgresException e)
+    {
+        foreach (var (state, _) in Losses)
+        {
+            if (e.SqlState.StartsWith(state, StringComparison.Ordinal))
+            {
+                return state is not PostgresErrorCodes.InternalError || IsLostWorker(e.MessageText);
+            }
+        }
+
+        return false;
+    }
+
+    // The coordinator of a cluster passes on no state when a worker is gone; its own messages are not translated.
+    private static bool IsLostWorker(string message) =>
+        message.Contains("connection", StringComparison.Ordinal) || message.Contains("remote node", StringComparison.Ordinal)
+        || message.Contains("could not commit transaction", StringComparison.Ordinal) || message.Contains("could not receive query results", StringComparison.Ordinal);
 
     private static string Cause(Exception e) => e.InnerException is { } inner ? inner.Message : e.Message;
 }

@@ -113,6 +113,18 @@ public sealed class TestServer : IDisposable
         return new TestDatabase(this, name);
     }
 
+    /// <summary>A database with the same rows as another one, which nobody uses at the moment.</summary>
+    public TestDatabase CopyDatabase(TestDatabase database)
+    {
+        var name = NewName();
+        lock (_lock)
+        {
+            Execute(_admin, $"CREATE DATABASE {name} TEMPLATE {database.Name}");
+        }
+
+        return new TestDatabase(this, name);
+    }
+
     /// <summary>A database without any table.</summary>
     public TestDatabase CreateEmptyDatabase()
     {

@@ -1,0 +1,294 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Loyalty.Tests.Stores.Server;
+using Npgsql;
+
+namespace Loyalty.Tests.Host.Database;
+
+/// <summary>
+/// Each command that writes is killed at moments that nobody chose, loses its server, and meets a full disk: what is stored is that of before or that of after,
+/// and the next run ends as if nothing had been.
+/// </summary>
+/// <remarks>LOYALTY_TEST_KILLS says how often each command is disturbed on each store (2; the nightly form 200), LOYALTY_TEST_RESTARTS how often the server (1; 20).</remarks>
+public sealed class DisturbedRunTests(TestServer server)
+{
+    private const string Program = """
+        { "tenant": "acme", "currency": "USD", "timeZone": "UTC",
+          "tiers": { "metric": "sales", "mode": "checkpoints", "checkpoint": { "months": 4, "anchor": "tier-achieved" },
+            "levels": [ { "name": "Bronze", "threshold": 0 }, { "name": "Silver", "threshold": 1000 }, { "name": "Gold", "threshold": 2000 } ] },
+          "club": { "stages": [ { "name":"Bronze","discountPercent":10,"months":3,"minimumPurchase":100 } ] },
+          "points": { "perUnit":1, "bonusPercent":10, "minimumMembershipDays":0, "expiry":{"kind":"fixed","months":2} },
+          "rewards": [ { "id":"tote","kind":"merchandise","points":50,"stock":3 } ] }
+        """;
+
+    private static readonly int Kills = Number("LOYALTY_TEST_KILLS", 2);
+    private static readonly int Restarts = Number("LOYALTY_TEST_RESTARTS", 1);
+
+    /// <summary>Commands that write, each by what follows its name; a run of the first date comes before the one that is disturbed.</summary>
+    public static TheoryData<string> Commands { get; } = new(
+        "sync --program p.json --videos videos-DATE.csv --adjustments adjustments.csv",
+        "score --program p.json --orders scored-DATE.csv",
+        "points --program p.json --orders orders-DATE.csv --refunds refunds.csv --redemptions redemptions.csv");
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task F36_A_run_on_PostgreSQL_that_is_killed_anywhere_is_there_whole_or_not_at_all(string command)
+    {
+        using var desk = Prepare();
+        using var before = server.CreateDatabase();
+        Run(desk, command, "2025-03-01", "out", before.AppConnectionString).With(0);
+        var old = Stored(before);
+        var after = After(desk, command, before);
+
+        var random = new Random(Environment.TickCount);
+        TestDatabase? database = null;
+        var killed = 0;
+        for (var i = 0; i < 3 * Kills && killed < Kills; i++)
+        {
+            database ??= Copy(before);
+            using var process = desk.Start(Arguments(command, "2025-03-02", "out", database.AppConnectionString));
+            await Task.Delay(random.Next(0, (int)after.Length), TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            WaitUntilAlone(database);
+            killed += process.ExitCode == 0 ? 0 : 1;
+            var left = Stored(database);
+            Assert.True(left == old || left == after.Stored, $"kill {i}: the rows are neither those of before nor those of after");
+            if (left != old || i % 5 == 0)
+            {
+                Run(desk, command, "2025-03-02", "out", database.AppConnectionString).With(0);
+                Assert.Equal(Lasting(after.Stored), Lasting(Stored(database)));
+                Assert.Equal(after.Files, Files(desk, "out"));
+                database.Dispose();
+                database = null;
+            }
+        }
+
+        database?.Dispose();
+        Assert.True(killed >= Math.Min(2, Kills), $"only {killed} runs could be killed in time");
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task F36_A_run_on_a_state_file_that_is_killed_anywhere_leaves_the_old_state_or_the_new(string command)
+    {
+        using var desk = Prepare();
+        Run(desk, command, "2025-03-01", "out", null).With(0);
+        var state = await File.ReadAllBytesAsync(desk["s.loyalty"], TestContext.Current.CancellationToken);
+        var clock = Stopwatch.StartNew();
+        Run(desk, command, "2025-03-02", "undisturbed", null).With(0);
+        var (length, files) = (clock.ElapsedMilliseconds, Files(desk, "undisturbed"));
+        var random = new Random(Environment.TickCount);
+        for (var i = 0; i < Kills; i++)
+        {
+            await File.WriteAllBytesAsync(desk["s.loyalty"], state, TestContext.Current.CancellationToken);
+            using (var process = desk.Start(Arguments(command, "2025-03-02", "out", null)))
+            {
+                await Task.Delay(random.Next(0, (int)length), TestContext.Current.CancellationToken);
+                process.Kill();
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            }
+
+            Run(desk, command, "2025-03-02", "out", null).With(0);
+            Assert.Equal(files, Files(desk, "out"));
+        }
+    }
+
+    /// <summary>Every file that a run writes meets the end of what it may write, at one size after the other.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void F36_A_full_disk_leaves_the_old_state_and_one_line(string command)
+    {
+        using var desk = Prepare();
+        Run(desk, command, "2025-03-01", "out", null).With(0);
+        var state = File.ReadAllBytes(desk["s.loyalty"]);
+        Run(desk, command, "2025-03-02", "undisturbed", null).With(0);
+        var files = Files(desk, "undisturbed");
+        var failed = 0;
+        var step = Kills > 100 ? 1.05 : 3;
+        for (double blocks = 1; blocks < 4_000; blocks = Math.Max(blocks + 1, blocks * step))
+        {
+            File.WriteAllBytes(desk["s.loyalty"], state);
+            var limited = Limited(desk, (int)blocks, Arguments(command, "2025-03-02", "out", null));
+            if (limited.Code == 0)
+            {
+                break;
+            }
+
+            failed++;
+            Assert.Equal(state, File.ReadAllBytes(desk["s.loyalty"]));
+            Assert.DoesNotContain("   at ", limited.Error, StringComparison.Ordinal);
+        }
+
+        Assert.True(failed > 0, "no write failed");
+        File.WriteAllBytes(desk["s.loyalty"], state);
+        Run(desk, command, "2025-03-02", "out", null).With(0);
+        Assert.Equal(files, Files(desk, "out"));
+        Assert.DoesNotContain(desk.Snapshot().Keys, static f => f.EndsWith(".loyalty-new", StringComparison.Ordinal) || f.EndsWith(".new", StringComparison.Ordinal));
+    }
+
+    /// <summary>The server ends as by a loss of power in the middle of runs: they succeed on it when it is there again, or say that they could not.</summary>
+    [Fact]
+    public async Task F36_The_server_may_be_restarted_in_the_middle()
+    {
+        using var own = new TestServer(fsync: true);
+        using var desk = Prepare();
+        var random = new Random(Environment.TickCount);
+        foreach (var row in Commands)
+        {
+            var command = row.Data;
+            using var before = own.CreateDatabase();
+            Run(desk, command, "2025-03-01", "out", before.AppConnectionString).With(0);
+            var old = Stored(before);
+            var after = After(desk, command, before, own);
+            for (var i = 0; i < Restarts; i++)
+            {
+                using var database = Copy(before, own);
+                using var process = desk.Start(Arguments(command, "2025-03-02", "out", database.AppConnectionString));
+                await Task.Delay(random.Next(0, (int)after.Length), TestContext.Current.CancellationToken);
+                own.Crash();
+                _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+                var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+                NpgsqlConnection.ClearAllPools();
+                var left = Stored(database);
+                Assert.True(process.ExitCode == 0 ? left == after.Stored : left == old || left == after.Stored, $"{command}, restart {i}, exit code {process.ExitCode}: {error}");
+                Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+                Run(desk, command, "2025-03-02", "out", database.AppConnectionString).With(0);
+                Assert.Equal(Lasting(after.Stored), Lasting(Stored(database)));
+            }
+        }
+    }
+
+    private static int Number(string name, int otherwise) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : otherwise;
+
+    private static Desk Prepare()
+    {
+        var desk = new Desk();
+        desk.Write("p.json", Program);
+        foreach (var (date, count) in new[] { ("2025-03-01", 2_000), ("2025-03-02", 2_400) })
+        {
+            desk.Write($"videos-{date}.csv", Desk.Header + Lines(count, n =>
+                $"@c{n % 90},https://www.tiktok.com/@c{n % 90}/video/{n},10,1,0,${(n * 7 % 40) + (count / 1_000)}.00,1.0,1,2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},title {n}\n"));
+            desk.Write($"scored-{date}.csv", "customer,order_id,date,net\n" + Lines(count, n => $"c{n % 300}@x.com,{n},2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},{(n * 7 % 90) + (count / 1_000)}\n"));
+            desk.Write($"orders-{date}.csv", "order_id,customer,date,amount\n" + Lines(count, n => $"o{n},c{n % 90},2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},{(n % 90) + 20}.00\n"));
+        }
+
+        desk.Write("adjustments.csv", "id,handle,date,sales,units,reason\n" + Lines(20, n => $"a{n},@c{n},2025-02-05,20.00,1,event\n"));
+        desk.Write("refunds.csv", "id,order_id,date,amount\n" + Lines(40, n => $"x{n},o{n * 5},2025-03-0{(n % 2) + 1},10.00\n"));
+        desk.Write("redemptions.csv", "id,customer,date,reward,event\n" + Lines(10, n => $"r{n},c{n},2025-03-0{(n % 2) + 1},tote,claimed\n"));
+        return desk;
+    }
+
+    private static string Lines(int count, Func<int, string> line) => string.Concat(Enumerable.Range(0, count).Select(line));
+
+    private static string[] Arguments(string command, string date, string output, string? postgres) =>
+    [
+        .. command.Replace("DATE", date, StringComparison.Ordinal).Split(' '), "--as-of", date, "--out", output,
+        .. postgres is null ? (string[])["--state", "s.loyalty"] : ["--postgres", postgres],
+    ];
+
+    private static Ended Run(Desk desk, string command, string date, string output, string? postgres) => desk.Run(Arguments(command, date, output, postgres));
+
+    /// <summary>What an undisturbed run leaves, and how long it takes.</summary>
+    private (string Stored, string Files, long Length) After(Desk desk, string command, TestDatabase before, TestServer? own = null)
+    {
+        using var undisturbed = Copy(before, own);
+        var clock = Stopwatch.StartNew();
+        Run(desk, command, "2025-03-02", "undisturbed", undisturbed.AppConnectionString).With(0);
+        var length = clock.ElapsedMilliseconds;
+        return (Stored(undisturbed), Files(desk, "undisturbed"), length);
+    }
+
+    /// <summary>A database with the same rows.</summary>
+    private TestDatabase Copy(TestDatabase database, TestServer? own = null)
+    {
+        WaitUntilAlone(database);
+        return (own ?? server).CopyDatabase(database);
+    }
+
+    // Not from a pool: nobody may be there when a database is copied.
+    private static NpgsqlConnection Open(TestDatabase database)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.OwnerConnectionString) { Pooling = false }.ConnectionString);
+        connection.Open();
+        return connection;
+    }
+
+    private static void WaitUntilAlone(TestDatabase database)
+    {
+        using var connection = Open(database);
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    using var command = new NpgsqlCommand("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'loyalty'", connection);
+                    return (long)command.ExecuteScalar()! == 0;
+                },
+                60_000),
+            "a backend of a run that has ended is still there after a minute");
+    }
+
+    /// <summary>All rows but what differs from run to run: ids and times of runs, and what is made of them.</summary>
+    private static string Stored(TestDatabase database)
+    {
+        var text = new StringBuilder();
+        using var connection = Open(database);
+        var tables = new List<string>();
+        using (var list = new NpgsqlCommand("SELECT relname::text FROM pg_class WHERE relnamespace = 'loyalty'::regnamespace AND relkind = 'r' AND relname <> 'schema_migration' ORDER BY 1", connection))
+        using (var reader = list.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                tables.Add(reader.GetString(0));
+            }
+        }
+
+        foreach (var table in tables)
+        {
+            using var rows = new NpgsqlCommand(
+                $"SELECT (to_jsonb(t) - '{{run_id,started_at,completed_at,recorded_at,hash,head}}'::text[])::text FROM loyalty.{table} t ORDER BY 1", connection);
+            using var reader = rows.ExecuteReader();
+            while (reader.Read())
+            {
+                text.Append(table).Append(' ').Append(reader.GetString(0)).Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Without the journals of runs, which have one more line when a kill came after the commit, and the counters that go with them.</summary>
+    private static string Lasting(string rows) => string.Join(
+        '\n', rows.Split('\n').Where(static row => !row.StartsWith("run", StringComparison.Ordinal) && !row.StartsWith("score_run ", StringComparison.Ordinal)
+            && !row.StartsWith("points_run ", StringComparison.Ordinal) && !row.StartsWith("points_book ", StringComparison.Ordinal)));
+
+    /// <summary>The files of results that say how things stand, not what a run did: they are the same when it was done before.</summary>
+    private static string Files(Desk desk, string output)
+    {
+        string[] lasting = ["members.csv", "missions.csv", "scores.csv", "segments.csv", "balances.csv", "ledger.csv", "rejects.csv"];
+        var names = Directory.GetFiles(desk[output]).Select(Path.GetFileName).OfType<string>().Where(n => lasting.Contains(n, StringComparer.Ordinal)).Order(StringComparer.Ordinal);
+        return string.Concat(names.Select(n => $"{n}\n{desk.Read($"{output}/{n}")}"));
+    }
+
+    /// <summary>Runs the program under a limit of what a file may grow to, in blocks of 512 bytes.</summary>
+    private static Ended Limited(Desk desk, int blocks, string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = desk["."], RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"", Desk.Executable, .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // The runtime's double mapping of code is a file, too.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return new Ended(process.ExitCode, output.Result, error);
+    }
+}
