@@ -58,9 +58,9 @@ public sealed class LossTableTests(TestServer server)
     {
         using var database = server.CreateDatabase();
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.AppConnectionString) { Options = options, MaxPoolSize = 2 });
-        var store = new PostgresStore(source, "acme", new PostgresStoreOptions());
+        var store = new PostgresMemberStore(source, "acme", new PostgresStoreOptions());
         var run = new StoreRun(40, [.. Enumerable.Range(0, 3_000).Select(static i => new Video($"c{i % 9}", $"{i}", i % 30, 100))], []);
-        var e = await Assert.ThrowsAsync<StoreException>(async () => await store.SyncAsync(Given.Program("acme"), Given.Date(40), async (session, token) =>
+        var e = await Assert.ThrowsAsync<StoreException>(async () => await store.RunAsync(Given.Program("acme"), Given.Date(40), async (session, token) =>
         {
             await session.ApplyAsync(Given.Batch(run.Videos), token);
             return await session.ReviewAsync(token);
@@ -87,7 +87,7 @@ public sealed class LossTableTests(TestServer server)
         async Task ReadAsync(string options)
         {
             await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.AppConnectionString) { Options = options, MaxPoolSize = 2 });
-            Assert.Null(await new PostgresStore(source, "acme", new PostgresStoreOptions()).GetStatusAsync());
+            Assert.Null(await new PostgresMemberStore(source, "acme", new PostgresStoreOptions()).GetStatusAsync());
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class SmallRunTests
             "auto_explain.log_analyze=on", "auto_explain.log_verbose=on", "auto_explain.log_timing=off", "auto_explain.log_format=json", "auto_explain.log_nested_statements=on");
         using var database = server.CreateDatabase();
         var options = new PostgresStoreOptions();
-        var members = new PostgresStore(database.App, "acme", options);
+        var members = new PostgresMemberStore(database.App, "acme", options);
         var scores = new PostgresScoreStore(database.App, "acme", Money.Currency.Get("USD"), options);
         var points = new PostgresPointsStore(database.App, "acme", options);
         await LoadAsync(members, scores, points);
@@ -65,7 +65,7 @@ public sealed class SmallRunTests
         Assert.True(plans > 30, $"only {plans} statements read anything");
     }
 
-    private static async Task LoadAsync(PostgresStore members, PostgresScoreStore scores, PostgresPointsStore points)
+    private static async Task LoadAsync(PostgresMemberStore members, PostgresScoreStore scores, PostgresPointsStore points)
     {
         Video[] videos = [.. Enumerable.Range(0, 4_000).Select(static i => new Video($"c{i % 1_000}", $"{i}", i % 30, 100 * (i % 20)))];
         await FeedAsync(members, videos, [new("a", "c1", 5, 700)]);
@@ -78,7 +78,7 @@ public sealed class SmallRunTests
     }
 
     /// <summary>What a day brings to a large tenant: a few rows of each kind, and calls while it lasts.</summary>
-    private static async Task ChangeAsync(PostgresStore members, PostgresScoreStore scores, PostgresPointsStore points)
+    private static async Task ChangeAsync(PostgresMemberStore members, PostgresScoreStore scores, PostgresPointsStore points)
     {
         Video[] videos = [.. Enumerable.Range(0, Staged).Select(static i => new Video($"c{i}", $"{i * 800}", i, 5_000))];
         videos[4] = new Video("c9", "new", 3, 5);
@@ -105,8 +105,8 @@ public sealed class SmallRunTests
         Assert.NotNull(await points.FindMemberAsync("c7"));
     }
 
-    private static async Task FeedAsync(PostgresStore store, Video[] videos, Correction[] corrections) =>
-        await store.SyncAsync(Given.Program("acme"), Given.Date(30), async (session, token) =>
+    private static async Task FeedAsync(PostgresMemberStore store, Video[] videos, Correction[] corrections) =>
+        await store.RunAsync(Given.Program("acme"), Given.Date(30), async (session, token) =>
         {
             await session.ApplyAsync(Given.Batch(videos), token);
             await session.ApplyAsync([.. corrections.Select(Given.Adjustment)], token);
