@@ -35,7 +35,7 @@ public sealed class LossTableTests(TestServer server)
     {
         var exception = new PostgresException(message, "ERROR", "ERROR", state);
         Assert.Equal(fault, PostgresErrors.Map(exception).Fault);
-        Assert.Equal(mayBeKept, PostgresErrors.MayBeKept(exception));
+        Assert.Equal(mayBeKept, PostgresErrors.IsAnswerLost(exception));
     }
 
     [Fact]
