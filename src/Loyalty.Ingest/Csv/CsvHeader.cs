@@ -20,6 +20,9 @@ internal sealed class CsvHeader
     /// <summary>The header cells that the reader does not know, blank ones aside.</summary>
     public string[] Unknown { get; }
 
+    /// <summary>How many columns the reader knows.</summary>
+    public int Count => _index.Length;
+
     /// <summary>Where the n-th known column stands in the file, or -1.</summary>
     public int this[int column] => _index[column];
 

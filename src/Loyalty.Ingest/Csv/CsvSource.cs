@@ -35,7 +35,7 @@ internal sealed class CsvSource : IDisposable
     private readonly RejectHandler _onReject;
     private CsvMalformedRecord? _malformed;
 
-    private CsvSource(SourceStream source, RejectHandler onReject)
+    private CsvSource(SourceStream source, RejectHandler onReject, string? headerWith)
     {
         _source = source;
         _onReject = onReject;
@@ -50,6 +50,10 @@ internal sealed class CsvSource : IDisposable
             BufferSize = 1 << 18,
         });
         Names = ReadHeader();
+        while (headerWith is not null && !Array.Exists(Names, n => n.Equals(headerWith, StringComparison.OrdinalIgnoreCase)))
+        {
+            Names = ReadLaterHeader(headerWith);
+        }
     }
 
     /// <summary>The name of the file, without its folder.</summary>
@@ -57,6 +61,15 @@ internal sealed class CsvSource : IDisposable
 
     /// <summary>The header cells, trimmed; they may be blank or stand twice.</summary>
     public string[] Names { get; }
+
+    /// <summary>Records before the header, in files that may have such.</summary>
+    public int PreambleRows { get; private set; }
+
+    /// <summary>Whether a record of the wrong shape is no record at all, such as a line of totals; it then counts as skipped. Asked while it is the current one.</summary>
+    public Func<CsvSource, bool>? IsNoRecord { get; set; }
+
+    /// <summary>Records of the wrong shape that are none.</summary>
+    public long RowsPassedOver { get; private set; }
 
     /// <summary>Records read so far, rejected ones included.</summary>
     public long RowsRead { get; private set; }
@@ -90,15 +103,17 @@ internal sealed class CsvSource : IDisposable
     /// <param name="onReject">Takes rejected records.</param>
     /// <param name="encoding">The encoding, when it is neither UTF-8 nor UTF-16 with a byte order mark.</param>
     /// <param name="atOnce">How many bytes one read of the file gives at most; few in tests.</param>
+    /// <param name="headerWith">A column by which the header is known, in files where other records may come before it.</param>
     /// <exception cref="SourceException">The file is empty, in another encoding, or has no usable header.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static CsvSource Open(string path, RejectHandler onReject, Encoding? encoding = null, int atOnce = int.MaxValue)
+    public static CsvSource Open(
+        string path, RejectHandler onReject, Encoding? encoding = null, int atOnce = int.MaxValue, string? headerWith = null)
     {
         ArgumentNullException.ThrowIfNull(onReject);
         var source = SourceStream.Open(path, encoding, atOnce);
         try
         {
-            return new CsvSource(source, onReject);
+            return new CsvSource(source, onReject, headerWith);
         }
         catch
         {
@@ -127,7 +142,11 @@ internal sealed class CsvSource : IDisposable
             }
 
             var fault = ShapeFault();
-            if (fault is not { OutranksEncoding: true } && !CsvText.IsValid(_reader.RawRecord))
+            if (fault is not null && IsNoRecord is { } isNone && isNone(this))
+            {
+                RowsPassedOver++;
+            }
+            else if (fault is not { OutranksEncoding: true } && !CsvText.IsValid(_reader.RawRecord))
             {
                 RejectEncoding();
             }
@@ -198,6 +217,9 @@ internal sealed class CsvSource : IDisposable
     /// <summary>The cell in a column of the current record, unquoted.</summary>
     public ReadOnlySpan<byte> Cell(int column) => _reader.GetSpan(column);
 
+    /// <summary>The cell in a column of the current record, of whatever shape; empty where it has none.</summary>
+    public ReadOnlySpan<byte> CellOrEmpty(int column) => column < _reader.FieldCount ? _reader.GetSpan(column) : default;
+
     /// <summary>Rejects the current record because of a cell.</summary>
     public void Reject(int column, string reason)
     {
@@ -234,6 +256,11 @@ internal sealed class CsvSource : IDisposable
             throw new SourceException(SourceFault.Header, $"{File}: the header has a quote that is not closed or out of place; mend the first line.");
         }
 
+        return ReadHeaderCells();
+    }
+
+    private string[] ReadHeaderCells()
+    {
         var cells = _reader.Headers;
         if (cells.Count == 0)
         {
@@ -258,6 +285,21 @@ internal sealed class CsvSource : IDisposable
         }
 
         return CsvHeader.Trim(File, cells);
+    }
+
+    /// <summary>Makes the next record the header, as in a report whose first line says what it reports.</summary>
+    private string[] ReadLaterHeader(string headerWith)
+    {
+        const int most = 20;
+        if (++PreambleRows > most || !ReadRecord())
+        {
+            throw new SourceException(SourceFault.Header, string.Create(
+                CultureInfo.InvariantCulture, $"{File}: no header with '{headerWith}' among the first {most} lines; is this the right export?"));
+        }
+
+        RowsRead++;
+        _reader.ReadHeader();
+        return ReadHeaderCells();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -295,7 +337,8 @@ internal sealed class CsvSource : IDisposable
             + $"probably a quote is not closed. Nothing was taken; mend the line."),
         e);
 
-    private void Reject(string reason)
+    /// <summary>Rejects the current record as a whole.</summary>
+    public void Reject(string reason)
     {
         RowsRejected++;
         _onReject(new Reject
