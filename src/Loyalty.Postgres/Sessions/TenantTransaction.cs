@@ -236,6 +236,12 @@ internal static class PositionalParameters
         return command;
     }
 
+    public static NpgsqlCommand WithDate(this NpgsqlCommand command, DateOnly? value)
+    {
+        command.Parameters.Add(new NpgsqlParameter<DateOnly?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Date });
+        return command;
+    }
+
     public static NpgsqlCommand With(this NpgsqlCommand command, DateTimeOffset value)
     {
         command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });

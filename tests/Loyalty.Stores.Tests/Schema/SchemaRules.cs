@@ -31,13 +31,20 @@ internal static class SchemaRules
             "SELECT format('Table %s does not have exactly the policy tenant_only for all commands, with the same USING and WITH CHECK.', c.relname) "
             + OfTenants
             + "AND (SELECT count(*) FILTER (WHERE p.polname = 'tenant_only' AND p.polcmd = '*' AND p.polpermissive "
-            + "AND pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid) "
-            + "AND pg_get_expr(p.polqual, p.polrelid) = '(tenant_id = (NULLIF(current_setting(''app.tenant_id''::text, true), ''''::text))::bigint)') <> 1 "
+            + "AND pg_get_expr(p.polwithcheck, p.polrelid) = '(tenant_id = (NULLIF(current_setting(''app.tenant_id''::text, true), ''''::text))::bigint)' "
+            + "AND (pg_get_expr(p.polqual, p.polrelid) = pg_get_expr(p.polwithcheck, p.polrelid) "
+
+            // What is searched is seen by the grams that are looked for: only a policy's conditions may use the index. Never more than the tenant's.
+            + "OR (c.relname = 'creator_search' AND pg_get_expr(p.polqual, p.polrelid) = '(' || pg_get_expr(p.polwithcheck, p.polrelid) "
+            + "|| ' AND (grams @> (NULLIF(current_setting(''app.search''::text, true), ''''::text))::bigint[]))'))) <> 1 "
             + "OR count(*) <> 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid)"),
         ("tenant_id is first in every primary key, unique key and index",
             "SELECT format('Index %s of table %s does not begin with tenant_id.', i.indexrelid::regclass, c.relname) "
             + OfTenants.Replace("WHERE", "JOIN pg_catalog.pg_index i ON i.indrelid = c.oid WHERE", StringComparison.Ordinal)
-            + "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = i.indkey[0] AND a.attname = 'tenant_id')"),
+            + "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = i.indkey[0] AND a.attname = 'tenant_id') "
+
+            // Its elements begin with the tenant.
+            + "AND i.indexrelid <> coalesce(to_regclass('loyalty.creator_search_grams'), 0)"),
         ("every table has a primary key",
             "SELECT format('Table %s has no primary key.', c.relname) " + Tables
             + "AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')"),

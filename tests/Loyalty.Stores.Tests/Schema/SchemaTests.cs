@@ -24,6 +24,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0007_orders_told_by_entries"] = "727a67a308bf98306a9b498bb3383d5f676af32d46159490e38d0e356577ca69",
         ["0008_unpaid_orders"] = "9cb13802bf13cfab07b3b8278d6dddb1983a24a48ecf23d23fb791da13dc8551",
         ["0009_first_orders"] = "60d18b06aca5085e05ef0a9625985b908e00931fa86799846e3052980855ef78",
+        ["0010_creators"] = "d7f8e7b9fead1d4fa3d4c187bf9a37a088ebbf9c85d9649c2c7c2c94ee55ec20",
     };
 
     [Fact]

@@ -1,0 +1,260 @@
+using Loyalty.Creators;
+using Loyalty.Memory;
+using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Programs;
+using Loyalty.Storage.Creators;
+using Npgsql;
+
+namespace Loyalty.Postgres.Creators;
+
+/// <summary>A run of imports in one transaction: loads what the files touch, decides in the client, writes what changed.</summary>
+internal sealed class PostgresCreatorRun(
+    PostgresCreatorStore store, TenantTransaction transaction, LoyaltyProgram program, CreatorImportOptions options, CreatorBookRow stored, Guid runId) : ICreatorRun
+{
+    private readonly CreatorReader _reader = new(transaction, program.Currency);
+    private readonly CreatorRecords _records = new();
+    private readonly BadgeLadder _badges = BadgeLadder.Default(program.Currency);
+    private CreatorBook? _book;
+    private CreatorOutcome? _outcome;
+
+    /// <inheritdoc/>
+    public ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return store.GuardAsync(
+            async token =>
+            {
+                if (_book is not null)
+                {
+                    throw new InvalidOperationException("The run has its files; what comes later belongs to the next one.");
+                }
+
+                await LoadAsync(files, token).ConfigureAwait(false);
+                _book = new CreatorBook(_records, program.Tenant, options);
+                foreach (var file in files)
+                {
+                    token.ThrowIfCancellationRequested();
+                    _book.Take(file);
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<CreatorOutcome> DecideAsync(CancellationToken cancellationToken = default)
+    {
+        if (_outcome is null)
+        {
+            var outcome = (_book ?? throw new InvalidOperationException("The run has no files yet; call TakeAsync first.")).Decide();
+            await store.GuardAsync(token => WriteAsync(_book.Changes, outcome, token), cancellationToken).ConfigureAwait(false);
+            _outcome = outcome;
+        }
+
+        return _outcome;
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(CreatorSql.Creators, _reader.Creator, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(CreatorSql.Samples, _reader.Sample, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(CreatorSql.Videos, _reader.Video, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(CreatorSql.Links, _reader.Link, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowUnlessDecided();
+        cancellationToken.ThrowIfCancellationRequested();
+        await store.Attempts.CommitAsync(transaction, runId, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => transaction.AbandonAsync();
+
+    /// <summary>Loads the stored records that the files touch; of an empty store there are none.</summary>
+    private async ValueTask LoadAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken)
+    {
+        _records.Totals = stored.Counts;
+        _records.Order.AddRange(stored.Order);
+        foreach (var earlier in await ListAsync(CreatorSql.EarlierHandles, CreatorReader.Earlier, cancellationToken).ConfigureAwait(false))
+        {
+            _records.EarlierHandles.Add(earlier.Handle, earlier);
+        }
+
+        _records.Imports.AddRange(await ListAsync(CreatorSql.Imports, CreatorReader.Import, cancellationToken).ConfigureAwait(false));
+        if (stored.Counts.AreZero)
+        {
+            return;
+        }
+
+        foreach (var product in await ListAsync(CreatorSql.Products, _reader.Product, cancellationToken).ConfigureAwait(false))
+        {
+            _records.Products.Add(product.ProductId, product);
+        }
+
+        var handles = new HashSet<string>(StringComparer.Ordinal);
+        var orders = new HashSet<string>(StringComparer.Ordinal);
+        var videos = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            for (var i = 0; i < file.CreatorCount; i++)
+            {
+                handles.Add(_records.Current(file.HandleOf(i)));
+            }
+
+            for (var i = 0; i < file.SampleCount; i++)
+            {
+                orders.Add(file.SampleKeyAt(i).OrderId);
+            }
+
+            for (var i = 0; i < file.VideoCount; i++)
+            {
+                videos.Add(file.VideoKeyAt(i));
+            }
+        }
+
+        // Other products may be what a sample of any order means.
+        var samples = files.Any(static f => f.ProductCount > 0)
+            ? await ListAsync(CreatorSql.Samples, _reader.Sample, cancellationToken).ConfigureAwait(false)
+            : await _reader.ByKeysAsync(CreatorSql.SamplesByOrder, orders, _reader.Sample, cancellationToken).ConfigureAwait(false);
+        foreach (var sample in samples)
+        {
+            _records.Samples[(sample.OrderId, sample.SkuId)] = sample;
+            if (orders.Contains(sample.OrderId))
+            {
+                handles.Add(sample.Handle);
+            }
+        }
+
+        foreach (var video in await _reader.ByKeysAsync(CreatorSql.VideosByKey, videos, _reader.Video, cancellationToken).ConfigureAwait(false))
+        {
+            _records.Videos[video.Key] = video;
+            handles.Add(video.Handle);
+        }
+
+        await LoadOfHandlesAsync(handles, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask LoadOfHandlesAsync(HashSet<string> handles, CancellationToken cancellationToken)
+    {
+        foreach (var creator in await _reader.ByKeysAsync(CreatorSql.CreatorsByHandle, handles, _reader.Creator, cancellationToken).ConfigureAwait(false))
+        {
+            _records.Creators[creator.Handle] = creator;
+        }
+
+        foreach (var link in await _reader.ByKeysAsync(CreatorSql.LinksByHandle, handles, _reader.Link, cancellationToken).ConfigureAwait(false))
+        {
+            _records.Links[(link.Brand, link.Handle)] = link;
+        }
+
+        if (options.AsOf is { } date)
+        {
+            foreach (var snapshot in await _reader.ByKeysAsync(CreatorSql.SnapshotsOfDay, handles, _reader.Snapshot, cancellationToken, date).ConfigureAwait(false))
+            {
+                _records.Snapshots[(snapshot.Handle, snapshot.Date, snapshot.Source)] = snapshot;
+            }
+        }
+    }
+
+    private async ValueTask WriteAsync(CreatorRecords changes, CreatorOutcome outcome, CancellationToken cancellationToken)
+    {
+        var currency = program.Currency;
+        await WriteAsync(changes.Creators, new CreatorRows(currency), static (rows, creator) => rows.Add(creator), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(changes.Creators, new SearchRows(store.TenantId), static (rows, creator) => rows.Add(creator), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(changes.Samples, new SampleRows(), static (rows, sample) => rows.Add(sample), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(changes.Videos, new VideoRows(currency), static (rows, video) => rows.Add(video), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(changes.Snapshots, new SnapshotRows(currency), static (rows, snapshot) => rows.Add(snapshot), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(changes.Links, new LinkRows(currency), static (rows, link) => rows.Add(link), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(changes.Products, new ProductRows(currency), static (rows, product) => rows.Add(product), cancellationToken).ConfigureAwait(false);
+        var asOf = options.AsOf ?? stored.AsOf;
+        var badgesOn = asOf ?? await LastPostedAsync(cancellationToken).ConfigureAwait(false);
+        if (changes.Videos.Count > 0 || badgesOn != stored.BadgesOn || !_badges.Thresholds.SequenceEqual(stored.BadgeThresholds))
+        {
+            await CreatorBadgeWriter.WriteAsync(transaction, _badges, badgesOn ?? DateOnly.MinValue, cancellationToken).ConfigureAwait(false);
+        }
+
+        await WriteRunAsync(changes, outcome, asOf, badgesOn, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<DateOnly?> LastPostedAsync(CancellationToken cancellationToken) =>
+        await transaction.Command(CreatorSql.LastPosted).ScalarAsync(cancellationToken).ConfigureAwait(false) switch
+        {
+            DateOnly date => date,
+            DateTime time => DateOnly.FromDateTime(time),
+            _ => null,
+        };
+
+    private async ValueTask WriteRunAsync(CreatorRecords changes, CreatorOutcome outcome, DateOnly? asOf, DateOnly? badgesOn, CancellationToken cancellationToken)
+    {
+        var (created, changed) = (outcome.Created, outcome.Changed);
+        await transaction.Command(CreatorSql.InsertRun)
+            .With(store.Options.TimeProvider.GetUtcNow()).With(created.Creators).With(changed.Creators).With(created.Samples).With(changed.Samples).With(created.Videos)
+            .With(changed.Videos).With(runId).WithDate(options.AsOf).With(options.Brand ?? program.Tenant).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var import in changes.Imports)
+        {
+            await transaction.Command(CreatorSql.InsertImport)
+                .With(import.RowsRead).With(import.RowsSkipped).With(import.RowsRejected).With(import.Id).With(runId).With(CreatorSourceName.Of(import.Source)).With(import.File)
+                .With(import.Fingerprint).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var totals = outcome.Totals;
+        await transaction.Command(CreatorSql.UpdateBook)
+            .With(changes.Imports.Count > 0 ? changes.Imports[^1].Id : stored.LastImport).With(totals.Creators).With(totals.Samples).With(totals.Videos).With(totals.Snapshots)
+            .With(totals.BrandLinks).With(totals.Products).WithDate(asOf).WithDate(badgesOn).With([.. outcome.Order.Select(CreatorSourceName.Of)])
+            .With([.. Enumerable.Range(0, _badges.Count).Select(i => _badges[i])]).With([.. _badges.Thresholds]).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes records in the order of their keys, so that the indexes of an empty table grow at their ends.</summary>
+    private ValueTask WriteAsync<TKey, T, TRows>(Dictionary<TKey, T> records, TRows rows, Action<TRows, T> add, CancellationToken cancellationToken)
+        where TKey : notnull
+        where TRows : RowBlock
+    {
+        var keys = records.Keys.ToArray();
+        if (keys is string[] texts)
+        {
+            Array.Sort(texts, CodePointOrder.Instance);
+        }
+        else if (keys is (string, string)[] pairs)
+        {
+            Array.Sort(pairs, static (a, b) => CodePointOrder.Instance.Compare(a.Item1, b.Item1) is var order && order != 0 ? order : CodePointOrder.Instance.Compare(a.Item2, b.Item2));
+        }
+
+        foreach (var key in keys)
+        {
+            add(rows, records[key]);
+        }
+
+        return rows.WriteAsync(transaction, store.Options.Limits, cancellationToken);
+    }
+
+    private ValueTask<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        _reader.ListAsync(transaction.Command(sql), read, cancellationToken);
+
+    private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        ThrowUnlessDecided();
+        return store.GuardAsync(_reader.ReadAsync(transaction.Command(sql), read, cancellationToken), cancellationToken);
+    }
+
+    private void ThrowUnlessDecided()
+    {
+        if (_outcome is null)
+        {
+            throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
+        }
+    }
+}
