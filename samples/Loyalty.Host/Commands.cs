@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Loyalty.Host.Clean;
+using Loyalty.Host.Creators;
 using Loyalty.Host.Db;
 using Loyalty.Host.Explain;
+using Loyalty.Host.Import;
 using Loyalty.Host.Normalize;
 using Loyalty.Host.Points;
 using Loyalty.Host.SampleData;
@@ -29,6 +31,8 @@ internal static partial class Commands
             Explain(),
             Simulate(),
             ScoreCommands.Create(),
+            ImportCommands.Create(),
+            CreatorCommands.Create(),
             Points(),
             SampleData(),
             CleanCommands.Create(),
@@ -138,6 +142,14 @@ internal static partial class Commands
     {
         var members = Whole("--members", "How many members, at least 1.", 1);
         var videos = Whole("--videos", "How many videos, at least 1.", 1);
+        var creators = new Option<int?>("--creators") { Description = "How many creators in the exports for `loyalty import`, at least 1; default: as many as members. 36876 has the shape of a real shop." };
+        creators.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var value) && value < 1)
+            {
+                result.AddError("--creators must be at least 1.");
+            }
+        });
         var seed = new Option<int>("--seed") { Description = "The same seed gives the same files.", DefaultValueFactory = _ => 1 };
         var days = new Option<int>("--days") { Description = "How many successive daily exports to write, 1 to 31; the last is videos.csv.", DefaultValueFactory = _ => 3 };
         days.Validators.Add(static result =>
@@ -154,9 +166,9 @@ internal static partial class Commands
             "sample-data",
             "Writes a program file and realistic, messy input files, the same for the same seed.",
             "loyalty sample-data --members 200 --videos 2000 --out sample",
-            members, videos, days, seed, tidy, output, json);
+            members, videos, creators, days, seed, tidy, output, json);
         return Action(command, (parsed, console, cancellation) => SampleDataCommand.RunAsync(
-            parsed.GetRequiredValue(members), parsed.GetRequiredValue(videos), parsed.GetValue(days), parsed.GetValue(seed), parsed.GetValue(tidy),
+            parsed.GetRequiredValue(members), parsed.GetRequiredValue(videos), parsed.GetValue(creators) ?? parsed.GetRequiredValue(members), parsed.GetValue(days), parsed.GetValue(seed), parsed.GetValue(tidy),
             parsed.GetRequiredValue(output).FullName, parsed.GetValue(json), console, cancellation));
     }
 

@@ -13,12 +13,18 @@ internal sealed class RejectLog : IDisposable
 {
     private readonly string _folder;
     private readonly bool _safe;
+    private readonly string _name;
     private readonly SortedDictionary<string, (string Path, CsvTable Table)> _parts = new(CodePointOrder.Instance);
 
-    public RejectLog(string folder, bool safe)
+    /// <summary>A log whose parts stand in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="safe">Whether text that a spreadsheet would run is neutralised.</param>
+    /// <param name="name">What the parts are named after; another one for each log in a folder.</param>
+    public RejectLog(string folder, bool safe, string name = "rejects")
     {
         _folder = folder;
         _safe = safe;
+        _name = name;
     }
 
     private static ReadOnlySpan<string> Header => (string[])["file", "line", "column", "reason", "value", "raw"];
@@ -28,7 +34,7 @@ internal sealed class RejectLog : IDisposable
     {
         if (!_parts.TryGetValue(reject.File, out var part))
         {
-            var path = Path.Combine(_folder, $".rejects.{_parts.Count}{OutputFolder.Ending}");
+            var path = Path.Combine(_folder, $".{_name}.{_parts.Count}{OutputFolder.Ending}");
             PathsInUse.ThrowIfUsed(path);
             Unfinished.Add(path);
             part = (path, new CsvTable(new ResultFile(path), _safe, Header));

@@ -9,7 +9,7 @@ namespace Loyalty.Host.SampleData;
 internal static class SampleDataCommand
 {
     public static async Task<int> RunAsync(
-        int members, int videos, int days, int seed, bool tidy, string folder, bool json, HostConsole console, CancellationToken cancellation)
+        int members, int videos, int creators, int days, int seed, bool tidy, string folder, bool json, HostConsole console, CancellationToken cancellation)
     {
         if (videos < members)
         {
@@ -38,6 +38,7 @@ internal static class SampleDataCommand
         WriteText("catalog.json", SamplePayments.Catalog);
         WriteTo("payments.csv", payments.WritePayments);
         WriteTo("contacts.csv", payments.WriteContacts);
+        WriteCreators();
         output.CommitWithStateLast();
         console.WriteLine(json
             ? "{\n  \"files\": [" + string.Join(", ", names.Select(static n => $"\"{n}\"")) + "]\n}"
@@ -57,6 +58,30 @@ internal static class SampleDataCommand
             names.AddRange(files);
             using FileStream humanitix = output.Create(files[0]), eventbrite = output.Create(files[1]), door = output.Create(files[2]);
             new SampleOrders(orderSeed, isTidy).Write(humanitix, eventbrite, door);
+        }
+
+        void WriteCreators()
+        {
+            var files = new SampleCreatorFiles(new SampleCreators(creators, seed, tidy));
+            Beside("creators/euka.csv", files.WriteEuka);
+            Beside("creators/phones.csv", files.WritePhones);
+            Beside("creators/refunnel.csv", files.WriteRefunnel);
+            Beside("creators/samples.csv", stream => Beside("creators/truth/samples.csv", truth => files.WriteSamples(stream, truth)));
+            Beside("creators/videos.csv", stream => Beside("creators/truth/videos.csv", truth => files.WriteVideos(stream, truth)));
+            Beside("creators/products.csv", files.WriteProducts);
+            Beside("creators/truth/creators.csv", files.Truth.WriteCreators);
+            Beside("creators/truth/conflicts.csv", files.Truth.WriteConflicts);
+            Beside("creators/truth/phone_links.csv", files.Truth.WritePhoneLinks);
+            Beside("creators/truth/summary.json", files.Truth.WriteSummary);
+        }
+
+        void Beside(string name, Action<Stream> write)
+        {
+            console.Progress($"writing {name}", 0, 0);
+            cancellation.ThrowIfCancellationRequested();
+            names.Add(name);
+            using var stream = output.CreateAt(Path.Combine(folder, name));
+            write(stream);
         }
 
         void WriteText(string name, string text) => WriteTo(name, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

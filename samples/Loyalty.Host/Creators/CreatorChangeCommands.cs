@@ -1,0 +1,55 @@
+using System.Globalization;
+using Loyalty.Ingest;
+using Loyalty.Ingest.Creators.Communications;
+
+namespace Loyalty.Host.Creators;
+
+/// <summary>What changes creators beside imports: tags, other handles, the log of communications.</summary>
+internal static class CreatorChangeCommands
+{
+    public static async Task<int> TagAsync(
+        StoreChoice choice, string tenant, string handle, string[] add, string[] remove, HostConsole console, CancellationToken cancellation)
+    {
+        using var opened = OpenedCreators.ForRun(choice, tenant);
+        var name = CreatorProgram.Handle(handle);
+        var tags = await opened.Store.TagAsync(name, add, remove, cancellation) ?? throw Unknown(name);
+        opened.Save();
+        console.WriteLine($"{name}: {(tags.Count == 0 ? "no tags" : string.Join(", ", tags))}");
+        return ExitCode.Done;
+    }
+
+    public static async Task<int> RenameAsync(
+        StoreChoice choice, string tenant, string handle, string current, DateOnly on, HostConsole console, CancellationToken cancellation)
+    {
+        using var opened = OpenedCreators.ForRun(choice, tenant);
+        var (before, now) = (CreatorProgram.Handle(handle), CreatorProgram.Handle(current));
+        var creator = await opened.Store.RenameAsync(before, now, on, cancellation) ?? throw Unknown(before);
+        opened.Save();
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{before} is {creator.Handle} since {on:yyyy-MM-dd}: {creator.Samples} samples, {creator.Videos} videos"));
+        return ExitCode.Done;
+    }
+
+    public static async Task<int> LogAsync(StoreChoice choice, string tenant, string file, bool strict, HostConsole console, CancellationToken cancellation)
+    {
+        ProgramFile.RequireInput(file);
+        using var opened = OpenedCreators.ForRun(choice, tenant);
+        if (await opened.Store.GetStatusAsync(cancellation) is null)
+        {
+            throw new CommandException("the store has no creators yet; `loyalty import` brings them.");
+        }
+
+        var rejected = 0;
+        var (entries, rows) = CommunicationsFile.Read(file, (in Reject reject) =>
+        {
+            rejected++;
+            console.Note(string.Create(CultureInfo.InvariantCulture, $"{reject.File}:{reject.Line} {reject.Column}: {reject.Reason}"));
+        }, cancellationToken: cancellation);
+        var added = await opened.Store.AppendCommunicationsAsync(entries, cancellation);
+        opened.Save();
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{rows} rows read = {rows - rejected} taken + {rejected} rejected; {entries.Count} entries, {added} of them new"));
+        return strict && rejected > 0 ? ExitCode.Rejected : ExitCode.Done;
+    }
+
+    private static CommandException Unknown(string handle) => new($"there is no creator '{handle}'; `loyalty creators list` shows whom there is.");
+}

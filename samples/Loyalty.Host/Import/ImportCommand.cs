@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Loyalty.Creators;
+using Loyalty.Host.Creators;
+using Loyalty.Host.Output;
+using Loyalty.Ingest.Creators;
+using Loyalty.Money;
+using Loyalty.Programs;
+using Loyalty.Storage.Creators;
+
+namespace Loyalty.Host.Import;
+
+/// <summary><c>loyalty import</c>: exports of creators in, creators, conflicts, links, provenance, rejects and a summary out.</summary>
+internal static class ImportCommand
+{
+    public static async Task<int> RunAsync(ImportOptions options, HostConsole console, CancellationToken cancellation)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var program = CreatorProgram.Of(options.Program);
+        foreach (var source in options.Sources)
+        {
+            ProgramFile.RequireInput(source.Path);
+        }
+
+        string?[] inputs = [options.Program, .. options.Sources.Select(static s => s.Path)];
+        using var output = new OutputFolder(options.Out, inputs);
+        using var input = new ImportInput(
+            options,
+            new CreatorFileOptions
+            {
+                Region = options.Region, Currency = program.Currency, Signs = CurrencySigns.Of(program.Currency, program.Signs), DecimalComma = options.DecimalComma, Encoding = ProgramFile.NamedEncoding(options.Encoding),
+            },
+            options.Out);
+        using var opened = OpenedCreators.ForRun(options.Store, program.Tenant);
+        await input.ReadAsync(console, cancellation);
+        input.WriteTo(output);
+        console.Progress("merging", 0, 0);
+
+        var written = output.Count;
+        var (outcome, files) = await opened.Store.RunAsync(
+            program,
+            new CreatorImportOptions { Brand = options.Brand, AsOf = options.AsOf },
+            async (run, stop) =>
+            {
+                // An attempt that was interrupted leaves files behind that the next one writes anew.
+                output.RemoveAfter(written);
+                await run.TakeAsync(input.Files, stop);
+                var decided = await run.DecideAsync(stop);
+                var results = new ImportFiles(program.Currency, options.SafeCsv, stop);
+                await results.WriteAsync(run, decided.Order, output);
+                return (decided, results);
+            },
+            cancellation);
+        if (opened.PrepareState() is { } prepared)
+        {
+            output.AddState(prepared.Prepared, prepared.Target);
+        }
+
+        var summary = ImportSummary.Json(outcome, input, files, options.AsOf, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        if (options.Store.Postgres is null)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        await output.CommitAsync(summary);
+        console.WriteLine(options.Json ? summary.TrimEnd() : ImportSummary.Table(outcome, input, files, options.Out));
+        return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
+    }
+}
