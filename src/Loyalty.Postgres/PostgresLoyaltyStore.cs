@@ -1,9 +1,11 @@
 using Loyalty.Money;
+using Loyalty.Postgres.Creators;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points;
 using Loyalty.Postgres.Scores;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage;
+using Loyalty.Storage.Creators;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Runs;
@@ -42,6 +44,7 @@ public sealed class PostgresLoyaltyStore : ILoyaltyStore
         Members = new PostgresMemberStore(dataSource, tenant, options);
         Scores = new PostgresScoreStore(dataSource, tenant, currency, options);
         Points = new PostgresPointsStore(dataSource, tenant, options);
+        Creators = new PostgresCreatorStore(dataSource, tenant, options);
     }
 
     /// <inheritdoc/>
@@ -61,6 +64,9 @@ public sealed class PostgresLoyaltyStore : ILoyaltyStore
 
     /// <inheritdoc/>
     public IPointsStore Points { get; }
+
+    /// <inheritdoc/>
+    public ICreatorStore Creators { get; }
 
     /// <summary>
     /// The tenants that the connecting role may see, in ordinal order: all for the owner's superuser, none for the application's role, which

@@ -10,10 +10,10 @@ internal static class CreatorChangeCommands
     public static async Task<int> TagAsync(
         StoreChoice choice, string tenant, string handle, string[] add, string[] remove, HostConsole console, CancellationToken cancellation)
     {
-        using var opened = OpenedCreators.ForRun(choice, tenant);
+        using var opened = CreatorProgram.OpenToChange(choice, tenant);
         var name = CreatorProgram.Handle(handle);
-        var tags = await opened.Store.TagAsync(name, add, remove, cancellation) ?? throw Unknown(name);
-        opened.Save();
+        var tags = await opened.Store.Creators.TagAsync(name, add, remove, cancellation) ?? throw Unknown(name);
+        CreatorProgram.Keep(opened, cancellation);
         console.WriteLine($"{name}: {(tags.Count == 0 ? "no tags" : string.Join(", ", tags))}");
         return ExitCode.Done;
     }
@@ -21,10 +21,10 @@ internal static class CreatorChangeCommands
     public static async Task<int> RenameAsync(
         StoreChoice choice, string tenant, string handle, string current, DateOnly on, HostConsole console, CancellationToken cancellation)
     {
-        using var opened = OpenedCreators.ForRun(choice, tenant);
+        using var opened = CreatorProgram.OpenToChange(choice, tenant);
         var (before, now) = (CreatorProgram.Handle(handle), CreatorProgram.Handle(current));
-        var creator = await opened.Store.RenameAsync(before, now, on, cancellation) ?? throw Unknown(before);
-        opened.Save();
+        var creator = await opened.Store.Creators.RenameAsync(before, now, on, cancellation) ?? throw Unknown(before);
+        CreatorProgram.Keep(opened, cancellation);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{before} is {creator.Handle} since {on:yyyy-MM-dd}: {creator.Samples} samples, {creator.Videos} videos"));
         return ExitCode.Done;
     }
@@ -32,8 +32,8 @@ internal static class CreatorChangeCommands
     public static async Task<int> LogAsync(StoreChoice choice, string tenant, string file, bool strict, HostConsole console, CancellationToken cancellation)
     {
         ProgramFile.RequireInput(file);
-        using var opened = OpenedCreators.ForRun(choice, tenant);
-        if (await opened.Store.GetStatusAsync(cancellation) is null)
+        using var opened = CreatorProgram.OpenToChange(choice, tenant);
+        if (await opened.Store.Creators.GetStatusAsync(cancellation) is null)
         {
             throw new CommandException("the store has no creators yet; `loyalty import` brings them.");
         }
@@ -44,8 +44,8 @@ internal static class CreatorChangeCommands
             rejected++;
             console.Note(string.Create(CultureInfo.InvariantCulture, $"{reject.File}:{reject.Line} {reject.Column}: {reject.Reason}"));
         }, cancellationToken: cancellation);
-        var added = await opened.Store.AppendCommunicationsAsync(entries, cancellation);
-        opened.Save();
+        var added = await opened.Store.Creators.AppendCommunicationsAsync(entries, cancellation);
+        CreatorProgram.Keep(opened, cancellation);
         console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{rows} rows read = {rows - rejected} taken + {rejected} rejected; {entries.Count} entries, {added} of them new"));
         return strict && rejected > 0 ? ExitCode.Rejected : ExitCode.Done;

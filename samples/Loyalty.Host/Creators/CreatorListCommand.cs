@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Loyalty.Creators;
 using Loyalty.Storage.Creators;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Creators;
 
@@ -11,8 +12,8 @@ internal static class CreatorListCommand
 {
     public static async Task<int> RunAsync(StoreChoice choice, string tenant, CreatorQuery query, bool json, HostConsole console, CancellationToken cancellation)
     {
-        using var opened = OpenedCreators.ForReading(choice, tenant);
-        var page = await opened.Store.ListAsync(query, cancellation);
+        using var opened = await OpenedStore.ForReadingAsync(choice, tenant, StateParts.Creators, cancellation);
+        var page = await opened.Store.Creators.ListAsync(query, cancellation);
         console.WriteLine(json ? Json(page) : Table(page));
         return ExitCode.Done;
     }

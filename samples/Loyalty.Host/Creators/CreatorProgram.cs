@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Loyalty.Identity;
 using Loyalty.Programs;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Creators;
 
@@ -18,4 +20,19 @@ internal static class CreatorProgram
     public static string Handle(string text) => Identity.Handle.Read(text, HandlePlatform.TikTok, out var handle, out var reason) == HandleStatus.Ok
         ? handle.Value
         : throw new CommandException($"'{text}' is no handle ({reason}); give one such as @some.creator.");
+
+    /// <summary>Opens a store whose creators are changed beside imports; a state file says itself whose it is.</summary>
+    public static OpenedStore OpenToChange(StoreChoice choice, string tenant) => OpenedStore.ForRun(
+        choice,
+        choice.Postgres is null ? null : LoyaltyProgram.Parse(JsonSerializer.SerializeToUtf8Bytes(new { tenant, currency = "USD", timeZone = "UTC" })),
+        StateParts.Creators);
+
+    /// <summary>Keeps what was changed.</summary>
+    public static void Keep(OpenedStore opened, CancellationToken cancellation)
+    {
+        if (opened.PrepareState(cancellation) is { } prepared)
+        {
+            File.Move(prepared.Prepared, prepared.Target, overwrite: true);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Loyalty.Creators;
 using Loyalty.Host.Import;
 using Loyalty.Storage.Creators;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Creators;
 
@@ -13,9 +14,9 @@ internal static class CreatorShowCommand
 
     public static async Task<int> RunAsync(StoreChoice choice, string tenant, string handle, bool json, HostConsole console, CancellationToken cancellation)
     {
-        using var opened = OpenedCreators.ForReading(choice, tenant);
+        using var opened = await OpenedStore.ForReadingAsync(choice, tenant, StateParts.Creators, cancellation);
         var name = CreatorProgram.Handle(handle);
-        var detail = await opened.Store.FindAsync(name, cancellation)
+        var detail = await opened.Store.Creators.FindAsync(name, cancellation)
             ?? throw new CommandException($"there is no creator '{name}'; `loyalty creators list` shows whom there is.");
         console.WriteLine(json ? Json(detail) : CreatorText.Visible(Table(detail)));
         return ExitCode.Done;

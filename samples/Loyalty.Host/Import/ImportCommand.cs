@@ -5,7 +5,7 @@ using Loyalty.Host.Output;
 using Loyalty.Ingest.Creators;
 using Loyalty.Money;
 using Loyalty.Programs;
-using Loyalty.Storage.Creators;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Import;
 
@@ -30,13 +30,13 @@ internal static class ImportCommand
                 Region = options.Region, Currency = program.Currency, Signs = CurrencySigns.Of(program.Currency, program.Signs), DecimalComma = options.DecimalComma, Encoding = ProgramFile.NamedEncoding(options.Encoding),
             },
             options.Out);
-        using var opened = OpenedCreators.ForRun(options.Store, program.Tenant);
+        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Creators);
         await input.ReadAsync(console, cancellation);
         input.WriteTo(output);
         console.Progress("merging", 0, 0);
 
         var written = output.Count;
-        var (outcome, files) = await opened.Store.RunAsync(
+        var (outcome, files) = await opened.Store.Creators.RunAsync(
             program,
             new CreatorImportOptions { Brand = options.Brand, AsOf = options.AsOf },
             async (run, stop) =>
@@ -50,17 +50,12 @@ internal static class ImportCommand
                 return (decided, results);
             },
             cancellation);
-        if (opened.PrepareState() is { } prepared)
+        if (opened.PrepareState(options.Store.Postgres is null ? cancellation : CancellationToken.None) is { } prepared)
         {
             output.AddState(prepared.Prepared, prepared.Target);
         }
 
         var summary = ImportSummary.Json(outcome, input, files, options.AsOf, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        if (options.Store.Postgres is null)
-        {
-            cancellation.ThrowIfCancellationRequested();
-        }
-
         await output.CommitAsync(summary);
         console.WriteLine(options.Json ? summary.TrimEnd() : ImportSummary.Table(outcome, input, files, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;

@@ -1,13 +1,14 @@
 using Loyalty.Money;
+using Loyalty.Storage.Creators;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Storage;
 
-/// <summary>All that is kept for one tenant: members with their activity and tiers, customers with their orders and scores, clubs with their points.</summary>
+/// <summary>All that is kept for one tenant: members with their activity and tiers, customers with their orders and scores, clubs with their points, and creators.</summary>
 /// <remarks>
-/// The three are changed apart from each other: a run of one waits for no run of another, and each is kept wholly or not at all. Thread-safe as
+/// The parts are changed apart from each other: a run of one waits for no run of another, and each is kept wholly or not at all. Thread-safe as
 /// far as its parts are.
 /// </remarks>
 public interface ILoyaltyStore
@@ -26,4 +27,7 @@ public interface ILoyaltyStore
 
     /// <summary>Clubs, points and rewards.</summary>
     IPointsStore Points { get; }
+
+    /// <summary>Creators, what the sources say of them, and what was said to them.</summary>
+    ICreatorStore Creators { get; }
 }

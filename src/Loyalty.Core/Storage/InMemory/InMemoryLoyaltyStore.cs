@@ -1,5 +1,7 @@
 using Loyalty.Money;
 using Loyalty.Programs;
+using Loyalty.Storage.Creators;
+using Loyalty.Storage.InMemory.Creators;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.InMemory.Points;
 using Loyalty.Storage.InMemory.Scores;
@@ -16,17 +18,19 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     private readonly InMemoryMemberStore? _members;
     private readonly InMemoryScoreStore? _scores;
     private readonly InMemoryPointsStore? _points;
+    private readonly InMemoryCreatorStore? _creators;
 
     /// <summary>Creates an empty store.</summary>
     /// <param name="tenant">The tenant, as its program names it; not blank.</param>
     /// <param name="currency">The currency of all amounts.</param>
     public InMemoryLoyaltyStore(string tenant, Currency currency)
-        : this(tenant, currency, new InMemoryMemberStore(), new InMemoryScoreStore(), new InMemoryPointsStore())
+        : this(tenant, currency, new InMemoryMemberStore(), new InMemoryScoreStore(), new InMemoryPointsStore(), new InMemoryCreatorStore())
     {
     }
 
     internal InMemoryLoyaltyStore(
-        string tenant, Currency currency, InMemoryMemberStore? members, InMemoryScoreStore? scores, InMemoryPointsStore? points)
+        string tenant, Currency currency, InMemoryMemberStore? members, InMemoryScoreStore? scores, InMemoryPointsStore? points,
+        InMemoryCreatorStore? creators)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tenant);
         ArgumentNullException.ThrowIfNull(currency);
@@ -35,6 +39,7 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
         _members = members;
         _scores = scores;
         _points = points;
+        _creators = creators;
     }
 
     /// <inheritdoc/>
@@ -55,11 +60,17 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     /// <exception cref="InvalidOperationException">The store was read from a file without this part.</exception>
     public IPointsStore Points => _points ?? throw NotLoaded(StateParts.Points);
 
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The store was read from a file without this part.</exception>
+    public ICreatorStore Creators => _creators ?? throw NotLoaded(StateParts.Creators);
+
     internal InMemoryMemberStore? LoadedMembers => _members;
 
     internal InMemoryScoreStore? LoadedScores => _scores;
 
     internal InMemoryPointsStore? LoadedPoints => _points;
+
+    internal InMemoryCreatorStore? LoadedCreators => _creators;
 
     /// <summary>Refuses what a program of another tenant or currency left in a part.</summary>
     internal void CheckOwner(LoyaltyProgram program)

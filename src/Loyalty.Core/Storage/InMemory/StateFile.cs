@@ -1,5 +1,6 @@
 using Loyalty.Money;
 using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Creators;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.InMemory.Points;
 using Loyalty.Storage.InMemory.Scores;
@@ -21,6 +22,7 @@ public static class StateFile
     private const string MembersPart = "activity";
     private const string ScoresPart = "scoring";
     private const string PointsPart = "points";
+    private const string CreatorsPart = "creators";
 
     /// <summary>Writes the store to a new file beside <paramref name="path"/> and flushes it; nothing is replaced yet.</summary>
     /// <returns>The file written; rename it to <paramref name="path"/> to keep it, delete it to give up.</returns>
@@ -50,6 +52,12 @@ public static class StateFile
             parts.Add(new(PointsPart, writer => points.Keep(kept => PointsSnapshotContent.Write(writer, kept))));
         }
 
+        if (store.LoadedCreators is { Program: { } creatorsProgram } creators)
+        {
+            store.CheckOwner(creatorsProgram);
+            parts.Add(new(CreatorsPart, writer => CreatorsSnapshotContent.Write(writer, creators)));
+        }
+
         return parts.Count > 0
             ? SnapshotContainer.Prepare(path, store.Tenant, store.Currency.Code, [.. parts])
             : throw new InvalidOperationException("An empty store has no state to keep.");
@@ -77,7 +85,8 @@ public static class StateFile
             container.Currency,
             parts.HasFlag(StateParts.Members) ? container.Read(MembersPart, SnapshotContent.Read) ?? new InMemoryMemberStore() : null,
             parts.HasFlag(StateParts.Scores) ? InMemoryScoreStore.Of(container.Read(ScoresPart, ScoreSnapshot.Read)) : null,
-            parts.HasFlag(StateParts.Points) ? InMemoryPointsStore.Of(container.Read(PointsPart, PointsSnapshotContent.Read)) : null);
+            parts.HasFlag(StateParts.Points) ? InMemoryPointsStore.Of(container.Read(PointsPart, PointsSnapshotContent.Read)) : null,
+            parts.HasFlag(StateParts.Creators) ? container.Read(CreatorsPart, CreatorsSnapshotContent.Read) ?? new InMemoryCreatorStore() : null);
     }
 
     /// <summary>Whose state a file keeps.</summary>

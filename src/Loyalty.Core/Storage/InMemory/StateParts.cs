@@ -16,6 +16,9 @@ public enum StateParts
     /// <summary><see cref="ILoyaltyStore.Points"/>.</summary>
     Points = 4,
 
+    /// <summary><see cref="ILoyaltyStore.Creators"/>.</summary>
+    Creators = 8,
+
     /// <summary>All of them.</summary>
-    All = Members | Scores | Points,
+    All = Members | Scores | Points | Creators,
 }

@@ -3,12 +3,11 @@ using Loyalty.Identity;
 using Loyalty.Memory;
 using Loyalty.Programs;
 using Loyalty.Storage.Creators;
-using Loyalty.Storage.Files;
 using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.InMemory.Creators;
 
-/// <summary>A store of creators in the memory of the process; <see cref="CreatorsSnapshot"/> keeps it between runs.</summary>
+/// <summary>A store of creators in the memory of the process; <see cref="StateFile"/> keeps it between runs.</summary>
 /// <remarks>Reads may be made from several threads while a run is open; a commit is one step.</remarks>
 public sealed class InMemoryCreatorStore : ICreatorStore
 {
