@@ -18,8 +18,12 @@ public readonly record struct PostalAddress
     private readonly string? _country;
 
     /// <summary>An address from its columns.</summary>
-    public PostalAddress(string line1, string line2, string city, string state, string zip, string country) =>
-        (_line1, _line2, _city, _state, _zip, _country) = (line1, line2, city, state, zip, country);
+    public PostalAddress(string line1, string line2, string city, string state, string zip, string country)
+    {
+        // So that no value has two forms: an empty column is that of default.
+        static string? Column(string text) => string.IsNullOrEmpty(text) ? null : text;
+        (_line1, _line2, _city, _state, _zip, _country) = (Column(line1), Column(line2), Column(city), Column(state), Column(zip), Column(country));
+    }
 
     /// <summary>Street and number; the whole address when it could not be taken apart.</summary>
     public string Line1 => _line1 ?? "";
