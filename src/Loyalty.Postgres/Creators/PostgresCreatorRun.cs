@@ -4,25 +4,42 @@ using Loyalty.Postgres.Copy;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Storage.Creators;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Creators;
 
 /// <summary>A run of imports in one transaction: loads what the files touch, decides in the client, writes what changed.</summary>
 internal sealed class PostgresCreatorRun(
-    PostgresCreatorStore store, TenantTransaction transaction, LoyaltyProgram program, CreatorImportOptions options, CreatorBookRow stored, Guid runId) : ICreatorRun
+    PostgresCreatorStore store, RunSession session, LoyaltyProgram program, CreatorImportOptions options, CreatorBookRow stored) : ICreatorRun, ISessionRun
 {
-    private readonly CreatorReader _reader = new(transaction, program.Currency);
+    private readonly CreatorReader _reader = new(session.Transaction, program.Currency);
     private readonly CreatorRecords _records = new();
     private readonly BadgeLadder _badges = BadgeLadder.Default(program.Currency);
     private CreatorBook? _book;
     private CreatorOutcome? _outcome;
 
     /// <inheritdoc/>
+    public Guid RunId => session.RunId;
+
+    /// <inheritdoc/>
+    public RunSession Session => session;
+
+    private TenantTransaction Transaction => session.Transaction;
+
+    /// <inheritdoc/>
+    /// <remarks>The journal of imports is made from what the files say of themselves.</remarks>
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        session.ThrowIf(false, "");
+    }
+
+    /// <inheritdoc/>
     public ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return store.GuardAsync(
+        return session.GuardAsync(
             async token =>
             {
                 if (_book is not null)
@@ -47,7 +64,7 @@ internal sealed class PostgresCreatorRun(
         if (_outcome is null)
         {
             var outcome = (_book ?? throw new InvalidOperationException("The run has no files yet; call TakeAsync first.")).Decide();
-            await store.GuardAsync(token => WriteAsync(_book.Changes, outcome, token), cancellationToken).ConfigureAwait(false);
+            await session.GuardAsync(token => WriteAsync(_book.Changes, outcome, token), cancellationToken).ConfigureAwait(false);
             _outcome = outcome;
         }
 
@@ -75,15 +92,14 @@ internal sealed class PostgresCreatorRun(
         ReadAsync(CreatorSql.Links, _reader.Link, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
+    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowUnlessDecided();
-        cancellationToken.ThrowIfCancellationRequested();
-        await store.Attempts.CommitAsync(transaction, runId, cancellationToken).ConfigureAwait(false);
+        return session.CommitAsync(static _ => default, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => transaction.AbandonAsync();
+    public ValueTask DisposeAsync() => session.DisposeAsync();
 
     /// <summary>Loads the stored records that the files touch; of an empty store there are none.</summary>
     private async ValueTask LoadAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken)
@@ -184,14 +200,14 @@ internal sealed class PostgresCreatorRun(
         var badgesOn = asOf ?? await LastPostedAsync(cancellationToken).ConfigureAwait(false);
         if (changes.Videos.Count > 0 || badgesOn != stored.BadgesOn || !_badges.Thresholds.SequenceEqual(stored.BadgeThresholds))
         {
-            await CreatorBadgeWriter.WriteAsync(transaction, _badges, badgesOn ?? DateOnly.MinValue, cancellationToken).ConfigureAwait(false);
+            await CreatorBadgeWriter.WriteAsync(Transaction, _badges, badgesOn ?? DateOnly.MinValue, cancellationToken).ConfigureAwait(false);
         }
 
         await WriteRunAsync(changes, outcome, asOf, badgesOn, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<DateOnly?> LastPostedAsync(CancellationToken cancellationToken) =>
-        await transaction.Command(CreatorSql.LastPosted).ScalarAsync(cancellationToken).ConfigureAwait(false) switch
+        await Transaction.Command(CreatorSql.LastPosted).ScalarAsync(cancellationToken).ConfigureAwait(false) switch
         {
             DateOnly date => date,
             DateTime time => DateOnly.FromDateTime(time),
@@ -201,18 +217,18 @@ internal sealed class PostgresCreatorRun(
     private async ValueTask WriteRunAsync(CreatorRecords changes, CreatorOutcome outcome, DateOnly? asOf, DateOnly? badgesOn, CancellationToken cancellationToken)
     {
         var (created, changed) = (outcome.Created, outcome.Changed);
-        await transaction.Command(CreatorSql.InsertRun)
-            .With(store.Options.TimeProvider.GetUtcNow()).With(created.Creators).With(changed.Creators).With(created.Samples).With(changed.Samples).With(created.Videos)
-            .With(changed.Videos).With(runId).WithDate(options.AsOf).With(options.Brand ?? program.Tenant).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        await Transaction.Command(CreatorSql.InsertRun)
+            .With(session.Now).With(created.Creators).With(changed.Creators).With(created.Samples).With(changed.Samples).With(created.Videos)
+            .With(changed.Videos).With(session.RunId).WithDate(options.AsOf).With(options.Brand ?? program.Tenant).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         foreach (var import in changes.Imports)
         {
-            await transaction.Command(CreatorSql.InsertImport)
-                .With(import.RowsRead).With(import.RowsSkipped).With(import.RowsRejected).With(import.Id).With(runId).With(CreatorSourceName.Of(import.Source)).With(import.File)
+            await Transaction.Command(CreatorSql.InsertImport)
+                .With(import.RowsRead).With(import.RowsSkipped).With(import.RowsRejected).With(import.Id).With(session.RunId).With(CreatorSourceName.Of(import.Source)).With(import.File)
                 .With(import.Fingerprint).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
 
         var totals = outcome.Totals;
-        await transaction.Command(CreatorSql.UpdateBook)
+        await Transaction.Command(CreatorSql.UpdateBook)
             .With(changes.Imports.Count > 0 ? changes.Imports[^1].Id : stored.LastImport).With(totals.Creators).With(totals.Samples).With(totals.Videos).With(totals.Snapshots)
             .With(totals.BrandLinks).With(totals.Products).WithDate(asOf).WithDate(badgesOn).With([.. outcome.Order.Select(CreatorSourceName.Of)])
             .With([.. Enumerable.Range(0, _badges.Count).Select(i => _badges[i])]).With([.. _badges.Thresholds]).ExecuteAsync(cancellationToken).ConfigureAwait(false);
@@ -238,16 +254,16 @@ internal sealed class PostgresCreatorRun(
             add(rows, records[key]);
         }
 
-        return rows.WriteAsync(transaction, store.Options.Limits, cancellationToken);
+        return rows.WriteAsync(Transaction, store.Options.Limits, cancellationToken);
     }
 
     private ValueTask<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        _reader.ListAsync(transaction.Command(sql), read, cancellationToken);
+        _reader.ListAsync(Transaction.Command(sql), read, cancellationToken);
 
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         ThrowUnlessDecided();
-        return store.GuardAsync(_reader.ReadAsync(transaction.Command(sql), read, cancellationToken), cancellationToken);
+        return store.GuardAsync(_reader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
     }
 
     private void ThrowUnlessDecided()

@@ -48,27 +48,12 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
 
     /// <inheritdoc/>
     public ValueTask<ICreatorRun> BeginRunAsync(LoyaltyProgram program, CreatorImportOptions options, CancellationToken cancellationToken = default) =>
-        BeginRunAsync(program, options, Guid.CreateVersion7(Options.TimeProvider.GetUtcNow()), cancellationToken);
+        BeginRunAsync(program, options, Attempts.NewRunId(), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<T> RunAsync<T>(
-        LoyaltyProgram program, CreatorImportOptions options, Func<ICreatorRun, CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        return Attempts.RunAsync(
-            "loyalty.import",
-            async (runId, token) =>
-            {
-                var opened = await BeginRunAsync(program, options, runId, token).ConfigureAwait(false);
-                await using (opened.ConfigureAwait(false))
-                {
-                    var result = await run(opened, token).ConfigureAwait(false);
-                    await opened.CommitAsync(token).ConfigureAwait(false);
-                    return result;
-                }
-            },
-            cancellationToken);
-    }
+        LoyaltyProgram program, CreatorImportOptions options, Func<ICreatorRun, CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken = default) =>
+        Attempts.RunAsync("loyalty.import", (runId, token) => BeginRunAsync(program, options, runId, token), run, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<CreatorStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => ReadAsync<CreatorStatus?>(
@@ -212,29 +197,24 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         }
     }
 
-    private ValueTask<ICreatorRun> BeginRunAsync(LoyaltyProgram program, CreatorImportOptions options, Guid runId, CancellationToken cancellationToken)
+    private async ValueTask<ICreatorRun> BeginRunAsync(LoyaltyProgram program, CreatorImportOptions options, Guid runId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
         CreatorRules.CheckOwner(program, Tenant, null);
-        return GuardAsync<ICreatorRun>(
-            async token =>
+        CreatorBookRow? book = null;
+        var session = await Attempts.BeginAsync(
+            runId,
+            options.AsOf ?? DateOnly.MinValue,
+            IsolationLevel.ReadCommitted,
+            Members.SyncSql.Settings(Options.WorkMemoryMegabytes) + CreatorSql.SeeAll,
+            async (transaction, token) =>
             {
-                var transaction = await OpenAsync(
-                    IsolationLevel.ReadCommitted, Members.SyncSql.Settings(Options.WorkMemoryMegabytes) + CreatorSql.SeeAll, token).ConfigureAwait(false);
-                try
-                {
-                    var book = await LockAsync(transaction, program.Currency, token).ConfigureAwait(false);
-                    CreatorRules.CheckOwner(program, book.Name, book.Currency);
-                    return new PostgresCreatorRun(this, transaction, program, options, book, runId);
-                }
-                catch
-                {
-                    await transaction.AbandonAsync().ConfigureAwait(false);
-                    throw;
-                }
+                book = await LockAsync(transaction, program.Currency, token).ConfigureAwait(false);
+                CreatorRules.CheckOwner(program, book.Name, book.Currency);
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        return new PostgresCreatorRun(this, session, program, options, book!);
     }
 
     /// <summary>Locks the tenant's row, made when there is none yet; an unfinished run of another connection is not waited for.</summary>

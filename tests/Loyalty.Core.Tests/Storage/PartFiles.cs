@@ -11,7 +11,7 @@ namespace Loyalty.Tests.Storage;
 internal static class SnapshotFile
 {
     public static void Save(InMemoryMemberStore store, string path) => StateFile.Save(
-        new InMemoryLoyaltyStore(store.Program?.Tenant ?? "nobody", store.Program?.Currency ?? Currency.Get("USD"), store, null, null), path);
+        new InMemoryLoyaltyStore(store.Program?.Tenant ?? "nobody", store.Program?.Currency ?? Currency.Get("USD"), store, null, null, null), path);
 
     public static InMemoryMemberStore Load(string path) => StateFile.Load(path, StateParts.Members).LoadedMembers!;
 
@@ -22,7 +22,7 @@ internal static class SnapshotFile
 internal static class PointsSnapshot
 {
     public static void Save(InMemoryPointsStore store, string path) =>
-        StateFile.Save(new InMemoryLoyaltyStore(store.Program!.Tenant, store.Program.Currency, null, null, store), path);
+        StateFile.Save(new InMemoryLoyaltyStore(store.Program!.Tenant, store.Program.Currency, null, null, store, null), path);
 
     public static InMemoryPointsStore Load(string path) => StateFile.Load(path, StateParts.Points).LoadedPoints!;
 }
@@ -31,7 +31,7 @@ internal static class PointsSnapshot
 internal static class ScoreFile
 {
     public static string Prepare(StoredScores scores, string path, string tenant, Currency currency) =>
-        StateFile.Prepare(new InMemoryLoyaltyStore(tenant, currency, null, InMemoryScoreStore.Of(scores), null), path);
+        StateFile.Prepare(new InMemoryLoyaltyStore(tenant, currency, null, InMemoryScoreStore.Of(scores), null, null), path);
 
     public static StoredScores? Load(string path) => StateFile.Load(path, StateParts.Scores).LoadedScores!.Kept;
 }

@@ -1,10 +1,11 @@
 using Loyalty.Creators;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.Creators;
 
 /// <summary>A run of imports: take what the files say, decide, read, commit. What is not committed leaves no trace.</summary>
 /// <remarks>Not thread-safe.</remarks>
-public interface ICreatorRun : IAsyncDisposable
+public interface ICreatorRun : IRun
 {
     /// <summary>Takes what files say, in the order of merging; of one source the newest file last. Called once, before <see cref="DecideAsync"/>.</summary>
     /// <exception cref="ArgumentException">A file has performance figures and the run has no date.</exception>
@@ -27,7 +28,4 @@ public interface ICreatorRun : IAsyncDisposable
 
     /// <summary>All brand links in order of brand and creator; figures without a sample make none.</summary>
     IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default);
-
-    /// <summary>Keeps everything, or nothing.</summary>
-    ValueTask CommitAsync(CancellationToken cancellationToken = default);
 }

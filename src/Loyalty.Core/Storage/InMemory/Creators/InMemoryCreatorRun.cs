@@ -2,6 +2,7 @@ using Loyalty.Creators;
 using Loyalty.Memory;
 using Loyalty.Programs;
 using Loyalty.Storage.Creators;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.InMemory.Creators;
 
@@ -11,6 +12,17 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
     private readonly CreatorBook _book = new(store.Records, program.Tenant, options);
     private CreatorOutcome? _outcome;
     private bool _isOver;
+
+    /// <inheritdoc/>
+    public Guid RunId { get; } = Guid.Empty;
+
+    /// <inheritdoc/>
+    /// <remarks>The journal of imports is made from what the files say of themselves.</remarks>
+    public void AddInput(RunInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ObjectDisposedException.ThrowIf(_isOver, this);
+    }
 
     /// <inheritdoc/>
     public ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
