@@ -67,7 +67,7 @@ public sealed partial class SchemaTests
         var program = JsonNode.Parse(Whole)!;
         var (node, schema) = Find(program, Schema, path);
         node["unheard-of"] = 1;
-        Assert.False(LoyaltyProgram.TryParse(JsonSerializer.SerializeToUtf8Bytes(program), out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(JsonSerializer.SerializeToUtf8Bytes(program), out _, out var faults));
         var fault = Assert.Single(faults);
         var parser = KnownList().Match(fault.Message).Groups[1].Value.Split(", ").Order();
         var listed = schema["properties"]!.AsObject().Select(static p => p.Key).Order();
@@ -95,7 +95,7 @@ public sealed partial class SchemaTests
             program["missions"] = new JsonArray();
             program["rewards"] = new JsonArray();
             program["tiers"]!["levels"] = JsonNode.Parse("""[ { "name": "Bronze", "threshold": 0 } ]""");
-            Assert.True(LoyaltyProgram.TryParse(JsonSerializer.SerializeToUtf8Bytes(program), out _, out var faults), string.Join("; ", faults));
+            Assert.True(LoyaltyProgram.TryRead(JsonSerializer.SerializeToUtf8Bytes(program), out _, out var faults), string.Join("; ", faults));
         }
     }
 

@@ -59,9 +59,11 @@ internal static class PointsOnPostgres
             var hot = await RateAsync(seconds, (writer, n) => RedeemAsync(store, 1, _ => 0, $"h{round}-{writer}-{n}"));
             var bareMany = await RateAsync(seconds, (writer, n) => BareAsync(owner, ((writer * 7919) + (n * 31)) % Members, $"m{round}-{writer}-{n}"));
             var many = await RateAsync(seconds, (writer, n) => RedeemAsync(store, BatchSize, i => ((writer * 7919) + (n * 577) + (i * 31)) % Members, $"b{round}-{writer}-{n}"));
+            var single = await RateAsync(seconds, (writer, n) => RedeemAsync(store, 1, _ => ((writer * 7919) + (n * 31)) % Members, $"s{round}-{writer}-{n}"));
             var claims = await RateAsync(seconds, (writer, n) => ClaimAsync(store, ((writer * 7919) + (n * 31)) % Members, $"c{round}-{writer}-{n}"));
+            var taken = await RateAsync(seconds, (writer, n) => OrderAsync(store, ((writer * 7919) + (n * 31)) % Members, $"l{round}-{writer}-{n}"));
             await Console.Error.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"bare {bare:N0}/s, hot {hot:N0}/s, bare over many {bareMany:N0}/s, batches {many:N0}/s, claims {claims:N0}/s"));
+                CultureInfo.InvariantCulture, $"bare {bare:N0}/s, hot {hot:N0}/s, bare over many {bareMany:N0}/s, batches {many:N0}/s, one by one over many {single:N0}/s, claims {claims:N0}/s, orders {taken:N0}/s"));
             if (round > 0)
             {
                 Add(rates, "bare", bare);
@@ -69,7 +71,12 @@ internal static class PointsOnPostgres
                 Add(rates, "bare-many", bareMany);
                 Add(rates, "many", many);
                 Add(rates, "claims", claims);
+                Add(rates, "single", single);
+                Add(rates, "orders", taken);
+                Add(rates, "single/bare-many", single / bareMany);
                 Add(rates, "claims/bare-many", claims / bareMany);
+                Add(rates, "orders/bare-many", taken / bareMany);
+                Add(rates, "claims/single", claims / single);
                 Add(rates, "hot/bare", hot / bare);
                 Add(rates, "many/bare", many / bare);
                 Add(rates, "many/bare-many", many / bareMany);
@@ -104,11 +111,14 @@ internal static class PointsOnPostgres
         Line("redemptions, 1 member, one for each call", "hot", "hot/bare");
         Line($"bare guarded UPDATE + INSERT, {Members:N0} members", "bare-many", null);
         Line($"redemptions, {Members:N0} members, {BatchSize} for each call", "many", "many/bare");
+        Line($"redemptions, {Members:N0} members, one for each call", "single", "single/bare-many");
         Line($"claims at once, {Members:N0} members, one for each call", "claims", "claims/bare-many");
+        Line($"orders taken live, {Members:N0} members, one for each call", "orders", "orders/bare-many");
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"| {orders:N0} orders of {orders / 10:N0} customers earn, one run of {bulk[bulk.Count / 2]:F1} s (best {bulk[0]:F1} s) | {orders / bulk[bulk.Count / 2]:N0} | |"));
         Console.WriteLine("<!-- /table -->");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"claims beside redemptions, both one for each call: {Median(rates["claims/single"]):0.00} ×"));
         return 0;
 
         void Line(string what, string key, string? ratio) => Console.WriteLine(string.Create(
@@ -163,6 +173,12 @@ internal static class PointsOnPostgres
     private static async Task<int> ClaimAsync(PostgresPointsStore store, int member, string id)
     {
         var outcomes = await store.TakeRedemptionsAsync([new(new RedemptionRow(id, $"c{member}", Day, "cup", RedemptionEvent.Claimed))], Day, Now);
+        return outcomes[0] is { IsRejected: false, IsNew: true } ? 1 : throw new InvalidOperationException($"{outcomes[0]}");
+    }
+
+    private static async Task<int> OrderAsync(PostgresPointsStore store, int member, string id)
+    {
+        var outcomes = await store.TakeOrdersAsync([new OrderRow(id, $"o{member}", Day, 5_000)], Day, Now);
         return outcomes[0] is { IsRejected: false, IsNew: true } ? 1 : throw new InvalidOperationException($"{outcomes[0]}");
     }
 

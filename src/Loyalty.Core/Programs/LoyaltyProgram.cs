@@ -70,10 +70,26 @@ public sealed class LoyaltyProgram
     /// <summary>The program as UTF-8 JSON in canonical form.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
+    /// <summary>Makes a program in code; it is the one that its <see cref="Json"/> is read to.</summary>
+    /// <param name="parts">What it is made of.</param>
+    /// <exception cref="ProgramException">The parts do not fit together; the exception carries all faults, each with the JSON path that it has in a file.</exception>
+    public static LoyaltyProgram Create(ProgramParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        var isRead = TryRead(ProgramWriter.Write(parts), out var program, out var faults);
+        if (parts.Points is { } points && !string.Equals(points.Currency.Code, parts.Currency, StringComparison.Ordinal))
+        {
+            faults = [.. faults, new ProgramFault("$.points", $"the rules of points are in {points.Currency}, the program is in {parts.Currency}; use one currency")];
+            isRead = false;
+        }
+
+        return isRead ? program! : throw new ProgramException(faults);
+    }
+
     /// <summary>Reads a program from UTF-8 JSON, with or without byte order mark.</summary>
     /// <exception cref="ProgramException">The program has faults; the exception carries all of them, each with its JSON path.</exception>
     public static LoyaltyProgram Parse(ReadOnlyMemory<byte> utf8) =>
-        TryParse(utf8, out var program, out var faults) ? program : throw new ProgramException(faults);
+        TryRead(utf8, out var program, out var faults) ? program : throw new ProgramException(faults);
 
     /// <summary>Reads a program from JSON text.</summary>
     /// <exception cref="ProgramException">The program has faults; the exception carries all of them, each with its JSON path.</exception>
@@ -87,7 +103,7 @@ public sealed class LoyaltyProgram
     /// <param name="utf8">The JSON, with or without byte order mark.</param>
     /// <param name="program">The program when it has no fault.</param>
     /// <param name="faults">Every fault, in the order found; empty on success.</param>
-    public static bool TryParse(
+    public static bool TryRead(
         ReadOnlyMemory<byte> utf8,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out LoyaltyProgram? program,
         out IReadOnlyList<ProgramFault> faults)

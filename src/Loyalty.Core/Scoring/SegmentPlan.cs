@@ -59,6 +59,18 @@ public sealed class SegmentPlan
     /// <summary>Whether some cell is covered by no segment of the list and so belongs to <see cref="Others"/>.</summary>
     public bool HasGaps { get; }
 
+    /// <summary>The bands it was made of; none when it was made of boxes.</summary>
+    public IReadOnlyList<SegmentBand> Bands { get; private init; } = [];
+
+    /// <summary>The boxes it was made of; none when it was made of bands.</summary>
+    public IReadOnlyList<SegmentBox> Boxes { get; private init; } = [];
+
+    /// <summary>Whether cells may be covered by no segment.</summary>
+    public bool AllowsGaps { get; private init; }
+
+    /// <summary>Whether boxes may share cells.</summary>
+    public bool AllowsOverlaps { get; private init; }
+
     internal ReadOnlySpan<byte> SegmentOfCell => _segmentOfCell;
 
     /// <summary>Hot from 24, Warm from 18, Cool from 12, Cold from 6, as without a program.</summary>
@@ -73,7 +85,7 @@ public sealed class SegmentPlan
     {
         ArgumentNullException.ThrowIfNull(bands);
         ThrowIf(Check(bands, weights), bands.Select(static b => b.Name).ToList(), allowGaps, allowOverlaps: false);
-        return new SegmentPlan([.. bands.Select(static b => b.Name)], cell => Match(bands, weights.LeadScore(cell)));
+        return new SegmentPlan([.. bands.Select(static b => b.Name)], cell => Match(bands, weights.LeadScore(cell))) { Bands = [.. bands], AllowsGaps = allowGaps };
     }
 
     /// <summary>Makes a plan from boxes; the first that holds a cell wins.</summary>
@@ -85,7 +97,12 @@ public sealed class SegmentPlan
     {
         ArgumentNullException.ThrowIfNull(boxes);
         ThrowIf(Check(boxes), boxes.Select(static b => b.Name).ToList(), allowGaps, allowOverlaps);
-        return new SegmentPlan([.. boxes.Select(static b => b.Name)], cell => Match(boxes, cell));
+        return new SegmentPlan([.. boxes.Select(static b => b.Name)], cell => Match(boxes, cell))
+        {
+            Boxes = [.. boxes],
+            AllowsGaps = allowGaps,
+            AllowsOverlaps = allowOverlaps,
+        };
     }
 
     /// <summary>Every cell that no box covers, and every pair of boxes that share a cell; empty when each cell has exactly one.</summary>

@@ -277,7 +277,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         {
             var json = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string
                 ?? throw new StoreException(StoreFault.Damaged, "The program of the tenant's last run is missing; restore the tables from a backup.");
-            if (!LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out var program, out var faults))
+            if (!LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out var program, out var faults))
             {
                 throw new StoreException(StoreFault.Newer, $"The stored program cannot be read by this version of the library: {faults[0]}");
             }

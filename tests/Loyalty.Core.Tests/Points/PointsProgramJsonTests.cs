@@ -12,7 +12,7 @@ public sealed class PointsProgramJsonTests
 
     private static IEnumerable<string> Faults(string sections)
     {
-        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes($"{{{Head}{sections}}}"), out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes($"{{{Head}{sections}}}"), out _, out var faults));
         return faults.Select(f => f.Path);
     }
 

@@ -152,7 +152,7 @@ public sealed class ProgramJsonTests
         Assert.Contains(from, Small);
         var at = Small.IndexOf(from, StringComparison.Ordinal);
         var json = string.Concat(Small.AsSpan(0, at), to, Small.AsSpan(at + from.Length));
-        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out var program, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out var program, out var faults));
         Assert.Null(program);
         Assert.Equal(path, Assert.Single(faults).Path);
         var thrown = Assert.Throws<ProgramException>(() => LoyaltyProgram.Parse(json));
@@ -165,7 +165,7 @@ public sealed class ProgramJsonTests
     {
         var json = Small.Replace("\"USD\"", "\"usd\"").Replace("\"UTC\"", "\"Moon\"").Replace("\"graceDays\":30", "\"graceDays\":-1,\"color\":1")
             .Replace("\"name\":\"B\"", "\"name\":\"\"").Replace("\"target\":3,", "\"target\":0,").Replace("\"kind\":\"fixed\"", "\"kind\":\"fix\"");
-        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out _, out var faults));
         Assert.Equal(
             ["$.currency", "$.missions[0].target", "$.missions[1].window.kind", "$.tiers.color", "$.tiers.graceDays", "$.tiers.levels[1].name", "$.timeZone"],
             faults.Select(f => f.Path).Order(StringComparer.Ordinal));
@@ -188,7 +188,7 @@ public sealed class ProgramJsonTests
         Assert.Contains(alsoFrom, Small);
         var json = Small.Replace(from, to);
         json = alsoFrom.Length == 0 ? json : json.Replace(alsoFrom, alsoTo);
-        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out _, out var faults));
         Assert.Equal(paths.Split(' '), faults.Select(f => f.Path).Order(StringComparer.Ordinal));
     }
 
@@ -198,7 +198,7 @@ public sealed class ProgramJsonTests
     [InlineData(" \n", "is empty")]
     public void What_is_no_JSON_is_told_in_words_for_people(string json, string words)
     {
-        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out _, out var faults));
         var message = Assert.Single(faults).Message;
         Assert.Contains(words, message);
         Assert.All(["LineNumber", "reader options", "isFinalBlock"], word => Assert.DoesNotContain(word, message));
@@ -214,12 +214,12 @@ public sealed class ProgramJsonTests
     [InlineData("{\"a\":1,}")]
     [InlineData("{} {}")]
     public void What_is_no_program_has_a_fault_at_the_root(string json) =>
-        Assert.Equal("$", LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(json), out _, out var faults) ? null : Assert.Single(faults).Path);
+        Assert.Equal("$", LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out _, out var faults) ? null : Assert.Single(faults).Path);
 
     [Fact]
     public void Bytes_that_are_no_utf8_have_a_fault_at_the_root()
     {
-        Assert.False(LoyaltyProgram.TryParse((byte[])[.. "{\"tenant\":\""u8, 0xC3, 0x28, .. "\"}"u8], out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead((byte[])[.. "{\"tenant\":\""u8, 0xC3, 0x28, .. "\"}"u8], out _, out var faults));
         Assert.Contains("UTF-8", Assert.Single(faults).Message);
     }
 
@@ -241,7 +241,7 @@ public sealed class ProgramJsonTests
             from edits in Gen.Choose(1, 4).SelectMany(n => Gen.ListOf(Gen.Choose(0, int.MaxValue), n))
             select Mutated(small, edits));
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(20_000), Prop.ForAll(generator.ToArbitrary(), bytes =>
-            LoyaltyProgram.TryParse(bytes, out var program, out var faults) ? program is not null && faults.Count == 0 : program is null && faults.Count > 0));
+            LoyaltyProgram.TryRead(bytes, out var program, out var faults) ? program is not null && faults.Count == 0 : program is null && faults.Count > 0));
     }
 
     private static byte[] Mutated(byte[] source, IEnumerable<int> edits)

@@ -123,7 +123,7 @@ public sealed class RfmSectionTests
 
     private static IReadOnlyList<ProgramFault> Faults(string rfm)
     {
-        Assert.False(LoyaltyProgram.TryParse(Encoding.UTF8.GetBytes(Program(rfm)), out _, out var faults));
+        Assert.False(LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(Program(rfm)), out _, out var faults));
         return faults;
     }
 
