@@ -1,7 +1,11 @@
+using Loyalty.Money;
 using Loyalty.Sqlite.Files;
 using Loyalty.Sqlite.Members;
+using Loyalty.Sqlite.Points;
 using Loyalty.Sqlite.Scores;
+using Loyalty.Storage;
 using Loyalty.Storage.Members;
+using Loyalty.Storage.Points;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Sqlite;
@@ -14,29 +18,64 @@ namespace Loyalty.Sqlite;
 /// </para>
 /// <para>Calls work before they return: SQLite has no asynchronous work to wait for. The file must lie on a disk of the machine, not on a network share.</para>
 /// </remarks>
-public sealed class SqliteLoyaltyStore : IDisposable
+public sealed class SqliteLoyaltyStore : ILoyaltyStore, IDisposable
 {
     private readonly SqliteFile _file;
 
     /// <summary>Creates a store; the file is opened by the first call.</summary>
     /// <param name="path">The file. The first run makes it when it is missing; its folder must exist.</param>
+    /// <param name="tenant">The tenant, as the program names it.</param>
+    /// <param name="currency">The currency of all amounts.</param>
     /// <param name="mayCreate">Whether a run may make the file.</param>
-    public SqliteLoyaltyStore(string path, bool mayCreate = true)
+    /// <exception cref="ArgumentException">The path or the tenant is empty.</exception>
+    public SqliteLoyaltyStore(string path, string tenant, Currency currency, bool mayCreate = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        ArgumentNullException.ThrowIfNull(currency);
+        (Tenant, Currency) = (tenant, currency);
         _file = new SqliteFile(path, mayCreate);
         Members = new SqliteMemberStore(_file);
         Scores = new SqliteScoreStore(_file);
+        Points = new SqlitePointsStore(_file);
     }
 
     /// <summary>The file.</summary>
     public string Path => _file.Path;
 
-    /// <summary>Members, their activity and what was decided.</summary>
+    /// <inheritdoc/>
+    public string Tenant { get; }
+
+    /// <inheritdoc/>
+    public Currency Currency { get; }
+
+    /// <inheritdoc/>
     public IMemberStore Members { get; }
 
-    /// <summary>Orders and scores.</summary>
+    /// <inheritdoc/>
     public IScoreStore Scores { get; }
+
+    /// <inheritdoc/>
+    public IPointsStore Points { get; }
+
+    /// <summary>Whose books a file holds, as its runs of members or points say; <see langword="null"/> when there is no such file or run.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="Storage.Runs.StoreException">The file is damaged or of another program.</exception>
+    public static (string Tenant, Currency Currency)? OwnerOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = new SqliteFile(path, mayCreate: false);
+        using var lease = file.OpenForReading();
+        if (lease is null)
+        {
+            return null;
+        }
+
+        var rows = lease["SELECT tenant, currency FROM member_run UNION ALL SELECT tenant, currency FROM points_run LIMIT 1"];
+        (string, Currency)? owner = rows.Step() ? (rows.Text(0), Currency.Get(rows.Text(1))) : null;
+        rows.Reset();
+        return owner;
+    }
 
     /// <summary>Closes the file; runs and reads that are open must have ended.</summary>
     public void Dispose() => _file.Dispose();

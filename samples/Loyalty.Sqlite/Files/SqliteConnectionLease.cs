@@ -11,13 +11,15 @@ internal sealed class SqliteConnectionLease : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
     private bool _isInTransaction;
-    private bool _isWriter;
 
     public SqliteConnectionLease(SqliteFile file, SqliteConnection connection)
     {
         _file = file;
         _connection = connection;
     }
+
+    /// <summary>What to do when a writer gives the connection back.</summary>
+    public Action? OnEnd { get; set; }
 
     /// <summary>Begins to read: everything seen until the end is of one moment.</summary>
     public void BeginReading()
@@ -34,7 +36,7 @@ internal sealed class SqliteConnectionLease : IDisposable
         SqliteErrors.Check(Handle, raw.sqlite3_busy_timeout(Handle, patience));
         Execute("BEGIN IMMEDIATE");
         SqliteErrors.Check(Handle, raw.sqlite3_busy_timeout(Handle, SqliteFile.Patience));
-        (_isInTransaction, _isWriter) = (true, true);
+        _isInTransaction = true;
     }
 
     /// <summary>Keeps what was written. When it returns, the disk has it.</summary>
@@ -76,7 +78,10 @@ internal sealed class SqliteConnectionLease : IDisposable
             isSound = raw.sqlite3_exec(Handle, "ROLLBACK") == raw.SQLITE_OK || raw.sqlite3_get_autocommit(Handle) != 0;
         }
 
-        _file.TakeBack(this, isSound, ref _isWriter);
+        var end = OnEnd;
+        OnEnd = null;
+        _file.TakeBack(this, isSound);
+        end?.Invoke();
     }
 
     /// <summary>Closes the connection.</summary>

@@ -18,10 +18,11 @@ internal sealed class SqliteFile : IDisposable
     private const int ApplicationId = 0x4C4F5941;
 
     private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly bool _mayCreate;
     private SqliteConnectionLease? _idle;
     private bool _isChecked;
-    private bool _isWriting;
+    private volatile bool _hasRun;
     private bool _isDisposed;
 
     /// <param name="path">The file.</param>
@@ -61,42 +62,13 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
-    /// <summary>Opens the file for writing, under the lock that only one writer has.</summary>
-    /// <param name="patience">How many milliseconds to wait for another process.</param>
-    /// <exception cref="StoreException">Another run is at work on the file.</exception>
-    public SqliteConnectionLease OpenForWriting(int patience)
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_isWriting)
-            {
-                throw SqliteErrors.Busy(Path);
-            }
+    /// <summary>Opens the file for a run, which keeps it as long as it likes: whoever comes meanwhile is told so.</summary>
+    /// <exception cref="StoreException">Another run or call is at work on the file.</exception>
+    public SqliteConnectionLease OpenForRun() => OpenForWriting(isRun: true);
 
-            _isWriting = true;
-        }
-
-        SqliteConnectionLease? lease = null;
-        try
-        {
-            if (!_mayCreate && !File.Exists(Path))
-            {
-                throw new StoreException(StoreFault.Refused, $"There is no file '{Path}'.");
-            }
-
-            lease = Lease();
-            CheckSchema(lease, isWriter: true);
-            lease.BeginWriting(patience);
-            return lease;
-        }
-        catch
-        {
-            _isWriting = false;
-            lease?.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Opens the file for a call, which is short: others wait for it, as it waits for them, but not for a run of this process.</summary>
+    /// <exception cref="StoreException">A run is at work on the file.</exception>
+    public SqliteConnectionLease OpenForCall() => OpenForWriting(isRun: false);
 
     public void Dispose()
     {
@@ -106,15 +78,15 @@ internal sealed class SqliteFile : IDisposable
             _idle?.Close();
             _idle = null;
         }
+
+        _writing.Dispose();
     }
 
     /// <summary>Keeps a connection for the next call, or closes it.</summary>
-    internal void TakeBack(SqliteConnectionLease lease, bool isSound, ref bool wasWriter)
+    internal void TakeBack(SqliteConnectionLease lease, bool isSound)
     {
         lock (_gate)
         {
-            _isWriting &= !wasWriter;
-            wasWriter = false;
             if (isSound && _idle is null && !_isDisposed)
             {
                 _idle = lease;
@@ -123,6 +95,42 @@ internal sealed class SqliteFile : IDisposable
         }
 
         lease.Close();
+    }
+
+    private SqliteConnectionLease OpenForWriting(bool isRun)
+    {
+        if (!_writing.Wait(isRun || _hasRun ? 0 : Patience))
+        {
+            throw SqliteErrors.Busy(Path);
+        }
+
+        SqliteConnectionLease? lease = null;
+        try
+        {
+            _hasRun = isRun;
+            if (!_mayCreate && !File.Exists(Path))
+            {
+                throw new StoreException(StoreFault.Refused, $"There is no file '{Path}'.");
+            }
+
+            lease = Lease();
+            CheckSchema(lease, isWriter: true);
+            lease.BeginWriting(isRun ? 0 : Patience);
+            lease.OnEnd = EndWriting;
+            return lease;
+        }
+        catch
+        {
+            lease?.Dispose();
+            EndWriting();
+            throw;
+        }
+    }
+
+    private void EndWriting()
+    {
+        _hasRun = false;
+        _writing.Release();
     }
 
     private SqliteConnectionLease Lease()

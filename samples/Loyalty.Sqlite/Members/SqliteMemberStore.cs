@@ -19,7 +19,7 @@ internal sealed class SqliteMemberStore(SqliteFile file) : IMemberStore
 
         // What is wrong with the program itself is said before the file is touched.
         MemberRules.Check(program, asOf, stored: null, storedAsOf: null);
-        var lease = file.OpenForWriting(patience: 0);
+        var lease = file.OpenForRun();
         try
         {
             return new(new SqliteMemberRun(lease, program, asOf));

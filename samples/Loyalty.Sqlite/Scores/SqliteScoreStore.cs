@@ -16,7 +16,7 @@ internal sealed class SqliteScoreStore(SqliteFile file) : IScoreStore
     {
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();
-        var lease = file.OpenForWriting(patience: 0);
+        var lease = file.OpenForRun();
         try
         {
             return new(new SqliteScoreRun(lease, program, asOf, scope));

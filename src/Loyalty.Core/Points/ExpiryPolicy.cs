@@ -120,7 +120,7 @@ public readonly struct ExpiryPolicy : IEquatable<ExpiryPolicy>
 
     /// <summary>The policy of a number; <see cref="None"/> for 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No policy has that number.</exception>
-    internal static ExpiryPolicy OfInactivity(int code) => code switch
+    public static ExpiryPolicy OfInactivity(int code) => code switch
     {
         0 => None,
         > 0 => InactiveMonths(code),

@@ -53,6 +53,18 @@ public sealed class CustomerPopulation
 
     internal ReadOnlySpan<RfmInput> Inputs => CollectionsMarshal.AsSpan(_inputs);
 
+    /// <summary>Scores inputs together, in their order.</summary>
+    /// <param name="program">How to score.</param>
+    /// <param name="inputs">The inputs of all customers that are scored together.</param>
+    /// <param name="asOf">The date of scoring.</param>
+    /// <returns>The <see cref="RfmCell.Index"/> of each.</returns>
+    /// <exception cref="ArgumentException">A last order is after the date.</exception>
+    public static byte[] CellsOf(ScoringProgram program, ReadOnlySpan<RfmInput> inputs, DateOnly asOf)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return Score(program, inputs, asOf).Cells;
+    }
+
     /// <summary>The rule of a program for these customers, and the cell of each.</summary>
     internal static (ScoreRule Rule, byte[] Cells) Score(ScoringProgram program, ReadOnlySpan<RfmInput> inputs, DateOnly asOf)
     {

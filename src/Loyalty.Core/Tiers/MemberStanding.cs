@@ -94,6 +94,10 @@ public readonly struct MemberStanding : IEquatable<MemberStanding>
     internal MemberStanding On(int level, int achievedDay, Window window, bool inGrace) =>
         new(JoinedDay, level, achievedDay, window, inGrace, ReviewedThroughDay);
 
+    /// <summary>The same standing, reviewed through another date.</summary>
+    /// <param name="through">The date; <see langword="null"/>: the day before joining.</param>
+    public MemberStanding Reviewed(DateOnly? through) => Reviewed(through?.DayNumber ?? JoinedDay - 1);
+
     internal MemberStanding Reviewed(int throughDay) =>
         new(JoinedDay, Level, AchievedDay, Window, InGrace, throughDay);
 

@@ -77,7 +77,7 @@ internal static class EnumText
     public static EnumText<DiscountOperationKind> Discount { get; } = new("add", "remove");
 
     /// <summary>The word for a hold: of operations that are none, it is <c>none</c>.</summary>
-    public static string Of(in OperationRecord record) =>
+    public static string Of(in RecordedOperation record) =>
         record.Operation.Kind != LedgerOperationKind.Reserve || !record.Result.IsApplied ? "none"
         : record.HoldState switch
         {

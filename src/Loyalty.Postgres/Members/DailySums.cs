@@ -49,12 +49,12 @@ internal sealed class DailySums
         history.Clear();
         foreach (ref readonly var line in CollectionsMarshal.AsSpan(_activity))
         {
-            history.Add(line.Day, new ActivityTotals(line.Sales, line.Units, line.Count, line.Views, line.Likes, line.Comments));
+            history.Add(DateOnly.FromDayNumber(line.Day), new ActivityTotals(line.Sales, line.Units, line.Count, line.Views, line.Likes, line.Comments));
         }
 
         foreach (ref readonly var line in CollectionsMarshal.AsSpan(_adjustments))
         {
-            history.AddAdjustment(line.Day, new AdjustmentTotals(line.Sales, line.Units));
+            history.Add(DateOnly.FromDayNumber(line.Day), new AdjustmentTotals(line.Sales, line.Units));
         }
     }
 

@@ -172,11 +172,11 @@ internal sealed class MemberReview
 
             _days.Sum();
             _days.CopyTo(_history);
-            var standing = isKnown ? row.Standing : MemberStanding.New(_days.FirstActivityDay);
+            var standing = isKnown ? row.Standing : MemberStanding.New(DateOnly.FromDayNumber(_days.FirstActivityDay));
             IReadOnlyList<MissionInstance> before = missions.TryGetValue(member.Handle, out var instances) ? instances : [];
             _scratch.Clear();
             var result = _reviewer.Review(standing, before, _history, _asOf, _scratch);
-            var totals = MemberAsOf.Sum(result.Standing, _history, _asOf.DayNumber);
+            var totals = MemberAsOf.Sum(result.Standing, _history, _asOf);
             Keep(member.Handle, isKnown, row, result, totals);
             KeepDecisions(member.Handle, row.Decisions);
             KeepMissions(member.Handle, before, result.Instances);
@@ -212,16 +212,16 @@ internal sealed class MemberReview
     {
         var packed = _days.Pack();
         var decisions = row.Decisions + _scratch.Count;
-        var standing = result.Standing;
-        if (isKnown && row.DueDay == result.NextDueDay && row.Decisions == decisions && row.Totals == totals
-            && row.Standing.Reviewed(standing.ReviewedThroughDay) == standing && packed.SequenceEqual(row.History))
+        var (standing, due) = (result.Standing, result.NextDue?.DayNumber ?? int.MaxValue);
+        if (isKnown && row.DueDay == due && row.Decisions == decisions && row.Totals == totals
+            && row.Standing.Reviewed(standing.ReviewedThrough) == standing && packed.SequenceEqual(row.History))
         {
             return;
         }
 
         Created += isKnown ? 0 : 1;
         MemberRow.Write(
-            _memberRows, !isKnown, handle, _program.Tiers!.Ladder[standing.Level].Name, standing, totals, result.NextDueDay, decisions, packed);
+            _memberRows, !isKnown, handle, _program.Tiers!.Ladder[standing.Level].Name, standing, totals, due, decisions, packed);
     }
 
     private void KeepDecisions(string handle, int number)
@@ -236,10 +236,10 @@ internal sealed class MemberReview
             _decisionRows.Int64(decision.ValueFromAdjustments);
             _decisionRows.Int32(++number);
             _decisionRows.Date(decision.Date.DayNumber);
-            _decisionRows.Date(decision.Measured.StartDay);
-            _decisionRows.Date(decision.Measured.EndDay);
-            _decisionRows.Date(decision.NextWindow.StartDay);
-            _decisionRows.DateOrNull(decision.NextWindow.EndDay);
+            _decisionRows.Date(decision.Measured.Start.DayNumber);
+            _decisionRows.Date(decision.Measured.End!.Value.DayNumber);
+            _decisionRows.Date(decision.NextWindow.Start.DayNumber);
+            _decisionRows.DateOrNull(decision.NextWindow.End?.DayNumber ?? int.MaxValue);
             _decisionRows.Boolean(decision.IsLifetime);
             _decisionRows.Text(handle);
             _decisionRows.Text(EnumText.Decision[decision.Kind]);
@@ -274,8 +274,8 @@ internal sealed class MemberReview
             _missionRows.StartRow(9);
             _missionRows.Int64(instance.Target);
             _missionRows.Int64(instance.Current);
-            _missionRows.Date(instance.Window.StartDay);
-            _missionRows.DateOrNull(instance.Window.EndDay);
+            _missionRows.Date(instance.Window.Start.DayNumber);
+            _missionRows.DateOrNull(instance.Window.End?.DayNumber ?? int.MaxValue);
             if (instance.CompletedOn is { } on)
             {
                 _missionRows.Date(on.DayNumber);

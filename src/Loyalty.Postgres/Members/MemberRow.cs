@@ -68,15 +68,15 @@ internal readonly struct MemberRow
                 StoreFault.Damaged, $"Member '{handle}' stands on level '{level}', which the program does not have; restore the table from a backup.");
         }
 
-        var joined = Day(reader, first + 2);
+        var joined = reader.GetFieldValue<DateOnly>(first + 2);
         var standing = new MemberStanding(
             joined,
             rank,
-            Day(reader, first + 3),
-            new Window(Day(reader, first + 4), DayOrNone(reader, first + 5)),
+            reader.GetFieldValue<DateOnly>(first + 3),
+            new Window(reader.GetFieldValue<DateOnly>(first + 4), DateOrNone(reader, first + 5)),
             reader.GetBoolean(first + 6),
             // Every completed run reviews every member, so the date need not be kept in each row.
-            Math.Max(joined - 1, throughDay));
+            throughDay < joined.DayNumber ? null : DateOnly.FromDayNumber(throughDay));
         var totals = new MemberTotals(
             Activity(reader, first + 7),
             Activity(reader, first + 13),
@@ -108,10 +108,10 @@ internal readonly struct MemberRow
         buffer.Int64(totals.LifetimeAdjustments.Units);
         buffer.Int64(totals.WindowAdjustments.Sales);
         buffer.Int64(totals.WindowAdjustments.Units);
-        buffer.Date(standing.JoinedDay);
-        buffer.Date(standing.AchievedDay);
-        buffer.Date(standing.Window.StartDay);
-        buffer.DateOrNull(standing.Window.EndDay);
+        buffer.Date(standing.Joined.DayNumber);
+        buffer.Date(standing.AchievedOn.DayNumber);
+        buffer.Date(standing.Window.Start.DayNumber);
+        buffer.DateOrNull(standing.Window.End?.DayNumber ?? int.MaxValue);
         buffer.DateOrNull(due);
         buffer.Int32(decisions);
         buffer.Boolean(standing.InGrace);
@@ -133,6 +133,8 @@ internal readonly struct MemberRow
     private static ActivityTotals Activity(NpgsqlDataReader reader, int first) => new(
         reader.GetInt64(first), reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3),
         reader.GetInt64(first + 4), reader.GetInt64(first + 5));
+
+    public static DateOnly? DateOrNone(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<DateOnly>(column);
 
     public static int Day(NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateOnly>(column).DayNumber;
 

@@ -37,9 +37,7 @@ public sealed partial class PostgresMemberStore
                 days.Clear();
                 days.Unpack(member.History);
                 days.CopyTo(history);
-                var (standing, difference) = simulator.Replay(member.Handle, member.Standing, decisions.GetValueOrDefault(member.Handle, []), history);
-                yield return simulator.Describe(
-                    member.Handle, member.Standing, standing, difference, MemberAsOf.Sum(standing, history, state.AsOf.DayNumber));
+                yield return simulator.Simulate(member.Handle, member.Standing, decisions.GetValueOrDefault(member.Handle, []), history);
             }
         }
     }

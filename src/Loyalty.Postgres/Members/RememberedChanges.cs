@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Loyalty.Activities;
 using Loyalty.Postgres.Sessions;
-using Loyalty.Storage.InMemory.Members;
 
 namespace Loyalty.Postgres.Members;
 
@@ -12,7 +11,7 @@ namespace Loyalty.Postgres.Members;
 internal sealed class RememberedChanges : IMemberChangeSource
 {
     private readonly StoreLimits _limits;
-    private readonly HandleTable _handles = new();
+    private readonly HandleNumbers _handles = new();
     private readonly List<int> _members = [];
     private readonly List<MemberChange> _changes = [];
     private Dictionary<string, List<MemberChange>> _adjustments = [];
@@ -41,13 +40,7 @@ internal sealed class RememberedChanges : IMemberChangeSource
     public void Close(Dictionary<string, List<MemberChange>> adjustments)
     {
         _adjustments = adjustments;
-        _order = new int[_handles.Count];
-        for (var i = 0; i < _order.Length; i++)
-        {
-            _order[i] = i;
-        }
-
-        _handles.Sort(_order);
+        _order = _handles.InOrder();
         _first = new int[_handles.Count + 1];
         foreach (var member in CollectionsMarshal.AsSpan(_members))
         {

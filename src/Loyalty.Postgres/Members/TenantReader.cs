@@ -235,7 +235,7 @@ internal sealed class TenantReader
         foreach (var instances in missions.Values)
         {
             instances.Sort(static (a, b) =>
-                string.CompareOrdinal(a.MissionId, b.MissionId) is var c && c != 0 ? c : a.Window.StartDay.CompareTo(b.Window.StartDay));
+                string.CompareOrdinal(a.MissionId, b.MissionId) is var c && c != 0 ? c : a.Window.Start.CompareTo(b.Window.Start));
         }
 
         return missions;
@@ -258,10 +258,10 @@ internal sealed class TenantReader
         reader.GetString(5),
         reader.GetInt64(6),
         reader.GetInt64(7),
-        new Window(MemberRow.Day(reader, 8), MemberRow.Day(reader, 9)),
+        new Window(reader.GetFieldValue<DateOnly>(8), reader.GetFieldValue<DateOnly>(9)),
         reader.GetInt64(10),
         reader.GetInt64(11),
-        new Window(MemberRow.Day(reader, 12), MemberRow.DayOrNone(reader, 13)),
+        new Window(reader.GetFieldValue<DateOnly>(12), MemberRow.DateOrNone(reader, 13)),
         EnumText.Metric.Parse(reader.GetString(14)),
         reader.GetBoolean(15),
         reader.GetString(16),
@@ -269,8 +269,8 @@ internal sealed class TenantReader
 
     private static MissionInstance ReadMission(NpgsqlDataReader reader) => new(
         new MissionGoal(reader.GetString(1), EnumText.Metric.Parse(reader.GetString(2)), reader.GetInt64(3)),
-        new Window(MemberRow.Day(reader, 4), MemberRow.DayOrNone(reader, 5)),
+        new Window(reader.GetFieldValue<DateOnly>(4), MemberRow.DateOrNone(reader, 5)),
         EnumText.Mission.Parse(reader.GetString(6)),
         reader.GetInt64(7),
-        reader.IsDBNull(8) ? 0 : MemberRow.Day(reader, 8));
+        MemberRow.DateOrNone(reader, 8));
 }

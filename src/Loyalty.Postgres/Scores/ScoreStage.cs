@@ -41,7 +41,7 @@ internal sealed class ScoreStage
 
     public long Gone { get; private set; }
 
-    public SegmentMoves Moves => new(_moves.Sorted(), _moves.New, (int)Gone);
+    public SegmentMoves Moves => new(_moves.Close().Moves, _moves.New, (int)Gone);
 
     /// <summary>Scores everybody who must be.</summary>
     /// <param name="allScoredOn">The last date on which everybody was scored together.</param>
@@ -136,7 +136,7 @@ internal sealed class ScoreStage
             }
         }
 
-        return CustomerPopulation.Score(_program, CollectionsMarshal.AsSpan(inputs), _asOf).Cells;
+        return CustomerPopulation.CellsOf(_program, CollectionsMarshal.AsSpan(inputs), _asOf);
     }
 
     private async ValueTask<int> FetchAsync(

@@ -56,7 +56,7 @@ public sealed class LedgerBatchTests
         var stored = ledger.Find("ann")!;
         var entries = stored.Entries.ToArray().Select(static e => new LedgerEntry(
             e.Sequence, e.Kind, new EntryKey(e.Source, new string(e.Id.AsSpan()), e.Expiry), e.Points, e.Balance, e.EffectiveDay, e.BookedDay, e.RecordedTicks)).ToArray();
-        var restored = new MemberLedger("ann");
+        var restored = new MemberLedger("ann", arena: null);
         restored.Restore(entries, [stored.Lots[0], stored.Lots[1]], stored.Movements, stored.Settlements, stored.LastActivityDay, stored.Held);
 
         Assert.Equal((Day.AddDays(3).DayNumber, Day.AddDays(12).DayNumber), (stored.ExpiryOf(0), stored.ExpiryOf(1)));

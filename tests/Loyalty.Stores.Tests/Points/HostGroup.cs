@@ -19,7 +19,7 @@ internal sealed class HostGroup : IDisposable
     {
         _source = NpgsqlDataSource.Create(
             new NpgsqlConnectionStringBuilder(database.AppConnectionString) { MaxPoolSize = Math.Max(count, 10) }.ConnectionString);
-        _hosts = [.. Enumerable.Range(0, count).Select(_ => new PostgresPointsStore(_source, tenant, PointsGiven.At(isolation)))];
+        _hosts = [.. Enumerable.Range(0, count).Select(_ => new PostgresPointsStore(_source, tenant, HostOptions.At(isolation)))];
     }
 
     public PostgresPointsStore First => _hosts[0];

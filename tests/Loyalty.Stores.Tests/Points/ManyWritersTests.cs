@@ -35,7 +35,7 @@ public sealed class ManyWritersTests(TestServer server) : IDisposable
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_database.AppConnectionString) { MaxAutoPrepare = 40 }.ConnectionString);
         var levels = new SeenLevels(_database);
         var log = new CountingLog();
-        var options = PointsGiven.At(isolation, log);
+        var options = HostOptions.At(isolation, log);
         PostgresPointsStore[] hosts = [.. Enumerable.Range(0, Hosts).Select(_ => new PostgresPointsStore(source, "many", options))];
         await hosts[0].OpenedAsync(PointsGiven.Program("many"));
         await hosts[0].ApplyAsync([.. Enumerable.Range(0, members).Select(n => LedgerOperation.Adjust($"opening{n}", $"m{n}", Day, 40_000 / members, "opening"))], Day, PointsGiven.Noon);

@@ -51,7 +51,7 @@ public sealed class RedemptionsAtOnceTrapTests(TestServer server) : IDisposable
     [InlineData(IsolationLevel.Serializable)]
     public async Task P02_Of_16_writers_that_claim_for_one_member_with_a_balance_for_one_one_gets_it(IsolationLevel isolation)
     {
-        var hosts = await WithPointsAsync($"p02 {isolation}", 89, ["ann"], options: PointsGiven.At(isolation));
+        var hosts = await WithPointsAsync($"p02 {isolation}", 89, ["ann"], options: HostOptions.At(isolation));
         var results = await AllAsync(hosts, static n => Claim($"r{n}", "ann", "tote"));
         Assert.Equal(1, results.Count(static r => !r.IsRejected));
         Assert.Equal(Writers - 1, results.Count(static r => r.Claim == ClaimRefusal.InsufficientPoints));

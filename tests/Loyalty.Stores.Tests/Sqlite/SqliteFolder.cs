@@ -11,13 +11,16 @@ public sealed class SqliteFolder : IDisposable
     /// <summary>A path that no other store of the folder has.</summary>
     public string NewPath() => Path.Combine(_path, $"{_stores.Count}.db");
 
+    /// <summary>The path of a name.</summary>
+    public string PathOf(string name) => Path.Combine(_path, $"{name}.sqlite");
+
     /// <summary>A store of a file that is not there yet.</summary>
     public SqliteLoyaltyStore NewStore() => Open(NewPath());
 
     /// <summary>A store of a file.</summary>
     public SqliteLoyaltyStore Open(string path)
     {
-        var store = new SqliteLoyaltyStore(path);
+        var store = new SqliteLoyaltyStore(path, "acme", Loyalty.Money.Currency.Get("USD"));
         _stores.Add(store);
         return store;
     }

@@ -68,11 +68,19 @@ public readonly struct EntryKey : IEquatable<EntryKey>
 {
     /// <summary>Creates a key.</summary>
     /// <param name="source">What wrote the entry, or for an expiry the entry that opened the lot.</param>
-    /// <param name="id">The id of what wrote it.</param>
+    /// <param name="id">The id of the order, redemption, refund, adjustment, hold or transfer.</param>
     /// <param name="expiry">Which expiry of the lot this is, from 1; 0 when the entry is no expiry.</param>
+    /// <exception cref="ArgumentException">The id is empty, the source unknown or the number negative.</exception>
     [JsonConstructor]
     public EntryKey(EntrySource source, string id, int expiry = 0)
     {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        ArgumentOutOfRangeException.ThrowIfNegative(expiry);
+        if ((uint)source > (uint)EntrySource.TransferIn)
+        {
+            throw new ArgumentOutOfRangeException(nameof(source), source, "not a source");
+        }
+
         Source = source;
         Id = id;
         Expiry = expiry;

@@ -9,19 +9,25 @@ public readonly struct LedgerEntry
     /// <summary>Kind in the lowest 4 bits, source in the next 4, the number of the expiry above.</summary>
     private readonly int _kinds;
 
-    /// <summary>Creates an entry from what a store kept of it.</summary>
+    /// <summary>Creates an entry from what a store kept of it. What must hold among entries is what <see cref="LedgerVerifier"/> finds.</summary>
     /// <param name="sequence">The number within the member, from 1.</param>
-    /// <param name="kind">What the entry is.</param>
-    /// <param name="key">The idempotency key.</param>
-    /// <param name="points">The points, signed and never 0.</param>
-    /// <param name="balance">The balance after the entry.</param>
-    /// <param name="effectiveOn">The date on which the entry counts.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="points">The signed points, not 0.</param>
+    /// <param name="balance">The balance after it.</param>
+    /// <param name="effectiveOn">The date on which it counts.</param>
     /// <param name="bookedOn">The day on which it was taken into the books.</param>
     /// <param name="recordedAt">When it was recorded, in UTC.</param>
+    /// <exception cref="ArgumentException">The values are no entry; the message says which does not fit.</exception>
     [JsonConstructor]
     public LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, DateOnly effectiveOn, DateOnly bookedOn, DateTime recordedAt)
         : this(sequence, kind, key, points, balance, effectiveOn.DayNumber, bookedOn.DayNumber, recordedAt.Ticks)
     {
+        ArgumentException.ThrowIfNullOrEmpty(key.Id, nameof(key));
+        if ((uint)kind > (uint)EntryKind.Expired || recordedAt.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException($"There is no entry of kind {(int)kind}, recorded at an instant of kind {recordedAt.Kind}.", nameof(kind));
+        }
     }
 
     internal LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, int effectiveDay, int bookedDay, long recordedTicks)
@@ -55,7 +61,7 @@ public readonly struct LedgerEntry
     public EntryKind Kind => (EntryKind)(_kinds & 15);
 
     /// <summary>The idempotency key, unique in the tenant.</summary>
-    public EntryKey Key => new(Source, Id, Expiry);
+    public EntryKey Key => Id is null ? default : new(Source, Id, Expiry);
 
     /// <summary>What caused the entry.</summary>
     public string Cause => Key.Cause;
@@ -75,11 +81,17 @@ public readonly struct LedgerEntry
     /// <summary>When it was recorded, in UTC, as the caller said. The order of entries is their sequence, not this.</summary>
     public DateTime RecordedAt => new(RecordedTicks, DateTimeKind.Utc);
 
-    internal EntrySource Source => (EntrySource)((_kinds >> 4) & 15);
+    /// <summary>What wrote the entry, or for an expiry the entry that opened the lot.</summary>
+    [JsonIgnore]
+    public EntrySource Source => (EntrySource)((_kinds >> 4) & 15);
 
-    internal string Id { get; }
+    /// <summary>The id of what wrote it.</summary>
+    [JsonIgnore]
+    public string Id { get; }
 
-    internal int Expiry => _kinds >> 8;
+    /// <summary>Which expiry of its lot this is, from 1; 0 when the entry is no expiry.</summary>
+    [JsonIgnore]
+    public int Expiry => _kinds >> 8;
 
     internal int EffectiveDay { get; }
 

@@ -167,7 +167,17 @@ public readonly record struct LedgerOperation
         new(LedgerOperationKind.Transfer, id, date) { Member = Named(from), Target = Named(to), Quantity = points };
 
     /// <summary>An operation as it was stored; what its kind does not have is ignored.</summary>
-    internal static LedgerOperation Restore(
+    /// <param name="kind">What it does.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="member">Whose points, where the kind says it.</param>
+    /// <param name="target">The order, redemption or hold, or who receives a transfer.</param>
+    /// <param name="date">The date on which it counts.</param>
+    /// <param name="amount">The amount of an order or refund in minor units.</param>
+    /// <param name="points">The points of other kinds.</param>
+    /// <param name="expiresAt">The end of a hold, in UTC.</param>
+    /// <param name="reason">Why a correction was made.</param>
+    /// <exception cref="ArgumentException">The kind is unknown, or lacks a text that it needs.</exception>
+    public static LedgerOperation Restore(
         LedgerOperationKind kind, string id, string? member, string? target, DateOnly date, long amount, long points, DateTime expiresAt, string? reason) =>
         kind switch
         {
@@ -179,7 +189,8 @@ public readonly record struct LedgerOperation
             LedgerOperationKind.Reserve => Reserve(id, member!, date, points, expiresAt),
             LedgerOperationKind.Commit => Commit(id, target!, date, points),
             LedgerOperationKind.Release => Release(id, target!, date),
-            _ => Transfer(id, member!, target!, date, points),
+            LedgerOperationKind.Transfer => Transfer(id, member!, target!, date, points),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind of operation"),
         };
 
     /// <summary>Whether operations of a kind say whose points; those of the others follow from the target.</summary>

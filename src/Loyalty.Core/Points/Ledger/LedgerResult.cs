@@ -7,6 +7,9 @@ namespace Loyalty.Points.Ledger;
 /// </remarks>
 public enum LedgerOutcome : byte
 {
+    /// <summary>Nothing was asked: the outcome of <see langword="default"/>, and of no operation.</summary>
+    None,
+
     /// <summary>Done.</summary>
     Applied,
 

@@ -1,11 +1,13 @@
 namespace Loyalty.Points.Ledger;
 
 /// <summary>Checks what must always hold for a member, by adding everything up anew.</summary>
-internal static class LedgerVerifier
+public static class LedgerVerifier
 {
     /// <summary>The first invariant that does not hold, or <see langword="null"/>.</summary>
+    /// <param name="member">The member's ledger.</param>
     public static LedgerFault? Verify(MemberLedger member)
     {
+        ArgumentNullException.ThrowIfNull(member);
         var sum = (Int128)0;
         var booked = int.MinValue;
         for (var i = 0; i < member.Entries.Length; i++)

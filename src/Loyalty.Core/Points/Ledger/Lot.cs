@@ -12,34 +12,46 @@ public readonly record struct Lot(int Entry, EntryKey Key, long Opened, long Rem
 /// <param name="Entry">The sequence number of the entry.</param>
 /// <param name="Lot">The number of the lot within the member, from 0.</param>
 /// <param name="Points">The signed points.</param>
-internal readonly record struct LotMovement(int Entry, int Lot, long Points);
+public readonly record struct LotMovement(int Entry, int Lot, long Points);
 
 /// <summary>Everything about a lot, as it is stored elsewhere.</summary>
-internal struct LotState
+public readonly record struct LotState
 {
     /// <summary>Sequence number of the entry that opened it.</summary>
-    public int Entry;
+    public int Entry { get; init; }
 
-    /// <summary>The first day on which it is gone; <see cref="ExpiryPolicy.Never"/> under inactivity.</summary>
-    public int ExpiryDay;
+    /// <summary>The first day on which it is gone; <see langword="null"/> when it does not expire, and under inactivity.</summary>
+    public DateOnly? ExpiresOn
+    {
+        get => ExpiryDay == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(ExpiryDay);
+        init => ExpiryDay = value?.DayNumber ?? ExpiryPolicy.Never;
+    }
 
-    /// <summary>The policy when it is inactivity, else default.</summary>
-    public ExpiryPolicy Inactivity;
+    /// <summary>The policy when it is inactivity, else <see cref="ExpiryPolicy.None"/>.</summary>
+    public ExpiryPolicy Inactivity { get; init; }
 
-    public long Opened;
-    public long Remaining;
+    /// <summary>The points in it when it was opened: those of the entry less what paid a debt.</summary>
+    public long Opened { get; init; }
+
+    /// <summary>The points in it now.</summary>
+    public long Remaining { get; init; }
 
     /// <summary>What refunds took for the entry, from whatever lot.</summary>
-    public long Reversed;
+    public long Reversed { get; init; }
 
     /// <summary>What ran out in this lot.</summary>
-    public long Expired;
+    public long Expired { get; init; }
 
-    public int ExpiredTimes;
+    /// <summary>How often something ran out in this lot.</summary>
+    public int ExpiredTimes { get; init; }
 
-    public readonly bool IsInactivity => Inactivity.InactivityCode != 0;
+    /// <summary>Whether it expires under inactivity.</summary>
+    public bool IsInactivity => Inactivity.Kind == ExpiryKind.Inactivity;
 
-    public readonly int InactivityCode => Inactivity.InactivityCode;
+    /// <summary>The policy of inactivity as one number: months, or days below zero; 0 for every other policy.</summary>
+    public int InactivityCode => Inactivity.InactivityCode;
+
+    internal int ExpiryDay { get; init; }
 }
 
 /// <summary>A lot as consumption needs it, in 16 bytes.</summary>

@@ -1,10 +1,10 @@
 namespace Loyalty.Points.Ledger;
 
 /// <content>What a member's ledger was on a past day, and how it is put back from what was stored.</content>
-internal sealed partial class MemberLedger
+public sealed partial class MemberLedger
 {
     /// <summary>The lots as they stood after the first <paramref name="count"/> entries, without the empty ones; holds are not looked at.</summary>
-    public List<Lot> LotsAfter(int count)
+    internal List<Lot> LotsAfter(int count)
     {
         var remaining = new long[_lots];
         for (var lot = 0; lot < remaining.Length; lot++)
@@ -43,7 +43,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Restores a ledger from what was stored of it.</summary>
-    public void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
+    internal void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
     {
         _settlements = settlements.IsEmpty ? null : [.. settlements];
         foreach (ref readonly var entry in entries)
@@ -103,39 +103,74 @@ internal sealed partial class MemberLedger
         };
     }
 
+    /// <summary>The number of the first lot that an entry after a given one opened.</summary>
+    /// <param name="entry">The sequence number of the entry.</param>
+    public int FirstLotAfter(int entry)
+    {
+        var (low, high) = (0, _lots);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = At(middle).Entry <= entry ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
     /// <summary>The points of an entry; 0 where it is missing, which a check of what was stored is about to find.</summary>
     private long PointsOf(int sequence) => (uint)(sequence - 1) < (uint)_lines.Count ? _lines[sequence - 1].Entry.Points : 0;
 
     /// <summary>The lots of a member as they are now, put together when they are asked for.</summary>
-    public readonly struct LotList(MemberLedger ledger)
+    public readonly struct LotList
     {
-        public int Length => ledger._lots;
+        private readonly MemberLedger? _ledger;
 
-        public LotState this[int lot] => (uint)lot < (uint)ledger._lots ? ledger.StateOf(lot) : throw new ArgumentOutOfRangeException(nameof(lot));
+        internal LotList(MemberLedger ledger) => _ledger = ledger;
 
+        /// <summary>How many there are.</summary>
+        public int Length => _ledger?._lots ?? 0;
+
+        /// <summary>The lot of a number, from 0.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
+        public LotState this[int lot] => (uint)lot < (uint)Length ? _ledger!.StateOf(lot) : throw new ArgumentOutOfRangeException(nameof(lot));
+
+        /// <summary>Goes through the lots.</summary>
         public IEnumerator<LotState> GetEnumerator()
         {
-            for (var lot = 0; lot < ledger._lots; lot++)
+            for (var lot = 0; lot < Length; lot++)
             {
-                yield return ledger.StateOf(lot);
+                yield return _ledger!.StateOf(lot);
             }
         }
     }
 
     /// <summary>The entries of a member as they are now, put together when they are asked for.</summary>
-    public readonly struct EntryList(MemberLedger ledger)
+    public readonly struct EntryList
     {
-        public int Length => ledger._lines.Count;
+        private readonly MemberLedger? _ledger;
 
+        internal EntryList(MemberLedger ledger) => _ledger = ledger;
+
+        /// <summary>How many there are.</summary>
+        public int Length => _ledger?._lines.Count ?? 0;
+
+        /// <summary>The entry at a place, from 0: that of the sequence number above it.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">There is none.</exception>
         public LedgerEntry this[int index]
         {
             get
             {
-                ref var line = ref ledger._lines[index];
-                return new(index + 1, line.Entry, ledger._arena.IdOf(line.Entry.Id));
+                if ((uint)index >= (uint)Length)
+                {
+                    throw new ArgumentOutOfRangeException(nameof(index));
+                }
+
+                ref var line = ref _ledger!._lines[index];
+                return new(index + 1, line.Entry, _ledger._arena.IdOf(line.Entry.Id));
             }
         }
 
+        /// <summary>The entries as an array.</summary>
         public LedgerEntry[] ToArray()
         {
             var entries = new LedgerEntry[Length];
@@ -147,6 +182,7 @@ internal sealed partial class MemberLedger
             return entries;
         }
 
+        /// <summary>Goes through the entries.</summary>
         public IEnumerator<LedgerEntry> GetEnumerator()
         {
             for (var i = 0; i < Length; i++)

@@ -11,10 +11,10 @@ namespace Loyalty.Points.Ledger;
 /// Invariants, after every call: the balance is the sum of the entries; the lots sum up to <c>max(available, 0)</c>, where available is the
 /// balance without what is held; sequence numbers have no gap.
 /// </remarks>
-internal sealed partial class MemberLedger
+public sealed partial class MemberLedger
 {
     /// <summary>The day number of "no activity yet".</summary>
-    public const int NoDay = -1;
+    internal const int NoDay = -1;
 
     private readonly LedgerArena _arena;
     private GrowingArray<LedgerLine> _lines;
@@ -35,23 +35,28 @@ internal sealed partial class MemberLedger
     /// <summary>Creates an empty ledger of a member.</summary>
     /// <param name="member">The member.</param>
     /// <param name="arena">Where it lies with others that the same thread writes; <see langword="null"/> for arrays of its own.</param>
-    public MemberLedger(string member, LedgerArena? arena = null)
+    internal MemberLedger(string member, LedgerArena? arena)
     {
         Member = member;
         _arena = arena ?? LedgerArena.OfOne();
     }
 
+    /// <summary>The member.</summary>
     public string Member { get; }
 
+    /// <summary>The entries, by sequence.</summary>
     public EntryList Entries => new(this);
 
+    /// <summary>The lots, in the order in which they were opened.</summary>
     public LotList Lots => new(this);
 
+    /// <summary>What entries took from lots and gave back to them, by sequence.</summary>
     public ReadOnlySpan<LotMovement> Movements => _movements.Span;
 
     /// <summary>Points of ended holds that paid a debt instead of going back to their lot; the entry is the last one before.</summary>
     public ReadOnlySpan<LotMovement> Settlements => CollectionsMarshal.AsSpan(_settlements);
 
+    /// <summary>The sum of the entries.</summary>
     public long Balance { get; private set; }
 
     /// <summary>Points that holds have taken from the lots without an entry.</summary>
@@ -63,10 +68,16 @@ internal sealed partial class MemberLedger
     /// <summary>All earned and bonus points ever recorded.</summary>
     public long Lifetime { get; private set; }
 
-    public int LastActivityDay { get; private set; } = NoDay;
+    /// <summary>The date of the last activity, with which expiries under inactivity move; <see langword="null"/> before the first.</summary>
+    public DateOnly? LastActivityOn => LastActivityDay == NoDay ? null : DateOnly.FromDayNumber(LastActivityDay);
+
+    /// <summary>The day on which the next lot runs out; <see langword="null"/> when none does.</summary>
+    public DateOnly? NextExpiryOn => NextExpiryDay is var day and not ExpiryPolicy.Never ? DateOnly.FromDayNumber(day) : null;
+
+    internal int LastActivityDay { get; private set; } = NoDay;
 
     /// <summary>The day on which the next lot runs out, or <see cref="ExpiryPolicy.Never"/>.</summary>
-    public int NextExpiryDay
+    internal int NextExpiryDay
     {
         get
         {
@@ -76,13 +87,13 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>The day on which the last entry was booked; <see cref="NoDay"/> without entries.</summary>
-    public int LastBookedDay => _lines.Count == 0 ? NoDay : _lines[_lines.Count - 1].Entry.BookedDay;
+    internal int LastBookedDay => _lines.Count == 0 ? NoDay : _lines[_lines.Count - 1].Entry.BookedDay;
 
     /// <summary>Whether points can come in without the balance or the lifetime sum leaving the range of a long.</summary>
-    public bool HasRoomFor(Int128 points) => Balance + points <= long.MaxValue && Lifetime + points <= long.MaxValue;
+    internal bool HasRoomFor(Int128 points) => Balance + points <= long.MaxValue && Lifetime + points <= long.MaxValue;
 
     /// <summary>Notes an activity; expiries under inactivity move with the latest one.</summary>
-    public void Touch(int day)
+    internal void Touch(int day)
     {
         if (day > LastActivityDay)
         {
@@ -93,7 +104,7 @@ internal sealed partial class MemberLedger
 
     /// <summary>Records points that come in and opens their lot, after any debt is paid.</summary>
     /// <returns>The number of the lot.</returns>
-    public int Receive(EntryKind kind, EntryKey key, long points, ExpiryPolicy expiry, int effectiveDay, int bookedDay, long recordedTicks)
+    internal int Receive(EntryKind kind, EntryKey key, long points, ExpiryPolicy expiry, int effectiveDay, int bookedDay, long recordedTicks)
     {
         var debt = Math.Min(points, Math.Max(0, -Available));
         Append(kind, key, points, effectiveDay, bookedDay, recordedTicks);
@@ -120,14 +131,14 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Records points that go out, the soonest expiry first. Lots must hold them.</summary>
-    public void Spend(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    internal void Spend(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Append(kind, key, -points, effectiveDay, bookedDay, recordedTicks);
         TakeFromQueue(points, _lines.Count);
     }
 
     /// <summary>Records points taken back from a lot's entry: from the lot itself, then as in consumption; what is left is debt.</summary>
-    public void TakeBack(int lot, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    internal void TakeBack(int lot, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
         var inLots = Math.Min(points, Math.Max(0, Available));
         Append(EntryKind.Reversed, key, -points, effectiveDay, bookedDay, recordedTicks);
@@ -144,7 +155,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Records a negative correction: from the lots as far as they reach, the rest is debt.</summary>
-    public void Deduct(EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
+    internal void Deduct(EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
         var inLots = Math.Min(points, Math.Max(0, Available));
         Append(EntryKind.Adjusted, key, -points, effectiveDay, bookedDay, recordedTicks);
@@ -152,7 +163,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Gives the points of an entry back to the lots they came from, in the order in which they were taken.</summary>
-    public void GiveBack(int entry, EntryKey key, int effectiveDay, int bookedDay, long recordedTicks)
+    internal void GiveBack(int entry, EntryKey key, int effectiveDay, int bookedDay, long recordedTicks)
     {
         var debt = Math.Max(0, -Available);
         var first = FirstMovement(entry);
@@ -177,7 +188,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Takes points from the lots without an entry. Lots must hold them.</summary>
-    public List<(int Lot, long Points)> Hold(long points)
+    internal List<(int Lot, long Points)> Hold(long points)
     {
         var taken = new List<(int, long)>();
         Held += points;
@@ -195,7 +206,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Ends a hold: records the first <paramref name="spend"/> points of it as spent and puts the rest back.</summary>
-    public void EndHold(IReadOnlyList<(int Lot, long Points)> taken, long spend, EntryKey key, int effectiveDay, int bookedDay, long recordedTicks)
+    internal void EndHold(IReadOnlyList<(int Lot, long Points)> taken, long spend, EntryKey key, int effectiveDay, int bookedDay, long recordedTicks)
     {
         var debt = Math.Max(0, -Available);
         if (spend > 0)
@@ -230,7 +241,7 @@ internal sealed partial class MemberLedger
     /// <param name="recordedTicks">When it is recorded.</param>
     /// <param name="effectiveDay">The date on which the entries count instead of the expiry of each lot.</param>
     /// <returns>How many entries were written.</returns>
-    public int ExpireThrough(int day, long recordedTicks, int? effectiveDay = null)
+    internal int ExpireThrough(int day, long recordedTicks, int? effectiveDay = null)
     {
         var written = 0;
         while (HasDueThrough(day))
@@ -254,9 +265,9 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Whether a lot has run out by a day and it is not recorded yet.</summary>
-    public bool HasDueThrough(int day) => day >= _calmUntil && day >= NextExpiryDay;
+    internal bool HasDueThrough(int day) => day >= _calmUntil && day >= NextExpiryDay;
 
-    public int ExpiryOf(int lot)
+    internal int ExpiryOf(int lot)
     {
         ref var state = ref At(lot);
         if (!state.IsInactivity)
@@ -279,7 +290,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>Whether points of a lot ran out, and that is recorded.</summary>
-    public bool HasRunOut(int lot) => lot < _histories.Length && _histories[lot].ExpiredTimes > 0;
+    internal bool HasRunOut(int lot) => lot < _histories.Length && _histories[lot].ExpiredTimes > 0;
 
     /// <summary>The day on which the lot of an entry ran out. Activity after it comes too late, also for points that are given back to the lot.</summary>
     private int RanOutDay(int entry)
@@ -301,7 +312,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>The points in lots that run out by a day, without recording it.</summary>
-    public long DueThrough(int day)
+    internal long DueThrough(int day)
     {
         var sum = 0L;
         for (var lot = 0; lot < _lots; lot++)
@@ -313,7 +324,7 @@ internal sealed partial class MemberLedger
     }
 
     /// <summary>How many entries were booked through a day: they are the first ones.</summary>
-    public int CountBookedThrough(int day)
+    internal int CountBookedThrough(int day)
     {
         var (low, high) = (0, _lines.Count);
         while (low < high)

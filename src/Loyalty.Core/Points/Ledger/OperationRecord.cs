@@ -1,11 +1,18 @@
 namespace Loyalty.Points.Ledger;
 
 /// <summary>What became of a hold.</summary>
-internal enum HoldState : byte
+public enum HoldState : byte
 {
+    /// <summary>It keeps its points; also what every operation has that is no hold.</summary>
     Open,
+
+    /// <summary>It became a redemption.</summary>
     Committed,
+
+    /// <summary>It was given up.</summary>
     Released,
+
+    /// <summary>It ended at its end.</summary>
     TimedOut,
 }
 

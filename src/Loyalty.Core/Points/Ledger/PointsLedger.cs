@@ -20,6 +20,7 @@ public sealed partial class PointsLedger
     private readonly PriorityQueue<int, (long Ends, int Number)> _holds = new();
     private readonly Dictionary<(string Member, int Period), long> _earnedInPeriod = [];
     private PointsProgram _program;
+    private OperationList? _operationList;
 
     /// <summary>Creates an empty ledger.</summary>
     /// <param name="program">The rules.</param>
@@ -77,7 +78,10 @@ public sealed partial class PointsLedger
         }
     }
 
-    internal OperationTable Operations => _operations;
+    /// <summary>The operations, in the order in which they were decided.</summary>
+    public OperationList Operations => _operationList ??= new(_operations);
+
+    internal OperationTable Records => _operations;
 
     /// <summary>Where the members of this ledger lie; <see langword="null"/> where each is kept by itself, longer than the ledger.</summary>
     internal LedgerArena? Arena { get; init; } = LedgerArena.Shared();
@@ -242,6 +246,13 @@ public sealed partial class PointsLedger
         }
     }
 
+    /// <summary>A member's ledger, or <see langword="null"/>.</summary>
+    public MemberLedger? FindMember(string member)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return Find(member);
+    }
+
     internal MemberLedger? Find(string member) => _members.Find(member, LedgerTable.Hash(member));
 
     internal MemberLedger FindOrAdd(string member)
@@ -251,8 +262,10 @@ public sealed partial class PointsLedger
     }
 
     /// <summary>Puts back a member as it was stored.</summary>
-    internal void Restore(MemberLedger member)
+    /// <exception cref="ArgumentException">The member stands in the ledger already.</exception>
+    public void Restore(MemberLedger member)
     {
+        ArgumentNullException.ThrowIfNull(member);
         var hash = LedgerTable.Hash(member.Member);
         if (_members.Find(member.Member, hash) is not null)
         {
@@ -264,6 +277,35 @@ public sealed partial class PointsLedger
     }
 
     /// <summary>Puts back an operation as it was stored; those of its kind are put back in the order in which they were decided.</summary>
+    /// <exception cref="ArgumentException">It is no operation.</exception>
+    /// <exception cref="InvalidDataException">The key stands in the ledger already.</exception>
+    public void Restore(in RecordedOperation stored)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stored.Operation.Id, nameof(stored));
+        Restore(stored.ToRecord());
+    }
+
+    /// <summary>Says what all members ever earned together, also those that were not put back.</summary>
+    /// <param name="issued">The points, at least 0.</param>
+    public void RestoreIssued(long issued)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(issued);
+        Issued = issued;
+    }
+
+    /// <summary>The number of the lot whose entry an entry of a refund reverses; <see langword="null"/> for every other entry.</summary>
+    public int? ReversedLot(in LedgerEntry entry)
+    {
+        if (entry.Source is not (EntrySource.RefundEarned or EntrySource.RefundBonus) || entry.Kind != EntryKind.Reversed)
+        {
+            return null;
+        }
+
+        ref var refund = ref _operations[_operations.Find(LedgerOperationKind.Refund, entry.Id)];
+        ref var order = ref _operations[_operations.Find(LedgerOperationKind.Earn, refund.Operation.Target!)];
+        return entry.Source == EntrySource.RefundEarned ? order.Lot : order.BonusLot;
+    }
+
     internal void Restore(in OperationRecord stored)
     {
         var hash = OperationTable.Hash(stored.Operation.Kind, stored.Operation.Id);

@@ -1,7 +1,7 @@
 namespace Loyalty.Points.Runs;
 
 /// <summary>Which rows can be taken at all, on every store.</summary>
-internal static class LiveRows
+public static class LiveRows
 {
     /// <summary>The column because of which an order can never be taken.</summary>
     public static RowColumn Fault(in OrderRow row) =>

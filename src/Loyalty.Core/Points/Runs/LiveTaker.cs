@@ -9,14 +9,19 @@ namespace Loyalty.Points.Runs;
 /// waits for the same member and stands before it in the order of days is taken first. A redemption row counts on the booking day and sees nothing that
 /// waits. Nothing is done for other members, and no day is closed.
 /// </remarks>
-internal sealed class LiveTaker
+public sealed class LiveTaker
 {
     private readonly PointsBook _book;
     private readonly OrderTaker _orders;
     private readonly RedemptionTaker _redemptions;
 
+    /// <summary>Prepares to take rows.</summary>
+    /// <param name="book">All that the rows may touch, with what waits for their members.</param>
+    /// <param name="program">The program of the last run.</param>
     public LiveTaker(PointsBook book, LoyaltyProgram program)
     {
+        ArgumentNullException.ThrowIfNull(book);
+        ArgumentNullException.ThrowIfNull(program);
         _book = book;
         _orders = new OrderTaker(book, program);
         _redemptions = new RedemptionTaker(book, program);
@@ -69,7 +74,7 @@ internal sealed class LiveTaker
             return Rejected(RowRefusal.Invalid, fault);
         }
 
-        if (!_book.Refunds.ContainsKey(row.Id) && !_book.Orders.ContainsKey(row.Order))
+        if (!_book.RefundsById.ContainsKey(row.Id) && !_book.OrdersById.ContainsKey(row.Order))
         {
             return Rejected(RowRefusal.UnknownOrder, RowColumn.Order);
         }
@@ -82,7 +87,7 @@ internal sealed class LiveTaker
 
         if (record.State == RowState.Waiting)
         {
-            var order = _book.Orders[row.Order].Row;
+            var order = _book.OrdersById[row.Order].Row;
             var date = OrderTaker.Later(row.Date, order.Date);
             if (date > bookedOn)
             {
@@ -139,7 +144,7 @@ internal sealed class LiveTaker
             var own = record switch
             {
                 RowRecord<OrderRow> order => new Place(DayOf(order.Row.Date), Rank.Order, order.Row.Date, order.Arrival),
-                RowRecord<RefundRow> refund when OrderTaker.Later(refund.Row.Date, _book.Orders[refund.Row.Order].Row.Date) is var date =>
+                RowRecord<RefundRow> refund when OrderTaker.Later(refund.Row.Date, _book.OrdersById[refund.Row.Order].Row.Date) is var date =>
                     new Place(DayOf(date), Rank.Refund, date, refund.Arrival),
                 RowRecord<RedemptionRow> redemption => new Place(DayOf(redemption.Row.Date), Rank.Redemption, redemption.Row.Date, redemption.Arrival),
                 _ => throw new InvalidOperationException("a row of another kind waits"),

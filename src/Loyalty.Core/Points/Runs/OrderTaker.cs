@@ -82,7 +82,7 @@ internal sealed class OrderTaker
     {
         var refund = record.Row;
         record.State = RowState.Taken;
-        if (_book.Orders[refund.Order] is { State: RowState.Taken } order)
+        if (_book.OrdersById[refund.Order] is { State: RowState.Taken } order)
         {
             var member = _book.Member(order.Row.Customer);
             day = Later(day, member.Club.LastChange);

@@ -10,10 +10,10 @@ namespace Loyalty.Points.Runs;
 /// </summary>
 /// <remarks>
 /// A member is brought up to a day just before a row of that day is taken, and all are at the end: expiries of one member touch no other, so
-/// this is the same as closing every day for everybody. Claims need not even that: <see cref="RedemptionTaker"/> looks at what has run out by
+/// this is the same as closing every day for everybody. Claims need not even that: their rules look at what has run out by
 /// the day.
 /// </remarks>
-internal sealed class PointsRun
+public sealed class PointsRun
 {
     private readonly PointsBook _book;
     private readonly PointsProgram _points;
@@ -31,10 +31,23 @@ internal sealed class PointsRun
     private RowRecord<RefundRow>?[] _refundRecords = [];
     private RowRecord<RedemptionRow>?[] _redemptionRecords = [];
 
+    /// <summary>Prepares a run.</summary>
+    /// <param name="book">All that the run may touch.</param>
+    /// <param name="program">The program; it has points.</param>
+    /// <param name="asOf">The last day to close, not before the last one that is closed.</param>
+    /// <param name="recordedAt">The instant that entries are recorded at, in UTC.</param>
+    /// <exception cref="ArgumentException">The program has no points, or the date is before the last one that is closed.</exception>
     public PointsRun(PointsBook book, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt)
     {
+        ArgumentNullException.ThrowIfNull(book);
+        ArgumentNullException.ThrowIfNull(program);
+        if (asOf < book.AsOf)
+        {
+            throw new ArgumentException("The day is closed already.", nameof(asOf));
+        }
+
         _book = book;
-        _points = program.Points!;
+        _points = program.Points ?? throw new ArgumentException("The program has no points.", nameof(program));
         _orderTaker = new OrderTaker(book, program);
         _taker = new RedemptionTaker(book, program);
         _asOf = asOf;
@@ -42,6 +55,10 @@ internal sealed class PointsRun
         _recordedAt = recordedAt;
     }
 
+    /// <summary>Takes the rows of a run and closes its days.</summary>
+    /// <param name="orders">The orders, in the order of their file.</param>
+    /// <param name="refunds">The refunds, in the order of their file.</param>
+    /// <param name="redemptions">Claims and what happened to them, in the order of their file.</param>
     public PointsRunResult Run(IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions)
     {
         Register(orders, refunds, redemptions);
@@ -51,11 +68,14 @@ internal sealed class PointsRun
     /// <summary>Gives the rows of the run their keys. The rows that take one are in the book from now on, and what identifies them stays as it is.</summary>
     public void Register(IReadOnlyList<OrderRow> orders, IReadOnlyList<RefundRow> refunds, IReadOnlyList<RedemptionRow> redemptions)
     {
-        _book.Orders.EnsureCapacity(_book.Orders.Count + orders.Count);
-        _book.Refunds.EnsureCapacity(_book.Refunds.Count + refunds.Count);
-        _orderRecords = Register(orders, _book.WaitingOrders, _orders, _book.FindOrAdd, OrderTaker.Difference);
-        _refundRecords = Register(refunds, _book.WaitingRefunds, _refunds, _book.FindOrAdd, OrderTaker.Difference);
-        _redemptionRecords = Register(redemptions, _book.WaitingRedemptions, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
+        ArgumentNullException.ThrowIfNull(orders);
+        ArgumentNullException.ThrowIfNull(refunds);
+        ArgumentNullException.ThrowIfNull(redemptions);
+        _book.OrdersById.EnsureCapacity(_book.OrdersById.Count + orders.Count);
+        _book.RefundsById.EnsureCapacity(_book.RefundsById.Count + refunds.Count);
+        _orderRecords = Register(orders, _book.OrdersWaiting, _orders, _book.FindOrAdd, OrderTaker.Difference);
+        _refundRecords = Register(refunds, _book.RefundsWaiting, _refunds, _book.FindOrAdd, OrderTaker.Difference);
+        _redemptionRecords = Register(redemptions, _book.RedemptionsWaiting, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
         ForgetUnknown(_refundRecords);
     }
 
@@ -114,23 +134,23 @@ internal sealed class PointsRun
     {
         for (var i = 0; i < records.Length; i++)
         {
-            if (records[i] is { } record && !_book.Orders.ContainsKey(record.Row.Order))
+            if (records[i] is { } record && !_book.OrdersById.ContainsKey(record.Row.Order))
             {
                 _refunds[i] = new(false, RowRefusal.UnknownOrder, RowColumn.Order, ClaimRefusal.None);
-                _book.Refunds.Remove(record.Row.Id);
+                _book.RefundsById.Remove(record.Row.Id);
                 records[i] = null;
             }
         }
 
-        _book.WaitingRefunds.RemoveAll(r => !_book.Orders.ContainsKey(r.Row.Order));
+        _book.RefundsWaiting.RemoveAll(r => !_book.OrdersById.ContainsKey(r.Row.Order));
     }
 
     /// <summary>Takes the rows whose day has come, day by day.</summary>
     private void TakeDue()
     {
-        var orders = new DueRows<OrderRow>(_book.WaitingOrders, static r => r.Date, _asOf, _lastAsOf);
-        var refunds = new DueRows<RefundRow>(_book.WaitingRefunds, r => OrderTaker.Later(r.Date, _book.Orders[r.Order].Row.Date), _asOf, _lastAsOf);
-        var redemptions = new DueRows<RedemptionRow>(_book.WaitingRedemptions, static r => r.Date, _asOf, _lastAsOf);
+        var orders = new DueRows<OrderRow>(_book.OrdersWaiting, static r => r.Date, _asOf, _lastAsOf);
+        var refunds = new DueRows<RefundRow>(_book.RefundsWaiting, r => OrderTaker.Later(r.Date, _book.OrdersById[r.Order].Row.Date), _asOf, _lastAsOf);
+        var redemptions = new DueRows<RedemptionRow>(_book.RedemptionsWaiting, static r => r.Date, _asOf, _lastAsOf);
         var members = new OrdersAhead(_book, orders);
         while (true)
         {

@@ -77,14 +77,17 @@ internal static class MemberSnapshot
 
         for (var i = 0; i < lots.Length; i++)
         {
-            lots[i].Entry = reader.Below(entries.Length + 1);
-            lots[i].ExpiryDay = reader.Int();
-            lots[i].Inactivity = ExpiryPolicy.OfInactivity(reader.Int());
-            lots[i].Opened = reader.Long();
-            lots[i].Remaining = reader.Long();
-            lots[i].Reversed = reader.Long();
-            lots[i].Expired = reader.Long();
-            lots[i].ExpiredTimes = reader.Int();
+            lots[i] = new()
+            {
+                Entry = reader.Below(entries.Length + 1),
+                ExpiryDay = reader.Int(),
+                Inactivity = ExpiryPolicy.OfInactivity(reader.Int()),
+                Opened = reader.Long(),
+                Remaining = reader.Long(),
+                Reversed = reader.Long(),
+                Expired = reader.Long(),
+                ExpiredTimes = reader.Int(),
+            };
             if (lots[i].Entry == 0)
             {
                 throw new InvalidDataException("a lot has no entry");

@@ -5,6 +5,9 @@ namespace Loyalty.Storage.Files;
 /// <summary>One operation of the ledger in a snapshot.</summary>
 internal static class OperationSnapshot
 {
+    /// <summary>The number of the first outcome in a file is 0.</summary>
+    private const int FirstOutcome = (int)LedgerOutcome.Applied;
+
     public static void Write(SnapshotWriter writer, SnapshotTexts texts, in OperationRecord record)
     {
         var operation = record.Operation;
@@ -18,7 +21,7 @@ internal static class OperationSnapshot
         writer.Long(operation.ExpiresAt.Ticks);
         texts.Write(operation.Reason ?? string.Empty);
         var result = record.Result;
-        writer.Int((int)result.Outcome);
+        writer.Int((int)result.Outcome - FirstOutcome);
         writer.Int(result.FirstSequence);
         writer.Int(result.Entries);
         writer.Long(result.Points);
@@ -51,7 +54,7 @@ internal static class OperationSnapshot
         var record = new OperationRecord
         {
             Operation = LedgerOperation.Restore(kind, id, member, target, date, amount, points, expires, reason),
-            Result = new((LedgerOutcome)reader.Below((int)LedgerOutcome.Overflow + 1), reader.Int(), reader.Int(), reader.Long(), reader.Long())
+            Result = new((LedgerOutcome)(reader.Below((int)LedgerOutcome.Overflow + 1 - FirstOutcome) + FirstOutcome), reader.Int(), reader.Int(), reader.Long(), reader.Long())
             {
                 Shortfall = reader.Long(),
             },

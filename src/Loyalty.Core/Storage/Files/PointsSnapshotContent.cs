@@ -21,21 +21,21 @@ internal static class PointsSnapshotContent
             MemberSnapshot.Write(writer, texts, member, points.Hashes.GetValueOrDefault(member.Member) ?? []);
         }
 
-        var operations = book.Ledger.Operations;
+        var operations = book.Ledger.Records;
         writer.Int(operations.Count);
         for (var i = 0; i < operations.Count; i++)
         {
             OperationSnapshot.Write(writer, texts, operations[i]);
         }
 
-        WriteRows(writer, book.Orders.Values, row =>
+        WriteRows(writer, book.OrdersById.Values, row =>
         {
             texts.Write(row.Id);
             texts.Write(row.Customer);
             writer.Int(row.Date.DayNumber);
             writer.Long(row.Amount);
         });
-        WriteRows(writer, book.Refunds.Values, row =>
+        WriteRows(writer, book.RefundsById.Values, row =>
         {
             texts.Write(row.Id);
             texts.Write(row.Order);
@@ -72,7 +72,7 @@ internal static class PointsSnapshotContent
         {
             var (member, hashes) = MemberSnapshot.Read(reader, texts, book.Ledger.Arena);
             book.Ledger.Restore(member.Ledger);
-            book.Members.Add(member.Member, member);
+            book.MembersByName.Add(member.Member, member);
             if (hashes.Length > 0)
             {
                 sealedHashes.Add(member.Member, hashes);
@@ -86,8 +86,8 @@ internal static class PointsSnapshotContent
 
         foreach (var record in ReadRows(reader, () => new OrderRow(texts.Read(), texts.Read(), Day(reader), reader.Long())))
         {
-            book.Orders.Add(record.Row.Id, record);
-            Wait(book.WaitingOrders, record);
+            book.OrdersById.Add(record.Row.Id, record);
+            Wait(book.OrdersWaiting, record);
             if (record.State == RowState.Taken && book.Member(record.Row.Customer) is var member && !(member.FirstOrderOn <= record.Row.Date))
             {
                 member.FirstOrderOn = record.Row.Date;
@@ -96,9 +96,9 @@ internal static class PointsSnapshotContent
 
         foreach (var record in ReadRows(reader, () => new RefundRow(texts.Read(), texts.Read(), Day(reader), reader.Long())))
         {
-            book.Refunds.Add(record.Row.Id, record);
-            Wait(book.WaitingRefunds, record);
-            if (!book.Orders.ContainsKey(record.Row.Order))
+            book.RefundsById.Add(record.Row.Id, record);
+            Wait(book.RefundsWaiting, record);
+            if (!book.OrdersById.ContainsKey(record.Row.Order))
             {
                 throw new InvalidDataException("a refund has no order");
             }
@@ -109,14 +109,14 @@ internal static class PointsSnapshotContent
         {
             if (record.Row.Event == RedemptionEvent.Claimed)
             {
-                book.Claims.Add(record.Row.Id, record);
+                book.ClaimsById.Add(record.Row.Id, record);
             }
             else
             {
-                book.Events.Add((record.Row.Id, record.Row.Event, record.Row.Date), record);
+                book.EventsByKey.Add((record.Row.Id, record.Row.Event, record.Row.Date), record);
             }
 
-            Wait(book.WaitingRedemptions, record);
+            Wait(book.RedemptionsWaiting, record);
         }
 
         for (var left = reader.Count(32); left > 0; left--)
@@ -179,12 +179,9 @@ internal static class PointsSnapshotContent
         for (var left = reader.Count(36); left > 0; left--)
         {
             var row = read();
-            yield return new RowRecord<T>(row, reader.Long())
-            {
-                State = (RowState)reader.Below((int)RowState.Refused + 1),
-                Refusal = (RowRefusal)reader.Below((int)RowRefusal.RefundExceedsOrder + 1),
-                Column = (RowColumn)reader.Below((int)RowColumn.Event + 1),
-            };
+            yield return new RowRecord<T>(
+                row, reader.Long(), (RowState)reader.Below((int)RowState.Refused + 1), (RowRefusal)reader.Below((int)RowRefusal.RefundExceedsOrder + 1),
+                (RowColumn)reader.Below((int)RowColumn.Event + 1));
         }
     }
 

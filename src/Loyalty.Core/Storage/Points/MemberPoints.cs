@@ -35,8 +35,14 @@ public sealed record MemberPoints(
     IReadOnlyList<Redemption> Redemptions)
 {
     /// <summary>What a book says about a member.</summary>
-    internal static MemberPoints Of(BookMember member, PointsLedger points, DateOnly asOf, bool hasClub)
+    /// <param name="member">The member.</param>
+    /// <param name="points">The ledger that has the member.</param>
+    /// <param name="asOf">The last day that is closed.</param>
+    /// <param name="hasClub">Whether the program has a club.</param>
+    public static MemberPoints Of(BookMember member, PointsLedger points, DateOnly asOf, bool hasClub)
     {
+        ArgumentNullException.ThrowIfNull(member);
+        ArgumentNullException.ThrowIfNull(points);
         var ledger = member.Ledger;
         var expiries = new Dictionary<int, DateOnly>();
         foreach (var lot in ledger.Lots)

@@ -16,8 +16,18 @@ public sealed record PointsBalance(string Member, DateOnly AsOf, long Balance, l
     /// <summary>The balance without what holds keep.</summary>
     public long Available => Balance - Held;
 
-    internal static PointsBalance Of(string member, DateOnly asOf, long balance, long held, long lifetime, PointsProgram program) =>
-        new(member, asOf, balance, held, lifetime, program.WorthOf(balance));
+    /// <summary>What a store says about a member.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="asOf">The last day that was closed.</param>
+    /// <param name="balance">The points.</param>
+    /// <param name="held">The points that holds keep.</param>
+    /// <param name="lifetime">All earned and bonus points.</param>
+    /// <param name="program">What points are worth.</param>
+    public static PointsBalance Of(string member, DateOnly asOf, long balance, long held, long lifetime, PointsProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return new(member, asOf, balance, held, lifetime, program.WorthOf(balance));
+    }
 }
 
 /// <summary>What the books said of a member's points at the end of a day.</summary>
@@ -33,5 +43,13 @@ public sealed record PointsAsOf(string Member, DateOnly AsOf, long Balance, IRea
 /// <param name="Value">What they are worth in the program's currency, rounded once, a half away from zero.</param>
 public sealed record PointsLiability(DateOnly AsOf, decimal Outstanding, decimal Value)
 {
-    internal static PointsLiability Of(DateOnly asOf, BigInteger outstanding, PointsProgram program) => new(asOf, (decimal)outstanding, program.WorthOf(outstanding));
+    /// <summary>What a store says of all members.</summary>
+    /// <param name="asOf">The last day that was closed.</param>
+    /// <param name="outstanding">The sum of the positive balances.</param>
+    /// <param name="program">What points are worth.</param>
+    public static PointsLiability Of(DateOnly asOf, BigInteger outstanding, PointsProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return new(asOf, (decimal)outstanding, program.WorthOf(outstanding));
+    }
 }

@@ -1,4 +1,5 @@
 using Loyalty.Clubs;
+using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Storage.Members;
@@ -7,11 +8,19 @@ using Loyalty.Storage.Runs;
 namespace Loyalty.Storage.Points;
 
 /// <summary>What every store of points checks before a run.</summary>
-internal static class PointsRules
+public static class PointsRules
 {
     /// <summary>The most entries of one page.</summary>
     public const int MostEntriesRead = 10_000;
 
+    /// <summary>Refuses a run that cannot be one.</summary>
+    /// <param name="program">The program of the run.</param>
+    /// <param name="asOf">The last day to close.</param>
+    /// <param name="recordedAt">The instant that entries are recorded at.</param>
+    /// <param name="stored">The program of the last run; <see langword="null"/> when there was none.</param>
+    /// <param name="storedAsOf">The last day that is closed.</param>
+    /// <exception cref="ArgumentException">The program has no points, the date is out of bounds, or the instant is not in UTC.</exception>
+    /// <exception cref="StoreException">The store belongs to another tenant or currency, or has closed a later day already.</exception>
     public static void Check(LoyaltyProgram program, DateOnly asOf, DateTime recordedAt, LoyaltyProgram? stored, DateOnly? storedAsOf)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -41,6 +50,7 @@ internal static class PointsRules
     }
 
     /// <summary>Checks redemption rows that are to be taken at once, before any is.</summary>
+    /// <exception cref="ArgumentException">A row can never be taken, or the instant is not in UTC.</exception>
     public static void Check(IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt)
     {
         ArgumentNullException.ThrowIfNull(requests);
@@ -52,6 +62,9 @@ internal static class PointsRules
                 throw new ArgumentException($"The redemption '{row.Id}' has no id, customer, reward or known event; give it all four.", nameof(requests));
             }
 
+            StorableText.CheckKey(row.Id, "The id of a redemption");
+            StorableText.CheckKey(row.Customer, "The customer of a redemption");
+            StorableText.CheckKey(row.Reward, "The reward of a redemption");
             if (row.Date > bookedOn)
             {
                 throw new ArgumentException(
@@ -66,7 +79,28 @@ internal static class PointsRules
         }
     }
 
+    /// <summary>Checks operations on the ledger, before any is done.</summary>
+    /// <exception cref="ArgumentException">One is <see langword="default"/>, or has a text that no store can keep; or the instant is not in UTC.</exception>
+    public static void Check(IReadOnlyList<LedgerOperation> operations, DateTime recordedAt)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        CheckInstant(recordedAt, nameof(recordedAt));
+        foreach (var operation in operations)
+        {
+            if (operation.Id is null)
+            {
+                throw new ArgumentException("The default value is no operation; use a method of LedgerOperation.", nameof(operations));
+            }
+
+            StorableText.CheckKey(operation.Id, "The id of an operation");
+            StorableText.CheckKey(operation.Member ?? string.Empty, "A member");
+            StorableText.CheckKey(operation.Target ?? string.Empty, "The target of an operation");
+            StorableText.Check(operation.Reason ?? string.Empty, "A reason");
+        }
+    }
+
     /// <summary>Checks when rows are taken that come one by one.</summary>
+    /// <exception cref="ArgumentException">The day is out of bounds, or the instant is not in UTC.</exception>
     public static void CheckBooking(DateOnly bookedOn, DateTime recordedAt)
     {
         CheckInstant(recordedAt, nameof(recordedAt));
@@ -78,6 +112,7 @@ internal static class PointsRules
     }
 
     /// <summary>Checks a question for a page of entries.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its bounds.</exception>
     public static void CheckPage(string member, int after, int limit)
     {
         ArgumentNullException.ThrowIfNull(member);
@@ -86,6 +121,8 @@ internal static class PointsRules
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MostEntriesRead);
     }
 
+    /// <summary>Checks an instant.</summary>
+    /// <exception cref="ArgumentException">It is not in UTC.</exception>
     public static void CheckInstant(DateTime instant, string name)
     {
         if (instant.Kind != DateTimeKind.Utc)
@@ -94,16 +131,21 @@ internal static class PointsRules
         }
     }
 
+    /// <summary>Refuses a program without the stage on which a member is.</summary>
+    /// <exception cref="StoreException">The program has no such stage.</exception>
     public static void CheckStage(LoyaltyProgram program, string member, Enrollment? active)
     {
+        ArgumentNullException.ThrowIfNull(program);
         if (active is not null && program.Club?.Find(active.Stage) is null)
         {
             throw OffStages(member, active.Stage);
         }
     }
 
+    /// <summary>Says that no run was kept yet.</summary>
     public static InvalidOperationException NoProgram() => new("The store has no program yet; keep a run first.");
 
+    /// <summary>Says which member keeps a stage in the program.</summary>
     public static StoreException OffStages(string member, string stage) => new(
         StoreFault.UnknownLevel,
         $"The member '{member}' is on the stage '{stage}', which the program does not have; keep the stage as long as members are on it.");

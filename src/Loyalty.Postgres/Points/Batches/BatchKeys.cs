@@ -75,7 +75,7 @@ internal sealed class BatchKeys
     /// <summary>Whether the attempt was kept whose answer was lost.</summary>
     public bool WasLostKept { get; private set; }
 
-    public Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> Operations { get; } = [];
+    public Dictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> Operations { get; } = [];
 
     /// <summary>The orders of rows that were found, by id.</summary>
     public Dictionary<string, RowRecord<OrderRow>> Orders { get; } = new(StringComparer.Ordinal);

@@ -16,7 +16,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
     private readonly TenantTransaction _transaction;
     private readonly DateTime _instant;
     private readonly HoldTimeOut? _lost;
-    private readonly Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> _holds = [];
+    private readonly Dictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> _holds = [];
     private BookState? _book;
     private string? _transactionId;
     private int _endedBefore;
@@ -53,7 +53,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
             ledger.Restore(member.Ledger);
         }
 
-        ledger.Issued = _book.Issued;
+        ledger.RestoreIssued(_book.Issued);
         foreach (var hold in _holds.Values)
         {
             ledger.Restore(hold);

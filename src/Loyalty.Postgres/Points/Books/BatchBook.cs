@@ -33,7 +33,7 @@ internal sealed class BatchBook
         Stored = stored;
 
         // Members outlive the ledger in the cache, each as long as it is used.
-        Book = new PointsBook(program.Points!, arena: null) { AsOf = stored.AsOf, Arrivals = stored.Arrivals };
+        Book = new PointsBook(program.Points!, stored.AsOf, stored.Arrivals);
     }
 
     public BookState Stored { get; }
@@ -44,7 +44,7 @@ internal sealed class BatchBook
     public Dictionary<string, StoredMember> Members { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The operations that the database has, of those in the ledger.</summary>
-    public Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> Operations => _keys.Operations;
+    public Dictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> Operations => _keys.Operations;
 
     /// <summary>Orders that hold their key of the ledger themselves.</summary>
     public HashSet<string> OwnOrders => _keys.OwnOrders;
@@ -112,11 +112,13 @@ internal sealed class BatchBook
 
         foreach (var (name, member) in Members)
         {
-            Book.Ledger.Restore(member.Ledger);
             if (member.Book is { } book)
             {
-                Book.Members.Add(name, book);
-                book.Redemptions.ForEach(Book.Desk.Add);
+                Book.Add(book);
+            }
+            else
+            {
+                Book.Ledger.Restore(member.Ledger);
             }
 
             // Until the batch is kept, the member is not as in the database.
@@ -139,7 +141,7 @@ internal sealed class BatchBook
         }
 
         _cache.Taken.Clear();
-        Book.Ledger.Issued = Stored.Issued;
+        Book.Ledger.RestoreIssued(Stored.Issued);
         foreach (var record in Operations.Values)
         {
             Book.Ledger.Restore(record);
@@ -280,7 +282,11 @@ internal sealed class BatchBook
     {
         var keys = new HashSet<(LedgerOperationKind Kind, string Id)>();
         var redemptions = new HashSet<string>(StringComparer.Ordinal);
-        Book.WaitingOrders.ForEach(r => keys.Add((LedgerOperationKind.Earn, r.Row.Id)));
+        foreach (var order in Book.WaitingOrders)
+        {
+            keys.Add((LedgerOperationKind.Earn, order.Row.Id));
+        }
+
         foreach (var refund in Book.WaitingRefunds)
         {
             keys.Add((LedgerOperationKind.Refund, refund.Row.Id));
@@ -327,38 +333,13 @@ internal sealed class BatchBook
         }
     }
 
-    private RowRecord<OrderRow> Know(RowRecord<OrderRow> record) => Book.Orders.TryAdd(record.Row.Id, record) ? record : Book.Orders[record.Row.Id];
+    private RowRecord<OrderRow> Know(RowRecord<OrderRow> record) => Book.Add(record);
 
-    private RowRecord<RefundRow> Know(RowRecord<RefundRow> record) => Book.Refunds.TryAdd(record.Row.Id, record) ? record : Book.Refunds[record.Row.Id];
+    private RowRecord<RefundRow> Know(RowRecord<RefundRow> record) => Book.Add(record);
 
-    private RowRecord<RedemptionRow> Know(RowRecord<RedemptionRow> record)
-    {
-        if (record.Row.Event == RedemptionEvent.Claimed)
-        {
-            return Book.Claims.TryAdd(record.Row.Id, record) ? record : Book.Claims[record.Row.Id];
-        }
+    private RowRecord<RedemptionRow> Know(RowRecord<RedemptionRow> record) => Book.Add(record);
 
-        var key = (record.Row.Id, record.Row.Event, record.Row.Date);
-        return Book.Events.TryAdd(key, record) ? record : Book.Events[key];
-    }
-
-    private void Wait(RowRecord<OrderRow> record)
-    {
-        _waited.Add(record);
-        Book.WaitingOrders.Add(record);
-    }
-
-    private void Wait(RowRecord<RefundRow> record)
-    {
-        _waited.Add(record);
-        Book.WaitingRefunds.Add(record);
-    }
-
-    private void Wait(RowRecord<RedemptionRow> record)
-    {
-        _waited.Add(record);
-        Book.WaitingRedemptions.Add(record);
-    }
+    private void Wait(object record) => _waited.Add(record);
 
     /// <summary>What is needed of a member.</summary>
     private enum Need

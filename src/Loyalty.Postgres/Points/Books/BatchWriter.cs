@@ -51,7 +51,7 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
         {
             if (!loaded.Members.TryGetValue(name, out var member))
             {
-                member = new StoredMember(ledger.Find(name)!, tenant);
+                member = new StoredMember(ledger.FindMember(name)!, tenant);
                 loaded.Members.Add(name, member);
                 if (loaded.Book.Members.TryGetValue(name, out var book))
                 {
@@ -61,7 +61,7 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
 
             if (member.CollectClub(enrollments, discounts) | member.IsChanged)
             {
-                member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
+                member.Collect(entries, settlements, entry => ledger.ReversedLot(entry));
                 members.Add(member, version);
             }
         }
@@ -88,7 +88,7 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
 
             // An operation that did not come with the order keeps its key in its own row.
             var number = operations.Find(LedgerOperationKind.Earn, order.Row.Id);
-            OperationRecord? earned = number >= loaded.Operations.Count && loaded.IsOfRow(number) ? operations[number] : null;
+            RecordedOperation? earned = number >= loaded.Operations.Count && loaded.IsOfRow(number) ? operations[number] : null;
             if (!isNew || (earned is { } told && !EarnedOrders.IsTold(told)))
             {
                 answers.Add(order.Row.Id, order.State, earned);

@@ -8,14 +8,14 @@ namespace Loyalty.Postgres.Points.Books;
 internal static class EarnedOrders
 {
     /// <summary>Whether the entries tell all of it: the order earned, with or without a bonus, nothing was over at once, and nothing was refunded.</summary>
-    public static bool IsTold(in OperationRecord order) =>
+    public static bool IsTold(in RecordedOperation order) =>
         order.Result is { IsApplied: true, Shortfall: 0 } result && order.Refunded == 0 && order.Lot >= 0
         && result.Entries == 1 + (order.BonusLot >= 0 ? 1 : 0);
 
     /// <summary>Finds in the entries what orders earned; those that are not found did not come to the ledger.</summary>
     /// <param name="orders">The orders.</param>
     /// <param name="members">Their members.</param>
-    public static IEnumerable<OperationRecord> Find(IEnumerable<OrderRow> orders, IReadOnlyDictionary<string, StoredMember> members)
+    public static IEnumerable<RecordedOperation> Find(IEnumerable<OrderRow> orders, IReadOnlyDictionary<string, StoredMember> members)
     {
         foreach (var ofMember in orders.GroupBy(static o => o.Customer, StringComparer.Ordinal))
         {
@@ -29,7 +29,7 @@ internal static class EarnedOrders
         }
     }
 
-    private static IEnumerable<OperationRecord> Find(MemberLedger ledger, Dictionary<string, OrderRow> orders)
+    private static IEnumerable<RecordedOperation> Find(MemberLedger ledger, Dictionary<string, OrderRow> orders)
     {
         for (var i = 0; i < ledger.Entries.Length; i++)
         {
@@ -41,8 +41,8 @@ internal static class EarnedOrders
 
             LedgerEntry? bonus = i + 1 < ledger.Entries.Length && ledger.Entries[i + 1] is { Source: EntrySource.OrderBonus, Expiry: 0 } next
                 && string.Equals(next.Id, entry.Id, StringComparison.Ordinal) ? next : null;
-            var lot = StoredMember.FirstLotAfter(ledger, entry.Sequence - 1);
-            yield return new OperationRecord
+            var lot = ledger.FirstLotAfter(entry.Sequence - 1);
+            yield return new RecordedOperation
             {
                 Operation = LedgerOperation.Earn(order.Id, order.Customer, order.Date, order.Amount),
                 Result = new LedgerResult(

@@ -12,17 +12,17 @@ internal static class KeyReader
     public const int OrderColumns = 15;
 
     /// <summary>An operation, the version of the book that it came with, and its place there.</summary>
-    public static (OperationRecord Record, long Version, int Number) Operation(DbDataReader reader)
+    public static (RecordedOperation Record, long Version, int Number) Operation(DbDataReader reader)
     {
-        var held = new List<(int, long)>();
+        var held = new List<HeldPoints>();
         var (lots, points) = (MemberReader.Array<int>(reader, 20) ?? [], MemberReader.Array<long>(reader, 21) ?? []);
         for (var i = 0; i < lots.Length; i++)
         {
-            held.Add((lots[i], points[i]));
+            held.Add(new(lots[i], points[i]));
         }
 
         var hold = reader.GetString(19);
-        var record = new OperationRecord
+        var record = new RecordedOperation
         {
             Operation = LedgerOperation.Restore(
                 EnumText.Operation.Parse(reader.GetString(0)), reader.GetString(1), MemberReader.Text(reader, 2), MemberReader.Text(reader, 3),
@@ -44,9 +44,9 @@ internal static class KeyReader
     }
 
     /// <summary>An order as the ledger has it, or <see langword="null"/> when it did not come there under its own key.</summary>
-    public static OperationRecord? Earned(DbDataReader reader) => reader.IsDBNull(6)
+    public static RecordedOperation? Earned(DbDataReader reader) => reader.IsDBNull(6)
         ? null
-        : new OperationRecord
+        : new RecordedOperation
         {
             Operation = LedgerOperation.Earn(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt64(3)),
             Result = new LedgerResult(
@@ -63,14 +63,10 @@ internal static class KeyReader
     {
         var state = EnumText.Row.Parse(reader.GetString(5));
         var row = new OrderRow(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt64(3));
-        return new(row, reader.GetInt64(4))
-        {
-            State = state,
-
-            // Nothing else refuses an order.
-            Refusal = state == RowState.Refused ? RowRefusal.Overflow : RowRefusal.None,
-            Column = state == RowState.Refused ? RowColumn.Amount : RowColumn.None,
-        };
+        
+        // Nothing else refuses an order.
+        return new(row, reader.GetInt64(4), state, state == RowState.Refused ? RowRefusal.Overflow : RowRefusal.None,
+            state == RowState.Refused ? RowColumn.Amount : RowColumn.None);
     }
 
     /// <summary>A refund.</summary>
@@ -80,23 +76,14 @@ internal static class KeyReader
     {
         var state = EnumText.Row.Parse(reader.GetString(first + 5));
         var row = new RefundRow(reader.GetString(first), reader.GetString(first + 1), reader.GetFieldValue<DateOnly>(first + 2), reader.GetInt64(first + 3));
-        return new(row, reader.GetInt64(first + 4))
-        {
-            State = state,
-
-            // Nothing else refuses a refund.
-            Refusal = state == RowState.Refused ? RowRefusal.RefundExceedsOrder : RowRefusal.None,
-            Column = state == RowState.Refused ? RowColumn.Amount : RowColumn.None,
-        };
+        
+        // Nothing else refuses a refund.
+        return new(row, reader.GetInt64(first + 4), state, state == RowState.Refused ? RowRefusal.RefundExceedsOrder : RowRefusal.None,
+            state == RowState.Refused ? RowColumn.Amount : RowColumn.None);
     }
 
     public static RowRecord<RedemptionRow> RedemptionEvent(DbDataReader reader) => new(
         new RedemptionRow(
             reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetString(3), EnumText.Event.Parse(reader.GetString(4))),
-        reader.GetInt64(5))
-    {
-        State = EnumText.Row.Parse(reader.GetString(6)),
-        Refusal = EnumText.Refusal.Parse(reader.GetString(7)),
-        Column = EnumText.Column.Parse(reader.GetString(8)),
-    };
+        reader.GetInt64(5), EnumText.Row.Parse(reader.GetString(6)), EnumText.Refusal.Parse(reader.GetString(7)), EnumText.Column.Parse(reader.GetString(8)));
 }

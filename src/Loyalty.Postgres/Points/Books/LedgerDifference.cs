@@ -8,12 +8,12 @@ internal sealed class LedgerDifference
 {
     private readonly PointsLedger _ledger;
 
-    public LedgerDifference(PointsLedger ledger, IReadOnlyDictionary<(LedgerOperationKind Kind, string Id), OperationRecord> stored)
+    public LedgerDifference(PointsLedger ledger, IReadOnlyDictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> stored)
     {
         _ledger = ledger;
         for (var number = 0; number < ledger.Operations.Count; number++)
         {
-            ref var record = ref ledger.Operations[number];
+            var record = ledger.Operations[number];
             if (number >= stored.Count)
             {
                 New.Add(number);
@@ -39,7 +39,7 @@ internal sealed class LedgerDifference
         var (operations, orders) = (new ChangedOperationRows(), new AnsweredOrderRows());
         foreach (var number in Changed)
         {
-            ref var record = ref _ledger.Operations[number];
+            var record = _ledger.Operations[number];
             if (record.Operation.Kind == LedgerOperationKind.Earn && ownOrders.Contains(record.Operation.Id))
             {
                 orders.Add(record);
@@ -51,13 +51,5 @@ internal sealed class LedgerDifference
         }
 
         return (operations, orders);
-    }
-
-    /// <summary>The lot whose entry a refund's entry reverses.</summary>
-    public static int? ReversedLot(PointsLedger ledger, in LedgerEntry entry)
-    {
-        ref var refund = ref ledger.Operations[ledger.Operations.Find(LedgerOperationKind.Refund, entry.Id)];
-        ref var order = ref ledger.Operations[ledger.Operations.Find(LedgerOperationKind.Earn, refund.Operation.Target!)];
-        return entry.Source == EntrySource.RefundEarned ? order.Lot : order.BonusLot;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
     public async ValueTask WriteAsync(
         PointsLedger ledger,
         Dictionary<string, StoredMember> members,
-        IReadOnlyDictionary<(LedgerOperationKind Kind, string Id), OperationRecord> stored,
+        IReadOnlyDictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> stored,
         HashSet<string> ownOrders)
     {
         var rows = new MemberRows();
@@ -30,12 +30,12 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
         {
             if (!members.TryGetValue(name, out var member))
             {
-                members.Add(name, member = new StoredMember(ledger.Find(name)!, tenant));
+                members.Add(name, member = new StoredMember(ledger.FindMember(name)!, tenant));
             }
 
             if (member.IsChanged)
             {
-                member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
+                member.Collect(entries, settlements, entry => ledger.ReversedLot(entry));
                 rows.Add(member, version);
             }
         }

@@ -27,7 +27,7 @@ internal sealed class LoadedBook
         _limits = limits;
         _program = program;
         Stored = stored;
-        Book = new PointsBook(program.Points!) { AsOf = stored?.AsOf, Arrivals = stored?.Arrivals ?? 0 };
+        Book = new PointsBook(program.Points!, stored?.AsOf, stored?.Arrivals ?? 0);
     }
 
     public BookState? Stored { get; }
@@ -38,7 +38,7 @@ internal sealed class LoadedBook
     public Dictionary<string, StoredMember> Members { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The operations that the database has, of those in the ledger.</summary>
-    public Dictionary<(LedgerOperationKind Kind, string Id), OperationRecord> Operations { get; } = [];
+    public Dictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> Operations { get; } = [];
 
     /// <summary>Orders that hold their key of the ledger themselves.</summary>
     public HashSet<string> OwnOrders { get; } = new(StringComparer.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class LoadedBook
         }
 
         await LoadWaitingAsync(cancellationToken).ConfigureAwait(false);
-        await ReadAsync(PointsSql.Refunds, refunds.Select(static r => r.Id), r => Add(Book.Refunds, KeyReader.Refund(r), static r => r.Id), cancellationToken)
+        await ReadAsync(PointsSql.Refunds, refunds.Select(static r => r.Id), r => Book.Add(KeyReader.Refund(r)), cancellationToken)
             .ConfigureAwait(false);
         var orderIds = Distinct(orders.Select(static o => o.Id), refunds.Select(static r => r.Order), Book.Refunds.Values.Select(static r => r.Row.Order));
         await ReadAsync(PointsSql.Orders, orderIds, ReadOrder, cancellationToken).ConfigureAwait(false);
@@ -101,18 +101,15 @@ internal sealed class LoadedBook
             Book.Ledger.Restore(record);
         }
 
-        Book.Ledger.Issued = Stored!.Issued;
+        Book.Ledger.RestoreIssued(Stored!.Issued);
     }
 
     private async ValueTask LoadWaitingAsync(CancellationToken cancellationToken)
     {
         await ReadAsync(_transaction.Command(PointsSql.WaitingOrders), ReadOrder, cancellationToken).ConfigureAwait(false);
         await ReadAsync(
-            _transaction.Command(PointsSql.WaitingRefunds), r => Add(Book.Refunds, KeyReader.Refund(r), static r => r.Id), cancellationToken).ConfigureAwait(false);
+            _transaction.Command(PointsSql.WaitingRefunds), r => Book.Add(KeyReader.Refund(r)), cancellationToken).ConfigureAwait(false);
         await ReadAsync(_transaction.Command(PointsSql.WaitingRedemptionEvents), ReadRedemptionEvent, cancellationToken).ConfigureAwait(false);
-        Book.WaitingOrders.AddRange(Book.Orders.Values);
-        Book.WaitingRefunds.AddRange(Book.Refunds.Values);
-        Book.WaitingRedemptions.AddRange([.. Book.Claims.Values, .. Book.Events.Values]);
         _waiting.UnionWith([.. Book.WaitingOrders, .. Book.WaitingRefunds, .. Book.WaitingRedemptions]);
     }
 
@@ -154,9 +151,7 @@ internal sealed class LoadedBook
             foreach (var (name, member) in await reader.ReadAsync(chunk, known: null, cancellationToken).ConfigureAwait(false))
             {
                 Members.Add(name, member);
-                Book.Members.Add(name, member.Book!);
-                Book.Ledger.Restore(member.Ledger);
-                member.Book!.Redemptions.ForEach(Book.Desk.Add);
+                Book.Add(member.Book!);
             }
         }
     }
@@ -164,29 +159,14 @@ internal sealed class LoadedBook
     private void ReadOrder(DbDataReader reader)
     {
         var order = KeyReader.Order(reader);
-        if (Book.Orders.TryAdd(order.Row.Id, order) && KeyReader.Earned(reader) is { } earned)
+        if (ReferenceEquals(Book.Add(order), order) && KeyReader.Earned(reader) is { } earned)
         {
             Operations.Add((LedgerOperationKind.Earn, order.Row.Id), earned);
             OwnOrders.Add(order.Row.Id);
         }
     }
 
-    private void ReadRedemptionEvent(DbDataReader reader)
-    {
-        var record = KeyReader.RedemptionEvent(reader);
-        if (record.Row.Event == RedemptionEvent.Claimed)
-        {
-            Add(Book.Claims, record, static r => r.Id);
-        }
-        else
-        {
-            Add(Book.Events, record, static r => (r.Id, r.Event, r.Date));
-        }
-    }
-
-    private static void Add<TKey, T>(Dictionary<TKey, RowRecord<T>> records, RowRecord<T> record, Func<T, TKey> keyOf)
-        where TKey : notnull
-        where T : struct => records.TryAdd(keyOf(record.Row), record);
+    private void ReadRedemptionEvent(DbDataReader reader) => Book.Add(KeyReader.RedemptionEvent(reader));
 
     private static string[] Distinct(params IEnumerable<string>[] ids) => [.. ids.SelectMany(static i => i).Distinct(StringComparer.Ordinal)];
 

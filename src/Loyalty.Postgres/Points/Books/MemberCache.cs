@@ -73,5 +73,5 @@ internal sealed class MemberCache(int mostEntries)
     }
 
     private static long Weight(StoredMember member) => member.CountedAs =
-        member.Ledger.Entries.Length + 10 + (member.Book is { } book ? book.Redemptions.Count + (4 * book.Club.Enrollments.Count) : 0);
+        member.Ledger.Entries.Length + 10 + (member.Book is { } book ? book.Claims.Count + (4 * book.Club.Enrollments.Count) : 0);
 }

@@ -118,20 +118,16 @@ internal sealed class MemberReader
 
     internal static T[]? Array<T>(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetFieldValue<T[]>(column);
 
-    internal static Redemption Redemption(DbDataReader reader)
-    {
-        var redemption = new Redemption(
-            reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateOnly>(3), reader.GetInt64(4), Text(reader, 5), reader.GetInt32(6));
-        redemption.Restore(
+    internal static Redemption Redemption(DbDataReader reader) =>
+        Rewards.Redemption.FromStored(
+            reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetFieldValue<DateOnly>(3), reader.GetInt64(4), Text(reader, 5), reader.GetInt32(6),
             EnumText.Redemption.Parse(reader.GetString(7)), reader.GetFieldValue<DateOnly>(8), Date(reader, 9), EnumText.Claim.Parse(reader.GetString(10)));
-        return redemption;
-    }
 
     private void ReadMember(DbDataReader reader)
     {
         var reading = _readings[reader.GetString(0)];
         reading.Row = (reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt32(5), reader.GetInt32(6));
-        reading.ActivityDay = Day(reader, 7) ?? MemberLedger.NoDay;
+        reading.LastActivityOn = Date(reader, 7);
         reading.EnrolledUntil = Date(reader, 8);
         reading.FirstOrderOn = Date(reader, 9);
         reading.Stage = Text(reader, 10);
@@ -144,7 +140,7 @@ internal sealed class MemberReader
         var key = new EntryKey(EnumText.Source.Parse(reader.GetString(9)), reader.GetString(10), reader.GetInt32(7));
         return new LedgerEntry(
             reader.GetInt32(1), EnumText.Entry.Parse(reader.GetString(8)), key, reader.GetInt64(2), reader.GetInt64(3),
-            reader.GetFieldValue<DateOnly>(5).DayNumber, reader.GetFieldValue<DateOnly>(6).DayNumber, reader.GetInt64(4));
+            reader.GetFieldValue<DateOnly>(5), reader.GetFieldValue<DateOnly>(6), new DateTime(reader.GetInt64(4), DateTimeKind.Utc));
     }
 
     private void ReadEntry(DbDataReader reader)
@@ -157,16 +153,24 @@ internal sealed class MemberReader
             {
                 Entry = entry.Sequence,
                 Opened = reader.GetInt64(11),
-                ExpiryDay = Day(reader, 12) ?? ExpiryPolicy.Never,
-                Inactivity = reader.IsDBNull(13) ? default
-                    : reader.GetInt32(13) is var months and > 0 ? ExpiryPolicy.InactiveMonths(months)
-                    : ExpiryPolicy.InactiveDays(-reader.GetInt32(13)),
+                ExpiresOn = Date(reader, 12),
+                Inactivity = ExpiryPolicy.OfInactivity(reader.IsDBNull(13) ? 0 : reader.GetInt32(13)),
             };
         }
 
-        _readings[reader.GetString(0)].Ledger.Add(
-            entry, lot, reader.IsDBNull(14) ? null : reader.GetInt32(14), Array<int>(reader, 15), Array<long>(reader, 16),
-            _withHashes ? reader.GetFieldValue<byte[]>(17) : null);
+        var (lots, points) = (Array<int>(reader, 15) ?? [], Array<long>(reader, 16) ?? []);
+        var movements = new LotMovement[lots.Length];
+        for (var i = 0; i < movements.Length; i++)
+        {
+            movements[i] = new(entry.Sequence, lots[i], points[i]);
+        }
+
+        var reading = _readings[reader.GetString(0)];
+        reading.Ledger.Add(entry, lot, reader.IsDBNull(14) ? null : reader.GetInt32(14), movements);
+        if (_withHashes)
+        {
+            reading.Hashes.AddRange(reader.GetFieldValue<byte[]>(17));
+        }
     }
 
     private void ReadSettlement(DbDataReader reader) =>
@@ -183,19 +187,11 @@ internal sealed class MemberReader
 
     private void ReadEnrollment(DbDataReader reader)
     {
-        var enrollment = new Enrollment(
-            reader.GetString(2), reader.GetFieldValue<DateOnly>(3), reader.GetFieldValue<DateOnly>(4), reader.GetString(5), reader.GetFieldValue<DateOnly>(6));
         var (orders, days, until) = (Array<string>(reader, 9) ?? [], Array<DateOnly>(reader, 10) ?? [], Array<DateOnly>(reader, 11) ?? []);
-        for (var i = 0; i < orders.Length; i++)
-        {
-            enrollment.Extend(orders[i], days[i], until[i]);
-        }
-
-        if (Date(reader, 8) is { } ended)
-        {
-            enrollment.End(EnumText.Enrollment.Parse(reader.GetString(7)), ended);
-        }
-
+        EnrollmentExtension[] extensions = [.. orders.Select((order, i) => new EnrollmentExtension(order, days[i], until[i]))];
+        var enrollment = new Enrollment(
+            reader.GetString(2), reader.GetFieldValue<DateOnly>(3), reader.GetFieldValue<DateOnly>(4), reader.GetString(5), reader.GetFieldValue<DateOnly>(6),
+            extensions, EnumText.Enrollment.Parse(reader.GetString(7)), Date(reader, 8));
         _readings[reader.GetString(0)].Enrollments.Add(enrollment);
     }
 
@@ -212,7 +208,7 @@ internal sealed class MemberReader
     /// <summary>What has been read of a member.</summary>
     private sealed class Reading(string member, MemberLedger? known, bool isLenient)
     {
-        public LedgerBuilder Ledger { get; } = new(member, known, isLenient);
+        public MemberLedgerBuilder Ledger { get; } = new(member, known, isLenient);
 
         public List<Enrollment> Enrollments { get; } = [];
 
@@ -222,7 +218,9 @@ internal sealed class MemberReader
 
         public (long Balance, long Held, long Lifetime, int Entries, int Settlements) Row { get; set; }
 
-        public int ActivityDay { get; set; }
+        public DateOnly? LastActivityOn { get; set; }
+
+        public List<byte> Hashes { get; } = [];
 
         public DateOnly? EnrolledUntil { get; set; }
 
@@ -234,21 +232,18 @@ internal sealed class MemberReader
 
         public StoredMember Build(bool isWhole, bool withHashes)
         {
-            var ledger = Ledger.Build(ActivityDay, Row.Held);
+            var ledger = Ledger.Build(LastActivityOn, Row.Held);
             var stored = new StoredMember(ledger, Head!, FirstOrderOn)
             {
                 Row = Row,
                 Entries = withHashes ? Ledger.Entries : [],
-                Hashes = withHashes ? Ledger.Hashes : [],
+                Hashes = [.. Hashes],
                 EnrolledUntil = EnrolledUntil,
                 Stage = Stage,
             };
             if (isWhole)
             {
-                var book = new BookMember(ledger) { FirstOrderOn = FirstOrderOn };
-                book.Club.Restore(Enrollments, Discounts);
-                book.Redemptions.AddRange(Redemptions);
-                stored.Know(book);
+                stored.Know(new BookMember(ledger, new Membership(Enrollments, Discounts), Redemptions, FirstOrderOn));
             }
 
             return stored;

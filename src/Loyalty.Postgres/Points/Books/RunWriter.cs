@@ -29,7 +29,7 @@ internal sealed class RunWriter
         _version = (run.Stored?.Version ?? 0) + 1;
         foreach (var member in run.Members.Values)
         {
-            foreach (var redemption in member.Book!.Redemptions)
+            foreach (var redemption in member.Book!.Claims)
             {
                 _statuses.Add(redemption.Id, redemption.Status);
             }
@@ -116,7 +116,7 @@ internal sealed class RunWriter
 
         for (var number = _run.Operations.Count; number < operations.Count; number++)
         {
-            ref var record = ref operations[number];
+            var record = operations[number];
             if (record.Operation.Kind == LedgerOperationKind.Earn && !EarnedOrders.IsTold(record) && _run.IsNew(_run.Book.Orders[record.Operation.Id]))
             {
                 answers.Add(record);
@@ -145,7 +145,7 @@ internal sealed class RunWriter
                 continue;
             }
 
-            member.Collect(entries, settlements, entry => LedgerDifference.ReversedLot(ledger, entry));
+            member.Collect(entries, settlements, entry => ledger.ReversedLot(entry));
             members.Add(member, _version);
             if (entries.Count >= _limits.FetchRows)
             {

@@ -48,7 +48,7 @@ internal sealed class OperationRows : RowBlock
         _heldPoints = Longs("held_points");
     }
 
-    public void Add(in OperationRecord record, long version)
+    public void Add(in RecordedOperation record, long version)
     {
         var (operation, result) = (record.Operation, record.Result);
         _amount.Add(operation.Amount);
@@ -64,7 +64,7 @@ internal sealed class OperationRows : RowBlock
         _entries.Add(result.Entries);
         _lot.Add(record.Lot);
         _bonusLot.Add(record.BonusLot);
-        _day.Add(operation.DayNumber);
+        _day.Add(operation.Date);
         _isGivenBack.Add(record.IsGivenBack);
         _kind.Add(EnumText.Operation[operation.Kind]);
         _id.Add(operation.Id);
@@ -99,7 +99,7 @@ internal sealed class ChangedOperationRows : RowBlock
         _id = Text("id");
     }
 
-    public void Add(in OperationRecord record)
+    public void Add(in RecordedOperation record)
     {
         _refunded.Add(record.Refunded);
         _isGivenBack.Add(record.IsGivenBack);
@@ -168,13 +168,13 @@ internal sealed class AnsweredOrderRows : RowBlock
     }
 
     /// <summary>Adds an order with what the ledger did with it.</summary>
-    public void Add(in OperationRecord earned) => Add(earned.Operation.Id, RowState.Taken, earned);
+    public void Add(in RecordedOperation earned) => Add(earned.Operation.Id, RowState.Taken, earned);
 
     /// <summary>Adds an order.</summary>
     /// <param name="id">The order.</param>
     /// <param name="state">What became of its row.</param>
     /// <param name="earned">What the ledger did with it, unless it did not come there, its key stands elsewhere, or the entries tell it.</param>
-    public void Add(string id, RowState state, in OperationRecord? earned)
+    public void Add(string id, RowState state, in RecordedOperation? earned)
     {
         _points.Add(earned?.Result.Points);
         _balance.Add(earned?.Result.Balance);

@@ -39,7 +39,7 @@ internal sealed class MemberRows : RowBlock
     public void Add(StoredMember member, long version)
     {
         var ledger = member.Ledger;
-        var expiry = ledger.NextExpiryDay;
+        var expiry = ledger.NextExpiryOn?.DayNumber;
         var until = member.EnrolledUntil?.DayNumber;
         _version.Add(version);
         _balance.Add(ledger.Balance);
@@ -47,9 +47,9 @@ internal sealed class MemberRows : RowBlock
         _lifetime.Add(ledger.Lifetime);
         _entries.Add(ledger.Entries.Length);
         _settlements.Add(ledger.Settlements.Length);
-        _activity.Add(ledger.LastActivityDay == MemberLedger.NoDay ? null : ledger.LastActivityDay);
+        _activity.Add(ledger.LastActivityOn);
         _until.Add(until);
-        _due.Add(expiry == ExpiryPolicy.Never ? until : Math.Min(expiry, until ?? expiry));
+        _due.Add(expiry is { } day ? Math.Min(day, until ?? day) : until);
         _hasOrdered.Add(member.FirstOrderOn is not null);
         _firstOrder.Add(member.FirstOrderOn);
         _member.Add(ledger.Member);
@@ -97,12 +97,12 @@ internal sealed class EntryRows : RowBlock
         var moved = movements.ToArray();
         _points.Add(entry.Points);
         _balance.Add(entry.Balance);
-        _recorded.Add(entry.RecordedTicks);
+        _recorded.Add(entry.RecordedAt.Ticks);
         _opened.Add(lot?.Opened);
         _sequence.Add(entry.Sequence);
-        _effective.Add(entry.EffectiveDay);
-        _booked.Add(entry.BookedDay);
-        _expires.Add(lot is { ExpiryDay: not ExpiryPolicy.Never } ends ? ends.ExpiryDay : null);
+        _effective.Add(entry.EffectiveOn);
+        _booked.Add(entry.BookedOn);
+        _expires.Add(lot?.ExpiresOn);
         _inactivity.Add(lot is { IsInactivity: true } moves ? moves.InactivityCode : null);
         _expiry.Add(entry.Expiry);
         _reversed.Add(reversedLot);

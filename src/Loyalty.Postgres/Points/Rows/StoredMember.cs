@@ -11,7 +11,7 @@ internal sealed class StoredMember
     private int _movements;
     private int _settlements;
     private long _held;
-    private int _activityDay;
+    private DateOnly? _lastActivityOn;
     private bool _isStored;
     private int _enrollments;
     private int _extensions;
@@ -25,7 +25,6 @@ internal sealed class StoredMember
         Ledger = ledger;
         Head = new byte[LedgerChain.HashLength];
         LedgerChain.Start(tenant, ledger.Member, Head);
-        _activityDay = MemberLedger.NoDay;
     }
 
     /// <summary>A member as the database has it.</summary>
@@ -74,7 +73,7 @@ internal sealed class StoredMember
     /// <summary>Whether the ledger says something that the database does not have.</summary>
     public bool IsChanged =>
         !_isStored || FirstOrderOn != _firstOrderOn || Ledger.Entries.Length > _entries || Ledger.Settlements.Length > _settlements || Ledger.Held != _held
-        || Ledger.LastActivityDay != _activityDay;
+        || Ledger.LastActivityOn != _lastActivityOn;
 
     /// <summary>Gives out what is to be written; from then on it counts as stored.</summary>
     /// <param name="entries">Receives the new entries.</param>
@@ -82,7 +81,7 @@ internal sealed class StoredMember
     /// <param name="reversedLot">The lot whose entry a refund reverses.</param>
     public void Collect(EntryRows entries, SettlementRows settlements, Func<LedgerEntry, int?> reversedLot)
     {
-        var lot = FirstLotAfter(Ledger, _entries);
+        var lot = Ledger.FirstLotAfter(_entries);
         var movement = _movements;
         var head = Head;
         for (var i = _entries; i < Ledger.Entries.Length; i++)
@@ -100,7 +99,7 @@ internal sealed class StoredMember
 
             entries.Add(
                 Ledger.Member, entry, opens ? Ledger.Lots[lot] : null,
-                entry.Source is EntrySource.RefundEarned or EntrySource.RefundBonus && entry.Expiry == 0 ? reversedLot(entry) : null,
+                reversedLot(entry),
                 Ledger.Movements[first..movement], hash);
             lot += opens ? 1 : 0;
         }
@@ -178,20 +177,7 @@ internal sealed class StoredMember
         _movements = Ledger.Movements.Length;
         _settlements = Ledger.Settlements.Length;
         _held = Ledger.Held;
-        _activityDay = Ledger.LastActivityDay;
+        _lastActivityOn = Ledger.LastActivityOn;
         _isStored = true;
-    }
-
-    /// <summary>The number of the first lot that an entry after a given one opened.</summary>
-    public static int FirstLotAfter(MemberLedger ledger, int entry)
-    {
-        var (low, high) = (0, ledger.Lots.Length);
-        while (low < high)
-        {
-            var middle = (low + high) >>> 1;
-            (low, high) = ledger.Lots[middle].Entry <= entry ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
     }
 }

@@ -1,33 +1,17 @@
-using System.Data;
 using System.Globalization;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Storage.Points;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Loyalty.Tests.Stores.Points;
+namespace Loyalty.Testing.Points;
 
 /// <summary>What tests of points feed stores with; days count from 2025-01-30.</summary>
-public static class PointsGiven
+internal static class PointsGiven
 {
     public static DateTime Noon { get; } = new(2025, 1, 30, 12, 0, 0, DateTimeKind.Utc);
 
     public static DateOnly Date(int day) => new DateOnly(2025, 1, 30).AddDays(day);
-
-    /// <summary>
-    /// Options of hosts that write at an isolation level. Whoever waited for the lock at a stricter one than READ COMMITTED is ended, as often as
-    /// another is done before, and begins again at once.
-    /// </summary>
-    internal static PostgresStoreOptions At(IsolationLevel isolation, ILoggerFactory? log = null) => new()
-    {
-        PointsIsolation = isolation,
-        RetryDelay = isolation == IsolationLevel.ReadCommitted ? TimeSpan.FromMilliseconds(5) : TimeSpan.Zero,
-        MaxAttempts = isolation == IsolationLevel.ReadCommitted ? 20 : 100,
-        LoggerFactory = log ?? NullLoggerFactory.Instance,
-    };
 
     /// <summary>Programs that differ in every rule that a store could get wrong.</summary>
     public static LoyaltyProgram Program(string tenant, int variant = 0, string currency = "USD")

@@ -2,26 +2,32 @@ using FsCheck;
 using FsCheck.Fluent;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres.Points;
-using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
 using Loyalty.Storage.InMemory.Points;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Runs;
-using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Tests.Stores.Points;
+namespace Loyalty.Testing.Points;
 
 /// <summary>
-/// The same generated runs and batches of operations on the in-memory store and on PostgreSQL: every answer and every state must be the same
-/// text, after each command. LOYALTY_TEST_CASES sets how many are tried, LOYALTY_TEST_SEED replays what FsCheck printed.
+/// The same generated runs, rows taken live and batches of operations on the in-memory store and on yours: every answer and every state must be the
+/// same text, after each command.
 /// </summary>
-public sealed class GeneratedPointsTests(TestServer server) : IDisposable
+/// <remarks>See <see cref="GeneratedCases"/> for how many are tried and how one is replayed.</remarks>
+public abstract class GeneratedPointsRuns
 {
     private static readonly string[] Members = ["ann", "bob", "zoë \"x\" \\ {,}"];
 
-    private readonly TestDatabase _database = server.CreateDatabase();
     private int _tenants;
+
+    /// <summary>How many cases to try unless the environment says otherwise.</summary>
+    protected virtual int Cases => 60;
+
+    /// <summary>Opens the store of a tenant, which is empty at first. Opened twice, it is one store seen by two hosts.</summary>
+    protected abstract IPointsStore OpenStore(string tenant);
+
+    /// <summary>Looks at what the store wrote, past its own code.</summary>
+    protected virtual Task CheckAsync(string tenant) => Task.CompletedTask;
 
     private static Gen<string> Member { get; } = Gen.Elements(Members);
 
@@ -125,13 +131,9 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         from commands in Gen.CollectToSequence(sums.Select(Commands))
         select commands.Select((c, i) => c with { Variant = c.Variant < 0 || i == 0 ? variant : c.Variant }).ToArray();
 
-    public void Dispose() => _database.Dispose();
-
+    /// <summary>Runs the cases.</summary>
     [Fact]
-    public void Generated_commands_give_the_same_on_both_stores() => Check(StoreLimits.Standard, 60);
-
-    [Fact]
-    public void Generated_commands_give_the_same_when_every_limit_is_crossed() => Check(StoreLimits.Small, 60);
+    public void Generated_commands_give_the_same_as_in_memory() => GeneratedCases.Check(Sequences, Shrink, CompareAsync, Cases);
 
     /// <summary>Found by the generated ones: the run that takes the order does not name it.</summary>
     [Fact]
@@ -141,22 +143,7 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
             new Command(5, [], [], [], [LedgerOperation.Earn("i4", "bob", PointsGiven.Date(5), 700)], 0, true),
             new Command(31, [], [], [], [], 0, true),
             new Command(32, [new OrderRow("i4", "ann", PointsGiven.Date(30), 5_000)], [new RefundRow("x", "i4", PointsGiven.Date(31), 5_000)], [], [], 0, true),
-        ],
-        StoreLimits.Standard);
-
-    private void Check(StoreLimits limits, int usual)
-    {
-        var cases = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_CASES"), out var given) ? given : usual;
-        var config = Config.QuickThrowOnFailure.WithMaxTest(cases);
-        if (Environment.GetEnvironmentVariable("LOYALTY_TEST_SEED") is { Length: > 0 } seed)
-        {
-            // As FsCheck prints it: (seed,gamma).
-            var parts = seed.Trim('(', ')').Split(',');
-            config = config.WithReplay(ulong.Parse(parts[0]), ulong.Parse(parts[1]));
-        }
-
-        Prop.ForAll(Arb.From(Sequences, Shrink), commands => CompareAsync(commands, limits).GetAwaiter().GetResult()).Check(config);
-    }
+        ]);
 
     private static IEnumerable<Command[]> Shrink(Command[] commands)
     {
@@ -182,14 +169,13 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
         static T[] Without<T>(T[] all, int n) => [.. all[..n], .. all[(n + 1)..]];
     }
 
-    private async Task CompareAsync(Command[] commands, StoreLimits limits)
+    private async Task CompareAsync(Command[] commands)
     {
         var tenant = $"t{++_tenants}";
         var model = new InMemoryPointsStore();
-        var options = new PostgresStoreOptions { Limits = limits };
 
         // Two hosts take turns, so that what one remembers of members must be brought up to what the other has written.
-        PostgresPointsStore[] hosts = [new(_database.App, tenant, options), new(_database.App, tenant, options)];
+        IPointsStore[] hosts = [OpenStore(tenant), OpenStore(tenant)];
         for (var i = 0; i < commands.Length; i++)
         {
             var host = hosts[i * 2 / 3 % 2];
@@ -216,11 +202,11 @@ public sealed class GeneratedPointsTests(TestServer server) : IDisposable
             Assert.Equal(expected?.Lots, actual?.Lots);
         }
 
-        await PointsInvariants.CheckAsync(_database.Owner, tenant);
+        await CheckAsync(tenant);
     }
 
     /// <summary>A run, a batch of operations or of redemption rows, or a time-out of holds.</summary>
-    public sealed record Command(
+    internal sealed record Command(
         int Day, OrderRow[] Orders, RefundRow[] Refunds, RedemptionRow[] Redemptions, LedgerOperation[] Operations, int Variant, bool Completes)
     {
         /// <summary>Redemption rows that are taken at once.</summary>
