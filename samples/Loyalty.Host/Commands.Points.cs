@@ -12,7 +12,9 @@ internal static partial class Commands
         var orders = Required<FileInfo>("--orders", "Orders (CSV: order_id,customer,date,amount).");
         var redemptions = new Option<FileInfo?>("--redemptions") { Description = "Claims of rewards and what happened to them (CSV: id,customer,date,reward[,event])." };
         var refunds = new Option<FileInfo?>("--refunds") { Description = "Refunds of orders (CSV: id,order_id,date,amount)." };
-        var preferences = new Option<FileInfo?>("--preferences") { Description = "What members want to hear (CSV: customer,kind,channel,allowed); counts for this run." };
+        var preferences = new Option<FileInfo?>("--preferences") { Description = "What members want to hear (CSV: customer,kind,channel,allowed); goes into the consent log." };
+        var contacts = new Option<FileInfo?>("--contacts") { Description = "How customers can be reached (CSV: customer,email,phone,first_name,last_name,locale); kept in the store." };
+        var noQueue = new Option<bool>("--no-queue") { Description = "Store no deliveries: nothing of this run is told to shops and people." };
         var since = DateOption("--messages-since", "List the messages due after this date through as-of; default: those due on as-of.");
         var asOf = DateOption("--as-of", "The last day to close.");
         asOf.Required = true;
@@ -24,7 +26,7 @@ internal static partial class Commands
             "points",
             "Runs the club and the points ledger over orders, refunds and claims, closes every day through a date, writes the results.",
             "loyalty points --program program.json --orders orders.csv --as-of 2025-06-30 --state acme.loyalty --out results",
-            program, orders, redemptions, refunds, preferences, since, asOf, store.State, store.Postgres, output, encoding, strict, safe, json);
+            program, orders, redemptions, refunds, preferences, contacts, noQueue, since, asOf, store.State, store.Postgres, output, encoding, strict, safe, json);
         store.Validate(command);
         return Action(command, (parsed, console, cancellation) => PointsCommand.RunAsync(
             new PointsOptions
@@ -34,6 +36,8 @@ internal static partial class Commands
                 Redemptions = parsed.GetValue(redemptions)?.FullName,
                 Refunds = parsed.GetValue(refunds)?.FullName,
                 Preferences = parsed.GetValue(preferences)?.FullName,
+                Contacts = parsed.GetValue(contacts)?.FullName,
+                NoQueue = parsed.GetValue(noQueue),
                 MessagesSince = parsed.GetValue(since),
                 AsOf = parsed.GetRequiredValue(asOf)!.Value,
                 Store = store.Read(parsed),

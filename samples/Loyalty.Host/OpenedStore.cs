@@ -4,6 +4,7 @@ using Loyalty.Postgres;
 using Loyalty.Postgres.Members;
 using Loyalty.Programs;
 using Loyalty.Storage;
+using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory;
 using Npgsql;
 
@@ -55,13 +56,13 @@ internal sealed class OpenedStore : IDisposable
 
         if (choice.StateFile is not { } path)
         {
-            return new OpenedStore(new InMemoryLoyaltyStore(tenant, currency), null, null);
+            return new OpenedStore(new InMemoryLoyaltyStore(tenant, currency, TimeProvider.System), null, null);
         }
 
         var held = StateLock.Take(path);
         try
         {
-            var store = File.Exists(path) ? StateFile.Load(path, parts) : new InMemoryLoyaltyStore(tenant, currency);
+            var store = File.Exists(path) ? StateFile.Load(path, parts, TimeProvider.System) : new InMemoryLoyaltyStore(tenant, currency, TimeProvider.System);
             if (program is not null)
             {
                 CheckOwner(store.Tenant, store.Currency, program);
@@ -133,6 +134,15 @@ internal sealed class OpenedStore : IDisposable
 
         cancellation.ThrowIfCancellationRequested();
         return prepared;
+    }
+
+    /// <summary>Removes the journal of the queue, when the state file that was just put in place holds what it said.</summary>
+    public void RemoveJournal()
+    {
+        if (_stateFile is not null)
+        {
+            File.Delete(QueueSnapshot.JournalOf(_stateFile));
+        }
     }
 
     public void Dispose()

@@ -2,12 +2,14 @@ using Loyalty.Money;
 using Loyalty.Postgres.Creators;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Queue;
 using Loyalty.Postgres.Scores;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage;
 using Loyalty.Storage.Creators;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 using Npgsql;
@@ -45,6 +47,7 @@ public sealed class PostgresLoyaltyStore : ILoyaltyStore
         Scores = new PostgresScoreStore(dataSource, tenant, currency, options);
         Points = new PostgresPointsStore(dataSource, tenant, options);
         Creators = new PostgresCreatorStore(dataSource, tenant, options);
+        Queue = new PostgresQueueStore(dataSource, tenant, options);
     }
 
     /// <inheritdoc/>
@@ -67,6 +70,9 @@ public sealed class PostgresLoyaltyStore : ILoyaltyStore
 
     /// <inheritdoc/>
     public ICreatorStore Creators { get; }
+
+    /// <inheritdoc/>
+    public IQueueStore Queue { get; }
 
     /// <summary>
     /// The tenants that the connecting role may see, in ordinal order: all for the owner's superuser, none for the application's role, which

@@ -34,7 +34,9 @@ public sealed partial class SchemaTests
             { "id": "tote", "kind": "merchandise", "points": 500, "stock": 20, "available": { "start": "2025-01-01", "end": "2026-01-01" }, "levels": ["Green"],
               "limit": { "count": 2, "per": "week" }, "mission": "a" }
           ],
-          "messages": { "channels": ["email"], "expiryWarningDays": [30] }
+          "messages": { "channels": ["email"], "expiryWarningDays": [30] },
+          "jobs": { "monthly-status": "0 9 1 * *", "expiry-warning": "0 10 * * *", "expiry": "0 2 * * *", "deliver": "*/5 * * * *" },
+          "events": ["warehouse"]
         }
         """;
 
@@ -61,6 +63,7 @@ public sealed partial class SchemaTests
     [InlineData("$.rewards[0]", "kind")]
     [InlineData("$.rewards[0].available", "start")]
     [InlineData("$.messages", "channels")]
+    [InlineData("$.jobs", "expiry")]
     public void The_parser_knows_the_members_that_the_schema_lists(string path, string known)
     {
         // An unknown member makes the parser list those it knows.

@@ -15,17 +15,18 @@ internal static class PointsCommand
         var started = Stopwatch.GetTimestamp();
         var program = Read(options.Program);
         var encoding = ProgramFile.NamedEncoding(options.Encoding);
-        foreach (var path in (ReadOnlySpan<string?>)[options.Orders, options.Redemptions, options.Refunds, options.Preferences])
+        foreach (var path in (ReadOnlySpan<string?>)[options.Orders, options.Redemptions, options.Refunds, options.Preferences, options.Contacts])
         {
             ProgramFile.RequireInput(path);
         }
 
-        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Points);
+        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Points | StateParts.Queue);
         using var results = await RunAsync(opened.Store.Points, options, program, encoding, console, cancellation);
         results.Keep(opened, cancellation);
         var summary = new PointsSummary(results.Rows, results.EntriesNew, results.RefundsOverOrder, results.Totals, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         var json = summary.Json(program.Currency);
         await results.PutInPlaceAsync(json);
+        opened.RemoveJournal();
 
         // Not earlier: of a run that fails there is nothing to tell but why.
         foreach (var note in results.Input.Notes)
@@ -68,7 +69,7 @@ internal static class PointsCommand
                     console.Progress("closing days", 0, 0);
                     var result = await open.CloseDaysAsync(stop);
                     console.Progress("writing", 0, 0);
-                    return results = await PointsResults.WriteAsync(options, program, input, result, open.ReadMembersAsync(stop), stop);
+                    return results = await PointsResults.WriteAsync(options, program, input, result, open, Now, stop);
                 },
                 cancellation);
         }

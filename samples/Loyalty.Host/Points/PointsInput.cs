@@ -24,8 +24,7 @@ internal sealed class PointsInput
 
     public PointsFile<MessagePreference>? Preferences { get; private init; }
 
-    /// <summary>What members want to hear.</summary>
-    public MessagePreferences Wishes => Preferences is null ? MessagePreferences.None : new(Preferences.Rows);
+    public PointsFile<ContactRow>? Contacts { get; private init; }
 
     public IEnumerable<string> Notes
     {
@@ -37,6 +36,7 @@ internal sealed class PointsInput
                 (Refunds?.Name, Refunds?.UnknownColumns),
                 (Redemptions?.Name, Redemptions?.UnknownColumns),
                 (Preferences?.Name, Preferences?.UnknownColumns),
+                (Contacts?.Name, Contacts?.UnknownColumns),
             })
             {
                 if (unknown is { Count: > 0 })
@@ -57,6 +57,7 @@ internal sealed class PointsInput
         {
             Refunds = options.Refunds is { } refunds ? PointsFiles.ReadRefunds(refunds, program.Currency, encoding, cancellation) : null,
             Redemptions = options.Redemptions is { } redemptions ? PointsFiles.ReadRedemptions(redemptions, encoding, program.CustomersAreEmails, cancellation) : null,
+            Contacts = options.Contacts is { } contacts ? ContactsFile.Read(contacts, encoding, program.CustomersAreEmails, cancellation) : null,
             Preferences = options.Preferences is { } preferences ? PointsFiles.ReadPreferences(preferences, encoding, program.CustomersAreEmails, cancellation) : null,
         };
 
@@ -85,9 +86,15 @@ internal sealed class PointsInput
             RowColumn.Event => 4,
             _ => 0,
         }, rejects, counts);
+        if (Contacts is { RowsFaulty: > 0 } contacts)
+        {
+            var rejected = contacts.ReportRejects(static _ => (string.Empty, 0), rejects.Add);
+            counts = counts with { Read = counts.Read + rejected, Rejected = counts.Rejected + rejected };
+        }
+
         if (Preferences is { RowsFaulty: > 0 } preferences)
         {
-            // Preferences are not kept: only what cannot be read counts.
+            // They are no rows of the ledger: only what cannot be read counts.
             var rejected = preferences.ReportRejects(static _ => (string.Empty, 0), rejects.Add);
             counts = counts with { Read = counts.Read + rejected, Rejected = counts.Rejected + rejected };
         }

@@ -13,6 +13,11 @@ internal sealed record PointsOptions
 
     public string? Preferences { get; init; }
 
+    public string? Contacts { get; init; }
+
+    /// <summary>Whether what the run causes is left out of the queue.</summary>
+    public bool NoQueue { get; init; }
+
     /// <summary>Messages due after this date are listed; <see langword="null"/>: those due on the as-of date.</summary>
     public DateOnly? MessagesSince { get; init; }
 

@@ -5,7 +5,9 @@ using Loyalty.Memory;
 using Loyalty.Messages;
 using Loyalty.Money;
 using Loyalty.Points.Ledger;
+using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Queue;
 using Loyalty.Rewards;
 using Loyalty.Storage.Points;
 
@@ -47,11 +49,13 @@ internal sealed class PointsOutput : IDisposable
 
     public PointsTotals Totals { get; private set; }
 
-    public async Task WriteAsync(IAsyncEnumerable<MemberPoints> members, CancellationToken cancellation)
+    /// <summary>Writes the files, and gives what is to be told to outside systems, if that is wanted.</summary>
+    public async Task<IReadOnlyList<NewDelivery>> WriteAsync(
+        IAsyncEnumerable<MemberPoints> members, RunDeliveries? deliveries, PointsRunResult result, CancellationToken cancellation)
     {
         try
         {
-            await WriteAllAsync(members, cancellation);
+            return await WriteAllAsync(members, deliveries, result, cancellation);
         }
         catch (Exception e)
         {
@@ -60,8 +64,10 @@ internal sealed class PointsOutput : IDisposable
         }
     }
 
-    private async Task WriteAllAsync(IAsyncEnumerable<MemberPoints> members, CancellationToken cancellation)
+    private async Task<IReadOnlyList<NewDelivery>> WriteAllAsync(
+        IAsyncEnumerable<MemberPoints> members, RunDeliveries? deliveries, PointsRunResult result, CancellationToken cancellation)
     {
+        var caused = new List<NewDelivery>();
         var redemptions = new List<Redemption>();
         var (count, outstanding) = (0L, BigInteger.Zero);
         await foreach (var member in members.WithCancellation(cancellation))
@@ -92,7 +98,13 @@ internal sealed class PointsOutput : IDisposable
                     .Text(Plain(operation.DiscountPercent)).Text(operation.Key).Text(operation.Cause).EndRow();
             }
 
-            foreach (var message in _messages.For(member.Member, member.Enrollments, member.Redemptions))
+            var due = _messages.For(member.Member, member.Enrollments, member.Redemptions);
+            if (deliveries is not null)
+            {
+                caused.AddRange(deliveries.For(member, result, due));
+            }
+
+            foreach (var message in due)
             {
                 _messageTable.Text(message.Member).Text(message.Kind.Word()).Text(message.Channel).Date(message.DueOn).Text(message.Cause).EndRow();
             }
@@ -110,6 +122,7 @@ internal sealed class PointsOutput : IDisposable
         }
 
         Totals = new(count, outstanding, _program.Points!.ValueOf(outstanding));
+        return caused;
     }
 
     public void Dispose()

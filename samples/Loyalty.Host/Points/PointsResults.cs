@@ -1,7 +1,9 @@
 using Loyalty.Host.Output;
+using Loyalty.Host.Queue;
 using Loyalty.Messages;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Queue;
 using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;
@@ -33,10 +35,11 @@ internal sealed class PointsResults : IDisposable
         LoyaltyProgram program,
         PointsInput input,
         PointsRunResult result,
-        IAsyncEnumerable<MemberPoints> members,
+        IPointsRun run,
+        DateTime now,
         CancellationToken cancellation)
     {
-        var output = new OutputFolder(options.Out, options.Program, options.Orders, options.Redemptions, options.Refunds, options.Preferences);
+        var output = new OutputFolder(options.Out, options.Program, options.Orders, options.Redemptions, options.Refunds, options.Preferences, options.Contacts);
         var results = new PointsResults(output, input) { EntriesNew = result.EntriesNew, RefundsOverOrder = result.RefundsOverOrder };
         try
         {
@@ -46,13 +49,16 @@ internal sealed class PointsResults : IDisposable
                 rejects.WriteTo(output.Create("rejects.csv"));
             }
 
+            var wishes = await CustomerFiles.KeepAsync(run.Outbox, input, new DateTimeOffset(now), cancellation);
             var messages = options.MessagesSince is { } since
-                ? new DueMessages(program.Messages, input.Wishes, since, options.AsOf)
-                : DueMessages.On(options.AsOf, program.Messages, input.Wishes);
+                ? new DueMessages(program.Messages, wishes, since, options.AsOf)
+                : DueMessages.On(options.AsOf, program.Messages, wishes);
+            var deliveries = options.NoQueue ? null : new RunDeliveries(program, options.AsOf, options.AsOf);
             using (var files = new PointsOutput(output, program, messages, options.SafeCsv))
             {
-                await files.WriteAsync(members, cancellation);
+                var caused = await files.WriteAsync(run.ReadMembersAsync(cancellation), deliveries, result, cancellation);
                 results.Totals = files.Totals;
+                await run.Outbox.EnqueueAsync(caused, cancellation);
             }
 
             return results;

@@ -31,7 +31,7 @@ internal sealed class TenantRegistration(LoyaltyProgram program)
 
     public ILoyaltyStore CreateStore(IServiceProvider provider)
     {
-        var store = _create?.Invoke(provider) ?? new InMemoryLoyaltyStore(program.Tenant, program.Currency);
+        var store = _create?.Invoke(provider) ?? new InMemoryLoyaltyStore(program.Tenant, program.Currency, (TimeProvider?)provider.GetService(typeof(TimeProvider)));
         return string.Equals(store.Tenant, program.Tenant, StringComparison.Ordinal) && store.Currency.Equals(program.Currency)
             ? store
             : throw new InvalidOperationException(

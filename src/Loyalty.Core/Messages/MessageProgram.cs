@@ -87,11 +87,11 @@ public sealed class MessageProgram
 /// <param name="Allowed">Whether messages may go out.</param>
 public readonly record struct MessagePreference(string Member, MessageKind? Kind, string? Channel, bool Allowed);
 
-/// <summary>All members' wishes. The last one that fits counts; without one a message is allowed.</summary>
-/// <remarks>Immutable.</remarks>
+/// <summary>All members' wishes, and whom nobody may write to. Without an entry a message is allowed.</summary>
+/// <remarks>Immutable. The rules are those of <see cref="ConsentRules"/>.</remarks>
 public sealed class MessagePreferences
 {
-    private readonly Dictionary<string, List<MessagePreference>> _byMember = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<ConsentEntry>> _byMember = new(StringComparer.Ordinal);
 
     /// <summary>Creates the wishes.</summary>
     /// <param name="preferences">In order: later ones win.</param>
@@ -100,32 +100,38 @@ public sealed class MessagePreferences
         ArgumentNullException.ThrowIfNull(preferences);
         foreach (var preference in preferences)
         {
-            if (!_byMember.TryGetValue(preference.Member, out var list))
-            {
-                _byMember.Add(preference.Member, list = []);
-            }
-
-            list.Add(preference);
+            Add(new ConsentEntry(preference.Member, preference.Kind, preference.Channel, preference.Allowed, IsHard: false, default, ConsentSource.Import));
         }
     }
 
     /// <summary>No wishes: everything is allowed.</summary>
     public static MessagePreferences None { get; } = new([]);
 
-    /// <summary>Whether a message may go out.</summary>
-    public bool Allows(string member, MessageKind kind, string channel)
+    /// <summary>What a consent log comes to.</summary>
+    /// <param name="log">The entries, oldest first for each customer.</param>
+    public static MessagePreferences Of(IEnumerable<ConsentEntry> log)
     {
-        if (_byMember.TryGetValue(member, out var preferences))
+        ArgumentNullException.ThrowIfNull(log);
+        var preferences = new MessagePreferences([]);
+        foreach (var entry in log)
         {
-            for (var i = preferences.Count - 1; i >= 0; i--)
-            {
-                if ((preferences[i].Kind ?? kind) == kind && string.Equals(preferences[i].Channel ?? channel, channel, StringComparison.Ordinal))
-                {
-                    return preferences[i].Allowed;
-                }
-            }
+            preferences.Add(entry);
         }
 
-        return true;
+        return preferences;
+    }
+
+    /// <summary>Whether a message may go out.</summary>
+    public bool Allows(string member, MessageKind kind, string channel) =>
+        !_byMember.TryGetValue(member, out var log) || ConsentRules.Ask(log, kind, channel) == ConsentAnswer.Allowed;
+
+    private void Add(ConsentEntry entry)
+    {
+        if (!_byMember.TryGetValue(entry.Customer, out var own))
+        {
+            _byMember.Add(entry.Customer, own = []);
+        }
+
+        own.Add(entry);
     }
 }

@@ -67,6 +67,12 @@ public sealed class LoyaltyProgram
     /// <summary>Channels and warnings; the defaults when the program has no such section.</summary>
     public MessageProgram Messages { get; private init; } = MessageProgram.Default;
 
+    /// <summary>When each of the hosted jobs runs: cron expressions of five fields, in the program's zone.</summary>
+    public IReadOnlyDictionary<string, string> Jobs { get; private init; } = JobSection.Default;
+
+    /// <summary>The targets that domain events go to; none when the program has no such section.</summary>
+    public IReadOnlyList<string> Events { get; private init; } = [];
+
     /// <summary>The program as UTF-8 JSON in canonical form.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
@@ -178,6 +184,8 @@ public sealed class LoyaltyProgram
         var points = root.Section("points", required: false) is { } pointsSection ? PointsSection.Read(pointsSection, currency) : null;
         var rewards = RewardSection.Read(root, club, tiers, missions);
         var messages = MessageSection.Read(root);
+        var jobs = JobSection.ReadJobs(root);
+        var events = JobSection.ReadEvents(root);
         root.Close();
         return faults.Count > 0 ? null : new LoyaltyProgram(element, tenant!, currency!, zone!, tiers, missions)
         {
@@ -188,6 +196,8 @@ public sealed class LoyaltyProgram
             Points = points,
             Rewards = rewards,
             Messages = messages,
+            Jobs = jobs,
+            Events = events,
         };
     }
 

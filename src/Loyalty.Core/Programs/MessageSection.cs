@@ -1,12 +1,16 @@
 using System.Text.Json;
 using Loyalty.Messages;
 using Loyalty.Points;
+using Loyalty.Queue;
 
 namespace Loyalty.Programs;
 
 /// <summary>Reads the <c>messages</c> section of a program.</summary>
 internal static class MessageSection
 {
+    /// <summary>The most characters of the name of a channel or target, which stand in keys.</summary>
+    public const int LongestChannel = 100;
+
     public static MessageProgram Read(JsonSection root)
     {
         if (root.Section("messages", required: false) is not { } section)
@@ -20,6 +24,11 @@ internal static class MessageSection
             if (value.ValueKind != JsonValueKind.String || string.IsNullOrWhiteSpace(value.GetString()))
             {
                 section.Fault(path, $"expected the name of a channel, found {JsonSection.Shown(value)}");
+            }
+            else if (value.GetString()!.Length > LongestChannel || value.GetString() is QueueRules.Operations
+                || value.GetString()!.StartsWith(QueueRules.EventPrefix, StringComparison.Ordinal))
+            {
+                section.Fault(path, $"'{value.GetString()}' cannot be a channel: it is longer than {LongestChannel} characters, or a route of the queue has that name");
             }
             else if (channels.Contains(value.GetString()!))
             {

@@ -42,6 +42,12 @@ public sealed record ProgramParts(string Tenant, string Currency, string TimeZon
     /// <summary>Channels and warnings; <see langword="null"/>: the defaults.</summary>
     public MessageProgram? Messages { get; init; }
 
+    /// <summary>When the hosted jobs run: cron expressions by the name of the job; those that are not given run as usual.</summary>
+    public IReadOnlyDictionary<string, string> Jobs { get; init; } = JobSection.Default;
+
+    /// <summary>The targets that domain events go to.</summary>
+    public IReadOnlyList<string> Events { get; init; } = [];
+
     /// <summary>The parts of a program; a program made of them has the same rules.</summary>
     public static ProgramParts Of(LoyaltyProgram program)
     {
@@ -57,6 +63,8 @@ public sealed record ProgramParts(string Tenant, string Currency, string TimeZon
             Points = program.Points,
             Rewards = program.Rewards,
             Messages = program.Messages,
+            Jobs = program.Jobs,
+            Events = program.Events,
         };
     }
 }

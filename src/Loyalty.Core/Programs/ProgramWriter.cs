@@ -15,7 +15,7 @@ using Loyalty.Tiers;
 namespace Loyalty.Programs;
 
 /// <summary>Writes the parts of a program as the JSON that is read to them again. What has its default is left out.</summary>
-internal sealed class ProgramWriter
+internal sealed class ProgramWriter : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly Utf8JsonWriter _json;
@@ -30,11 +30,13 @@ internal sealed class ProgramWriter
     public static ReadOnlyMemory<byte> Write(ProgramParts parts)
     {
         Currency.TryGet(parts.Currency, out var currency);
-        var writer = new ProgramWriter(currency);
+        using var writer = new ProgramWriter(currency);
         writer.WriteAll(parts);
         writer._json.Flush();
         return writer._bytes.WrittenMemory;
     }
+
+    public void Dispose() => _json.Dispose();
 
     private void WriteAll(ProgramParts parts)
     {
@@ -55,6 +57,19 @@ internal sealed class ProgramWriter
         Section("points", parts.Points, Write);
         List("rewards", parts.Rewards, Write);
         Section("messages", parts.Messages, Write);
+        var jobs = parts.Jobs.Where(static j => !string.Equals(j.Value, JobSection.Default.GetValueOrDefault(j.Key), StringComparison.Ordinal)).ToArray();
+        if (jobs.Length > 0)
+        {
+            _json.WriteStartObject("jobs");
+            foreach (var (job, cron) in jobs)
+            {
+                _json.WriteString(job, cron);
+            }
+
+            _json.WriteEndObject();
+        }
+
+        Texts("events", parts.Events.Count == 0 ? null : parts.Events);
         _json.WriteEndObject();
     }
 
@@ -287,7 +302,7 @@ internal sealed class ProgramWriter
 
     private void Write(MessageProgram messages)
     {
-        Texts("channels", messages.Channels.SequenceEqual(MessageProgram.Default.Channels) ? null : messages.Channels);
+        Texts("channels", messages.Channels.SequenceEqual(MessageProgram.Default.Channels, StringComparer.Ordinal) ? null : messages.Channels);
         if (messages.ExpiryWarningDays.Count > 0)
         {
             Numbers("expiryWarningDays", messages.ExpiryWarningDays.ToArray(), [], static n => n);

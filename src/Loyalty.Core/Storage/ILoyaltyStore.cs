@@ -2,6 +2,7 @@ using Loyalty.Money;
 using Loyalty.Storage.Creators;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Storage;
@@ -29,5 +30,10 @@ public interface ILoyaltyStore
     IPointsStore Points { get; }
 
     /// <summary>Creators, what the sources say of them, and what was said to them.</summary>
-    ICreatorStore Creators { get; }
+    /// <exception cref="NotSupportedException">The store keeps no creators.</exception>
+    ICreatorStore Creators => throw new NotSupportedException("The store keeps no creators.");
+
+    /// <summary>What is to be told to outside systems, contacts, and consent.</summary>
+    /// <exception cref="NotSupportedException">The store keeps no queue.</exception>
+    IQueueStore Queue => throw new NotSupportedException("The store keeps no queue.");
 }

@@ -157,7 +157,7 @@ public static class RawRecords
         var reference = transaction.Text("reference_id");
         var description = invoice?.Text("description") ?? transaction.Text("description");
         var email = invoice?.Text("payer_email") is { Length: > 0 } payer ? payer : invoice?.Nested("customer", "email") ?? string.Empty;
-        if ((type != "PAYMENT" && !isRefund) || status is not ("SUCCESS" or "PAID" or "SETTLED"))
+        if ((type is not "PAYMENT" && !isRefund) || status is not ("SUCCESS" or "PAID" or "SETTLED"))
         {
             return new PaymentRecord(transaction.Item.Id, reference, PaymentKind.Payment, status is "SUCCESS" ? $"OTHER {type}" : status, 0, description, email, null);
         }

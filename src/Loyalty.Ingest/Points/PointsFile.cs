@@ -148,7 +148,7 @@ internal readonly ref struct RowCells
     public RowCells(CsvSource source, CsvHeader header)
     {
         (_source, _header) = (source, header);
-        Faults = [null, null, null, null, null];
+        Faults = [null, null, null, null, null, null];
     }
 
     public string?[] Faults { get; }

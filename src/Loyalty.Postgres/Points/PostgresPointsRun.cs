@@ -3,9 +3,11 @@ using Loyalty.Points.Runs;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points.Books;
 using Loyalty.Postgres.Points.Rows;
+using Loyalty.Postgres.Queue;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
 using Npgsql;
 
@@ -107,6 +109,15 @@ internal sealed class PostgresPointsRun : IPointsRun, ISessionRun
         await foreach (var member in PostgresMemberStore.Mapped(members).ConfigureAwait(false))
         {
             yield return member;
+        }
+    }
+
+    public IRunOutbox Outbox
+    {
+        get
+        {
+            ThrowIf(_step != Step.Closed, "What else is kept with the run is written after the days were closed and before the commit.");
+            return new PostgresRunOutbox(_transaction, _store.Tenant, _store.Options.Limits);
         }
     }
 

@@ -136,7 +136,7 @@ public sealed class CutoverContentionTests(TestServer server)
         await Task.WhenAll(workers);
         Assert.Empty(faults);
         var found = (await shop.AskAsync<string[]>("SELECT array_agg(email) FROM shop.member")).ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(written.Where(e => !found.Contains(e)));
+        Assert.DoesNotContain(written, e => !found.Contains(e));
         Assert.NotEmpty(written);
         var sorted = waits.Order().ToArray();
         string At(double share) => sorted[(int)((sorted.Length - 1) * share)].ToString("0.0", CultureInfo.InvariantCulture);

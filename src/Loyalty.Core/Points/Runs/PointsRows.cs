@@ -112,4 +112,13 @@ public sealed record PointsRunResult(
 {
     /// <summary>How many refunds were taken that ask for more than was left of their order; they count as far as the order reaches.</summary>
     public long RefundsOverOrder { get; init; }
+
+    /// <summary>How much of each member that changed stood before the run: what follows it is new.</summary>
+    public IReadOnlyDictionary<string, PointsMark> Before { get; init; } = new Dictionary<string, PointsMark>(StringComparer.Ordinal);
 }
+
+/// <summary>How much of a member stood at a moment.</summary>
+/// <param name="Operations">How many discount operations.</param>
+/// <param name="Entries">How many entries.</param>
+/// <param name="Redemptions">How many claims.</param>
+public readonly record struct PointsMark(int Operations, int Entries, int Redemptions);

@@ -83,6 +83,7 @@ public sealed class PointsRun
     public PointsRunResult Take()
     {
         var before = _book.Ledger.EntryCount;
+        var marks = _book.Members.Values.ToDictionary(static m => m.Member, MarkOf, StringComparer.Ordinal);
         _book.Ledger.Program = _points;
         TakeDue();
         foreach (var member in _book.Members.Values)
@@ -95,8 +96,20 @@ public sealed class PointsRun
         Settle(_orderRecords, _orders);
         Settle(_refundRecords, _refunds);
         Settle(_redemptionRecords, _redemptions);
-        return new(_orders, _refunds, _redemptions, _book.Ledger.EntryCount - before) { RefundsOverOrder = _over };
+        var changed = new Dictionary<string, PointsMark>(StringComparer.Ordinal);
+        foreach (var member in _book.Members.Values)
+        {
+            var mark = marks.GetValueOrDefault(member.Member);
+            if (mark != MarkOf(member))
+            {
+                changed.Add(member.Member, mark);
+            }
+        }
+
+        return new(_orders, _refunds, _redemptions, _book.Ledger.EntryCount - before) { RefundsOverOrder = _over, Before = changed };
     }
+
+    private static PointsMark MarkOf(BookMember member) => new(member.Club.Operations.Count, member.Ledger.Entries.Length, member.Redemptions.Count);
 
     /// <summary>Gives each row the record that holds its key, and notes at once what differs from it.</summary>
     private static RowRecord<T>?[] Register<T>(

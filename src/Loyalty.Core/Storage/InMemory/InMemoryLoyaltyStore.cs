@@ -4,9 +4,11 @@ using Loyalty.Storage.Creators;
 using Loyalty.Storage.InMemory.Creators;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.InMemory.Queue;
 using Loyalty.Storage.InMemory.Scores;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 
@@ -19,18 +21,22 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     private readonly InMemoryScoreStore? _scores;
     private readonly InMemoryPointsStore? _points;
     private readonly InMemoryCreatorStore? _creators;
+    private readonly InMemoryQueueStore? _queue;
 
     /// <summary>Creates an empty store.</summary>
     /// <param name="tenant">The tenant, as its program names it; not blank.</param>
     /// <param name="currency">The currency of all amounts.</param>
-    public InMemoryLoyaltyStore(string tenant, Currency currency)
-        : this(tenant, currency, new InMemoryMemberStore(), new InMemoryScoreStore(), new InMemoryPointsStore(), new InMemoryCreatorStore())
+    /// <param name="clock">The clock of the queue; without one the store has none.</param>
+    public InMemoryLoyaltyStore(string tenant, Currency currency, TimeProvider? clock = null)
+        : this(
+            tenant, currency, new InMemoryMemberStore(), new InMemoryScoreStore(), new InMemoryPointsStore(), new InMemoryCreatorStore(),
+            clock is null ? null : new InMemoryQueueStore(clock))
     {
     }
 
     internal InMemoryLoyaltyStore(
         string tenant, Currency currency, InMemoryMemberStore? members, InMemoryScoreStore? scores, InMemoryPointsStore? points,
-        InMemoryCreatorStore? creators)
+        InMemoryCreatorStore? creators, InMemoryQueueStore? queue = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tenant);
         ArgumentNullException.ThrowIfNull(currency);
@@ -40,6 +46,11 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
         _scores = scores;
         _points = points;
         _creators = creators;
+        _queue = queue;
+        if (points is not null)
+        {
+            points.Queue = queue;
+        }
     }
 
     /// <inheritdoc/>
@@ -63,6 +74,12 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The store was read from a file without this part.</exception>
     public ICreatorStore Creators => _creators ?? throw NotLoaded(StateParts.Creators);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The store was made without a clock, or read from a file without this part.</exception>
+    public IQueueStore Queue => _queue ?? throw NotLoaded(StateParts.Queue);
+
+    internal InMemoryQueueStore? LoadedQueue => _queue;
 
     internal InMemoryMemberStore? LoadedMembers => _members;
 

@@ -58,6 +58,11 @@ public static class StateFile
             parts.Add(new(CreatorsPart, writer => CreatorsSnapshotContent.Write(writer, creators)));
         }
 
+        if (store.LoadedQueue is { IsEmpty: false } queue)
+        {
+            parts.Add(QueueSnapshot.Part(queue));
+        }
+
         return parts.Count > 0
             ? SnapshotContainer.Prepare(path, store.Tenant, store.Currency.Code, [.. parts])
             : throw new InvalidOperationException("An empty store has no state to keep.");
@@ -74,10 +79,11 @@ public static class StateFile
     /// <summary>Reads a store; parts that the file does not have are empty.</summary>
     /// <param name="path">The file.</param>
     /// <param name="parts">What to read of it; the rest of the store cannot be used, and is carried over when the store is written again.</param>
+    /// <param name="clock">The clock of the queue; without one the store has none, and the queue of the file is carried over.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="StoreException">The file is no state file, is damaged, or was written by a newer version.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static InMemoryLoyaltyStore Load(string path, StateParts parts = StateParts.All)
+    public static InMemoryLoyaltyStore Load(string path, StateParts parts = StateParts.All, TimeProvider? clock = null)
     {
         using var container = SnapshotContainer.Open(path);
         return new InMemoryLoyaltyStore(
@@ -86,7 +92,8 @@ public static class StateFile
             parts.HasFlag(StateParts.Members) ? container.Read(MembersPart, SnapshotContent.Read) ?? new InMemoryMemberStore() : null,
             parts.HasFlag(StateParts.Scores) ? InMemoryScoreStore.Of(container.Read(ScoresPart, ScoreSnapshot.Read)) : null,
             parts.HasFlag(StateParts.Points) ? InMemoryPointsStore.Of(container.Read(PointsPart, PointsSnapshotContent.Read)) : null,
-            parts.HasFlag(StateParts.Creators) ? container.Read(CreatorsPart, CreatorsSnapshotContent.Read) ?? new InMemoryCreatorStore() : null);
+            parts.HasFlag(StateParts.Creators) ? container.Read(CreatorsPart, CreatorsSnapshotContent.Read) ?? new InMemoryCreatorStore() : null,
+            parts.HasFlag(StateParts.Queue) && clock is not null ? QueueSnapshot.Read(container, path, clock) : null);
     }
 
     /// <summary>Whose state a file keeps.</summary>

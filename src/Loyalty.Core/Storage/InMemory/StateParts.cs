@@ -19,6 +19,9 @@ public enum StateParts
     /// <summary><see cref="ILoyaltyStore.Creators"/>.</summary>
     Creators = 8,
 
+    /// <summary><see cref="ILoyaltyStore.Queue"/>, with what the journal beside the file adds.</summary>
+    Queue = 16,
+
     /// <summary>All of them.</summary>
-    All = Members | Scores | Points | Creators,
+    All = Members | Scores | Points | Creators | Queue,
 }

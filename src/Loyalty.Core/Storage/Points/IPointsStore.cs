@@ -2,6 +2,7 @@ using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.Points;
@@ -207,4 +208,8 @@ public interface IPointsRun : IRun
     /// <summary>All members as the run leaves them, in ordinal order.</summary>
     /// <exception cref="InvalidOperationException">The days were not closed yet.</exception>
     IAsyncEnumerable<MemberPoints> ReadMembersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>What else is kept with the run: deliveries that it caused, contacts, consent. To be used after the days were closed.</summary>
+    /// <exception cref="NotSupportedException">The store keeps no queue.</exception>
+    IRunOutbox Outbox => throw new NotSupportedException("The store keeps no queue.");
 }

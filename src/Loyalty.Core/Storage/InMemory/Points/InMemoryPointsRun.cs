@@ -1,6 +1,8 @@
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Storage.InMemory.Queue;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
 
 namespace Loyalty.Storage.InMemory.Points;
@@ -11,6 +13,7 @@ internal sealed class InMemoryPointsRun(InMemoryPointsStore store, LoyaltyProgra
     private readonly List<OrderRow> _orders = [];
     private readonly List<RefundRow> _refunds = [];
     private readonly List<RedemptionRow> _redemptions = [];
+    private readonly InMemoryRunOutbox? _outbox = store.Queue is { } queue ? new InMemoryRunOutbox(queue) : null;
     private PointsBook? _book;
     private Step _step;
 
@@ -58,15 +61,21 @@ internal sealed class InMemoryPointsRun(InMemoryPointsStore store, LoyaltyProgra
         return InMemoryPointsStore.ShowAll(_book!, program, new Lock(), cancellationToken);
     }
 
-    public ValueTask CommitAsync(CancellationToken cancellationToken = default)
+    public IRunOutbox Outbox => _outbox ?? throw new NotSupportedException("The store keeps no queue: the one that holds it was made without a clock.");
+
+    public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(_step < Step.Closed, "A run can be committed after the days were closed.");
         ThrowIf(_step > Step.Closed, "The run was committed already.");
         cancellationToken.ThrowIfCancellationRequested();
         store.Restore(program, _book!);
+        if (_outbox is not null)
+        {
+            await _outbox.CommitAsync().ConfigureAwait(false);
+        }
+
         _step = Step.Committed;
         store.CloseRun();
-        return default;
     }
 
     public ValueTask DisposeAsync()

@@ -4,6 +4,7 @@ using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory.Queue;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Runs;
 
@@ -20,6 +21,9 @@ public sealed class InMemoryPointsStore : IPointsStore
     private bool _isRunning;
 
     internal LoyaltyProgram? Program { get; private set; }
+
+    /// <summary>The queue beside the points, where what a run causes goes; none when the store stands alone.</summary>
+    internal InMemoryQueueStore? Queue { get; set; }
 
     internal PointsBook? Book { get; private set; }
 

@@ -1,0 +1,68 @@
+using Loyalty.Messages;
+
+namespace Loyalty.Host.Queue;
+
+/// <summary><c>loyalty consent</c>: what customers want to hear, as it was said, oldest first.</summary>
+internal static class ConsentCommand
+{
+    public static async Task<int> AddAsync(
+        StoreChoice store, string? tenant, string customer, MessageKind? kind, string? channel, bool allowed, bool isHard, string text, HostConsole console,
+        CancellationToken cancellation)
+    {
+        using var queue = await OpenedQueue.OpenAsync(store, tenant, TimeProvider.System, cancellation);
+        var at = await queue.Store.GetNowAsync(cancellation);
+        await queue.Store.AppendConsentAsync([new ConsentEntry(customer, kind, channel, allowed, isHard, at, ConsentSource.Operator, text)], cancellation);
+        queue.Keep();
+        console.WriteLine("added");
+        return ExitCode.Done;
+    }
+
+    public static async Task<int> ListAsync(StoreChoice store, string? tenant, string? customer, bool asJson, HostConsole console, CancellationToken cancellation)
+    {
+        using var queue = await OpenedQueue.OpenAsync(store, tenant, TimeProvider.System, cancellation);
+        var entries = new List<ConsentEntry>();
+        if (customer is not null)
+        {
+            entries.AddRange((await queue.Store.ReadCustomersAsync([customer], cancellation))[customer].Consent);
+        }
+        else
+        {
+            await foreach (var entry in queue.Store.ReadConsentAsync(cancellation))
+            {
+                entries.Add(entry);
+            }
+        }
+
+        if (asJson)
+        {
+            console.WriteLine(QueueCommand.Json(json =>
+            {
+                json.WriteStartArray("consent");
+                foreach (var entry in entries)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("customer", entry.Customer);
+                    json.WriteString("kind", entry.Kind?.Word());
+                    json.WriteString("channel", entry.Channel);
+                    json.WriteBoolean("allowed", entry.Allowed);
+                    json.WriteBoolean("hard", entry.IsHard);
+                    json.WriteString("at", QueueCommand.Iso(entry.At));
+                    json.WriteString("source", entry.Source.Word());
+                    json.WriteString("text", entry.Text);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }));
+            return ExitCode.Done;
+        }
+
+        foreach (var entry in entries)
+        {
+            console.WriteLine(
+                $"{QueueCommand.Iso(entry.At)} {entry.Customer} {entry.Kind?.Word() ?? "*"} {entry.Channel ?? "*"} {(entry.Allowed ? "allowed" : "refused")}{(entry.IsHard ? " hard" : "")} {entry.Source.Word()} {entry.Text}".TrimEnd());
+        }
+
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,79 @@
+using Loyalty.Host.Points;
+using Loyalty.Ingest.Points;
+using Loyalty.Messages;
+using Loyalty.Storage.Queue;
+
+namespace Loyalty.Host.Queue;
+
+/// <summary>Files about customers, of <c>points</c> and <c>deliver</c>: contacts and preferences.</summary>
+internal static class CustomerFiles
+{
+    /// <summary>Keeps contacts and preferences of a run with it, and gives what members want to hear from then on.</summary>
+    public static async Task<MessagePreferences> KeepAsync(IRunOutbox outbox, PointsInput input, DateTimeOffset at, CancellationToken cancellation)
+    {
+        if (input.Contacts is { } contacts)
+        {
+            await outbox.PutContactsAsync([.. contacts.Rows.Select(static r => r.Contact)], cancellation);
+        }
+
+        var log = new List<ConsentEntry>();
+        await foreach (var entry in outbox.ReadConsentAsync(cancellation))
+        {
+            log.Add(entry);
+        }
+
+        if (input.Preferences is { } preferences)
+        {
+            var known = log.ToLookup(static e => e.Customer, StringComparer.Ordinal);
+            ConsentEntry[] fresh =
+            [
+                .. preferences.Rows.GroupBy(static r => r.Member, StringComparer.Ordinal)
+                    .SelectMany(g => ConsentRules.New([.. known[g.Key]], [.. g]))
+                    .Select(r => new ConsentEntry(r.Member, r.Kind, r.Channel, r.Allowed, false, at, ConsentSource.Import)),
+            ];
+            await outbox.AppendConsentAsync(fresh, cancellation);
+            log.AddRange(fresh);
+        }
+
+        return MessagePreferences.Of(log);
+    }
+
+    /// <summary>Keeps what the files say: contacts whole, preferences as far as the consent log does not say it yet.</summary>
+    public static async Task ImportAsync(IQueueStore store, string? contacts, string? preferences, HostConsole console, CancellationToken cancellation)
+    {
+        if (contacts is not null)
+        {
+            var file = ContactsFile.Read(contacts, cancellation: cancellation);
+            Tell(file.Name, file.RowsFaulty, file.RowsRead, console);
+            await store.PutContactsAsync([.. file.Rows.Select(static r => r.Contact)], cancellation);
+        }
+
+        if (preferences is not null)
+        {
+            var file = PointsFiles.ReadPreferences(preferences, cancellation: cancellation);
+            Tell(file.Name, file.RowsFaulty, file.RowsRead, console);
+            await ImportAsync(store, file.Rows, await store.GetNowAsync(cancellation), cancellation);
+        }
+    }
+
+    /// <summary>Appends the preferences that the log does not say yet.</summary>
+    public static async Task ImportAsync(IQueueStore store, IReadOnlyList<MessagePreference> rows, DateTimeOffset at, CancellationToken cancellation)
+    {
+        foreach (var block in rows.GroupBy(static r => r.Member, StringComparer.Ordinal).Chunk(1_000))
+        {
+            var known = await store.ReadCustomersAsync([.. block.Select(static g => g.Key)], cancellation);
+            await store.AppendConsentAsync(
+                [.. block.SelectMany(g => ConsentRules.New(known[g.Key].Consent, [.. g]))
+                    .Select(r => new ConsentEntry(r.Member, r.Kind, r.Channel, r.Allowed, false, at, ConsentSource.Import))],
+                cancellation);
+        }
+    }
+
+    private static void Tell(string name, long faulty, long read, HostConsole console)
+    {
+        if (faulty > 0)
+        {
+            console.Note($"{name}: {faulty} of {read} rows cannot be read and were left out.");
+        }
+    }
+}

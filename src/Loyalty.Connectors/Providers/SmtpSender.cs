@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Loyalty.Queue;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace Loyalty.Connectors.Providers;
+
+/// <summary>E-mail by a server that speaks SMTP. A connection for each message; calls cannot be repeated once the text is on its way.</summary>
+/// <remarks>Thread-safe.</remarks>
+public sealed class SmtpSender : IMessageSender
+{
+    private readonly TargetOptions _target;
+    private readonly string _host;
+    private readonly int _port;
+    private readonly SecureSocketOptions _security;
+
+    /// <summary>Creates the sender.</summary>
+    /// <param name="target">A target of the kind, with host and from; port, tls, user and password as the server needs them.</param>
+    public SmtpSender(TargetOptions target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        _target = target;
+        _host = target.Optional("host") ?? target.Url.Host;
+        _security = target.Optional("tls") switch
+        {
+            "none" => SecureSocketOptions.None,
+            "tls" => SecureSocketOptions.SslOnConnect,
+            _ => SecureSocketOptions.StartTls,
+        };
+        var port = target.Optional("port") is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : target.Url.Port;
+        _port = port > 0 ? port : _security == SecureSocketOptions.SslOnConnect ? 465 : 587;
+    }
+
+    /// <inheritdoc/>
+    public async Task<DeliveryAnswer> SendAsync(OutgoingMessage message, CallScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(scope);
+        using var mail = Compose(message, _target.Setting("from"), _target.Optional("fromName"));
+        if (mail is null)
+        {
+            return DeliveryAnswer.Refused("the address cannot be written to by e-mail");
+        }
+
+        await scope.EnterAsync().ConfigureAwait(false);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(scope.CancellationToken);
+        timeout.CancelAfter(_target.Timeout);
+        using var client = new SmtpClient { Timeout = (int)Math.Min(_target.Timeout.TotalMilliseconds, int.MaxValue), LocalDomain = "localhost" };
+        var text = new TextOnItsWay();
+        try
+        {
+            await client.ConnectAsync(_host, _port, _security, timeout.Token).ConfigureAwait(false);
+            if (_target.Optional("user") is { } user)
+            {
+                await client.AuthenticateAsync(user, _target.Setting("password"), timeout.Token).ConfigureAwait(false);
+            }
+
+            // One step at a time: then it is known whether the text has begun to leave.
+            client.Capabilities &= ~(SmtpCapabilities.Pipelining | SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime);
+            var answer = await client.SendAsync(mail, timeout.Token, text).ConfigureAwait(false);
+            await SayGoodbyeAsync(client).ConfigureAwait(false);
+            return DeliveryAnswer.Done(QueueRules.Cut(answer ?? string.Empty) is { Length: <= 200 } id ? id : string.Empty);
+        }
+        catch (OperationCanceledException) when (scope.CancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (SmtpCommandException e)
+        {
+            return OfCode((int)e.StatusCode, e.Message);
+        }
+        catch (AuthenticationException e)
+        {
+            return e.InnerException is SmtpCommandException { StatusCode: var code } && (int)code is >= 400 and < 500
+                ? OfCode((int)code, e.Message)
+                : DeliveryAnswer.Refused(QueueRules.Cut($"535 {e.Message}"), stopsTarget: true);
+        }
+        catch (Exception e) when (e is SmtpProtocolException or ServiceNotConnectedException or ServiceNotAuthenticatedException or SslHandshakeException
+            or NotSupportedException or SocketException or IOException or OperationCanceledException)
+        {
+            return text.HasBegun ? DeliveryAnswer.Unknown()
+                : e is NotSupportedException ? DeliveryAnswer.Refused(QueueRules.Cut(e.Message), stopsTarget: true)
+                : DeliveryAnswer.TryAgain(e is OperationCanceledException ? "no connection in time" : "no connection");
+        }
+        finally
+        {
+            scope.Leave();
+        }
+    }
+
+    /// <summary>The message as mail; <see langword="null"/> when the address is none.</summary>
+    internal static MimeMessage? Compose(OutgoingMessage message, string from, string? fromName)
+    {
+        if (!MailboxAddress.TryParse(message.To, out var to) || !MailboxAddress.TryParse(from, out var sender))
+        {
+            return null;
+        }
+
+        var mail = new MimeMessage { Subject = MailHeaders.Line(message.Subject), MessageId = MailHeaders.MessageId(message.Key, sender.Address) };
+        mail.From.Add(fromName is null ? sender : new MailboxAddress(fromName, sender.Address));
+        var name = MailHeaders.Line($"{message.Contact.FirstName} {message.Contact.LastName}".Trim());
+        mail.To.Add(name.Length > 0 ? new MailboxAddress(name, to.Address) : to);
+        mail.Headers.Add(MailHeaders.Key, MailHeaders.Line(message.Key));
+        foreach (var (header, value) in MailHeaders.Unsubscribe(message))
+        {
+            mail.Headers.Add(header, value);
+        }
+
+        var text = message.Html is null || message.Text.Length > 0 ? new TextPart("plain") { Text = message.Text } : null;
+        var html = message.Html is { } markup ? new TextPart("html") { Text = markup } : null;
+        mail.Body = text is not null && html is not null ? new MultipartAlternative(text, html) : (MimeEntity?)text ?? html!;
+        return mail;
+    }
+
+    private static async Task SayGoodbyeAsync(SmtpClient client)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+            await client.DisconnectAsync(quit: true, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ServiceNotConnectedException or SmtpProtocolException or IOException or SocketException or OperationCanceledException)
+        {
+            // The message was taken; nothing else matters.
+        }
+    }
+
+    private static DeliveryAnswer OfCode(int code, string message)
+    {
+        var text = QueueRules.Cut(string.Create(CultureInfo.InvariantCulture, $"{code} {message}"));
+        return code switch
+        {
+            >= 400 and < 500 => DeliveryAnswer.TryAgain(text),
+            530 or 534 or 535 or 538 => DeliveryAnswer.Refused(text, stopsTarget: true),
+            _ => DeliveryAnswer.Refused(text),
+        };
+    }
+
+    /// <summary>Notices when the text of the message begins to leave.</summary>
+    private sealed class TextOnItsWay : ITransferProgress
+    {
+        private int _begun;
+
+        public bool HasBegun => Volatile.Read(ref _begun) != 0;
+
+        public void Report(long bytesTransferred, long totalSize) => Volatile.Write(ref _begun, 1);
+
+        public void Report(long bytesTransferred) => Volatile.Write(ref _begun, 1);
+    }
+}

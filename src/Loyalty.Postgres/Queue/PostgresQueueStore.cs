@@ -1,0 +1,404 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using Loyalty.Messages;
+using Loyalty.Postgres.Sessions;
+using Loyalty.Queue;
+using Loyalty.Storage.Queue;
+using Loyalty.Storage.Runs;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Loyalty.Postgres.Queue;
+
+/// <summary>A tenant's queue in PostgreSQL 15 to 18, or the same schema distributed by tenant.</summary>
+/// <remarks>
+/// Thread-safe. The clock is the database's. Each call is one short transaction at READ COMMITTED; a call that is interrupted may be made again,
+/// as its callers do.
+/// </remarks>
+public sealed class PostgresQueueStore : IQueueStore
+{
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly PostgresStoreOptions _options;
+    private readonly StoreLimits _limits;
+
+    /// <summary>Creates the queue of a tenant; nothing is asked of the server yet.</summary>
+    /// <param name="dataSource">Gives connections; stays the caller's.</param>
+    /// <param name="tenant">The tenant, as the program names it.</param>
+    /// <param name="options">How to work; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException"><paramref name="tenant"/> is blank.</exception>
+    public PostgresQueueStore(NpgsqlDataSource dataSource, string tenant, PostgresStoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        _dataSource = dataSource;
+        Tenant = tenant;
+        TenantId = TenantId.FromName(tenant);
+        _options = options ?? PostgresStoreOptions.Default;
+        _limits = _options.Limits;
+    }
+
+    /// <summary>The tenant.</summary>
+    public string Tenant { get; }
+
+    /// <summary>The number of the tenant in the database.</summary>
+    public TenantId TenantId { get; }
+
+    /// <summary>The names of the tenants with points or a queue that a connection may see, in ordinal order.</summary>
+    /// <remarks>The application's role sees one only that is named; owners and administrators see all.</remarks>
+    public static async ValueTask<IReadOnlyList<string>> ListTenantsAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        try
+        {
+            var command = dataSource.CreateCommand("SELECT name FROM loyalty.points_book UNION SELECT name FROM loyalty.queue_book ORDER BY 1");
+            await using (command.ConfigureAwait(false))
+            {
+                var names = new List<string>();
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        names.Add(reader.GetString(0));
+                    }
+                }
+
+                return names;
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e))
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset> GetNowAsync(CancellationToken cancellationToken = default) => InTransactionAsync(
+        async transaction => QueueInstant.From((long)(await transaction.Command(QueueSql.ReadNow).ScalarAsync(cancellationToken).ConfigureAwait(false))!), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
+        return InTransactionAsync(
+            async transaction =>
+            {
+                var ids = deliveries.Where(static d => d.Key.Length > 0).Select(static d => QueueInstant.IdOf(d.Key)).ToArray();
+                var before = await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false);
+                await QueueWriter.EnqueueAsync(transaction, Tenant, deliveries, _limits, cancellationToken).ConfigureAwait(false);
+                return await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false) - before + deliveries.Count - ids.Length;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ClaimedDelivery>> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var claimed = new List<ClaimedDelivery>();
+        await InTransactionAsync(
+            async transaction =>
+            {
+                // Every way to the target is asked for as many as are wanted; of all of them those that are due for longest are taken.
+                var found = new List<(long At, long Head, string Customer, string Route)>();
+                foreach (var route in request.Routes.Select(static r => (string?)r).Prepend(null))
+                {
+                    var command = transaction.Command(route is null ? QueueSql.LockTriedLanes : QueueSql.LockNewLanes)
+                        .With(QueueInstant.Of(request.Shift)).With((long)request.Count).With([.. request.Routes]).With(request.Target);
+                    await using (command.ConfigureAwait(false))
+                    {
+                        var reader = await (route is null ? command : command.With(route)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                        await using (reader.ConfigureAwait(false))
+                        {
+                            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                            {
+                                found.Add((reader.GetInt64(3), reader.GetInt64(2), reader.GetString(0), reader.GetString(1)));
+                            }
+                        }
+                    }
+                }
+
+                if (found.Count > 0)
+                {
+                    var lanes = found.Order().Take(request.Count).ToArray();
+                    await LeaseAsync(
+                        transaction, request, [.. lanes.Select(static l => l.Customer)], [.. lanes.Select(static l => l.Route)], [.. lanes.Select(static l => l.Head)],
+                        claimed, cancellationToken).ConfigureAwait(false);
+                }
+
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return claimed;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<bool>> ReportAsync(IReadOnlyList<DeliveryReport> reports, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reports);
+        var taken = new bool[reports.Count];
+        if (reports.Count == 0)
+        {
+            return taken;
+        }
+
+        var ids = await InTransactionAsync(transaction => ReportAsync(transaction, reports, cancellationToken), cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < taken.Length; i++)
+        {
+            taken[i] = ids.Contains((DeliveryKey.Digest(reports[i].Claim.Delivery.Key), reports[i].Claim.Token));
+        }
+
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> RetryAsync(IReadOnlyList<string>? keys, CancellationToken cancellationToken = default) =>
+        ChangeAsync(keys, QueueRules.CanRetry, "retry", "parked", QueueSql.PutBack, static (d, now) => QueueTransitions.Retry(d, now), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> DropAsync(IReadOnlyList<string>? keys, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return ChangeAsync(
+            keys, QueueRules.CanDrop, "drop", "waiting, blocked and parked", QueueSql.Drop, (d, now) => QueueTransitions.Drop(d, reason, now), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Delivery> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            var command = transaction.Command(QueueSql.ReadAll);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        yield return DeliveryReader.Read(reader, isShown: true);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Delivery>> FindAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return InTransactionAsync(
+            transaction => ReadAsync(transaction.Command(QueueSql.ReadByKeys).With([.. keys.Select(QueueInstant.IdOf)]), cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Delivery>> FindBlockedAsync(IReadOnlyList<string> customers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(customers);
+        var waiting = customers.Count == 0 ? [] : await InTransactionAsync(
+            transaction => ReadAsync(transaction.Command(QueueSql.ReadBlocked).With([.. customers]), cancellationToken), cancellationToken).ConfigureAwait(false);
+        return [.. waiting.Where(static d => d.Status == DeliveryStatus.Blocked)];
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<QueueCount>> CountAsync(CancellationToken cancellationToken = default) => InTransactionAsync(
+        async transaction =>
+        {
+            var counts = new List<QueueCount>();
+            var command = transaction.Command(QueueSql.Count);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        counts.Add(new(reader.GetString(0), DeliveryReader.Status(reader.GetString(1)), reader.GetInt64(2), QueueInstant.From(reader.GetInt64(3))));
+                    }
+                }
+            }
+
+            return (IReadOnlyList<QueueCount>)counts;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(contacts);
+        await InTransactionAsync(
+            async transaction =>
+            {
+                await QueueWriter.PutContactsAsync(transaction, contacts, _limits, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        await InTransactionAsync(
+            async transaction =>
+            {
+                await QueueWriter.AppendConsentAsync(transaction, Tenant, entries, _limits, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<string, CustomerRecord>> ReadCustomersAsync(
+        IReadOnlyCollection<string> customers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(customers);
+        return InTransactionAsync(transaction => CustomerReader.ReadAsync(transaction, customers, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ConsentEntry> ReadConsentAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            var command = transaction.Command(QueueSql.ReadConsent);
+            await using (command.ConfigureAwait(false))
+            {
+                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        yield return CustomerReader.ReadEntry(reader);
+                    }
+                }
+            }
+        }
+    }
+
+    private static async ValueTask LeaseAsync(
+        TenantTransaction transaction, ClaimRequest request, string[] customers, string[] routes, long[] heads, List<ClaimedDelivery> claimed,
+        CancellationToken cancellationToken)
+    {
+        var lease = QueueInstant.Of(request.Lease);
+        await transaction.Command(QueueSql.LeaseLanes).With(lease).With(customers).With(routes).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        var command = transaction.Command(QueueSql.LeaseDeliveries).With(lease).With(customers).With(routes).With(request.Token).With(heads);
+        var leased = await ReadAsync(command, cancellationToken, isShown: false).ConfigureAwait(false);
+        claimed.AddRange(leased.OrderBy(static d => d.NextAttemptAt).ThenBy(static d => d.Position).Select(d => new ClaimedDelivery(d, request.Token, d.IsBegun)));
+    }
+
+    private static async ValueTask<HashSet<(Guid Id, Guid Token)>> ReportAsync(
+        TenantTransaction transaction, IReadOnlyList<DeliveryReport> reports, CancellationToken cancellationToken)
+    {
+        var taken = new HashSet<(Guid, Guid)>();
+        var columns = new ReportColumns(reports);
+        var batch = new NpgsqlBatch(transaction.Connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.BatchCommands.Add(columns.OfLanes(transaction.BatchCommand(QueueSql.LockLanes)));
+            batch.BatchCommands.Add(columns.OfReports(transaction.BatchCommand(QueueSql.Report)));
+            batch.BatchCommands.Add(columns.OfLanes(transaction.BatchCommand(QueueSql.AdvanceLanes)));
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    taken.Add((new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true), reader.GetGuid(1)));
+                }
+            }
+        }
+
+        return taken;
+    }
+
+    private static async ValueTask<IReadOnlyList<Delivery>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken, bool isShown = true)
+    {
+        var found = new List<Delivery>();
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    found.Add(DeliveryReader.Read(reader, isShown));
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static async ValueTask<int> CountAsync(TenantTransaction transaction, byte[][] ids, CancellationToken cancellationToken) => (int)(long)(await transaction
+        .Command("SELECT count(*) FROM loyalty.queue_delivery WHERE tenant_id = $1 AND id = ANY ($2)").With(ids).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
+
+    private ValueTask<int> ChangeAsync(
+        IReadOnlyList<string>? keys, Func<DeliveryStatus, bool> isRight, string verb, string expected, string sql, Func<Delivery, DateTimeOffset, Delivery> change,
+        CancellationToken cancellationToken) => InTransactionAsync(
+        async transaction =>
+        {
+            var now = QueueInstant.From((long)(await transaction.Command(QueueSql.ReadNow).ScalarAsync(cancellationToken).ConfigureAwait(false))!);
+            var lanes = await ReadAsync(Select(QueueSql.ReadByKeys, transaction), cancellationToken).ConfigureAwait(false);
+            var (customers, routes) = (lanes.Select(static d => d.Customer).ToArray(), lanes.Select(static d => d.Route).ToArray());
+
+            // Lanes before deliveries, as workers lock them.
+            await transaction.Command(QueueSql.LockLanes).With(customers).With(routes).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            var found = (await ReadAsync(Select(QueueSql.LockByKeys, transaction), cancellationToken).ConfigureAwait(false)).ToDictionary(static d => d.Key, StringComparer.Ordinal);
+            foreach (var key in keys ?? [])
+            {
+                if (!found.TryGetValue(key, out var delivery))
+                {
+                    throw QueueTransitions.Unknown(key);
+                }
+
+                if (!isRight(delivery.Status))
+                {
+                    throw QueueTransitions.Refuse(key, delivery.Status, verb, expected);
+                }
+            }
+
+            var changed = found.Values.Where(d => isRight(d.Status)).Select(d => change(d, now)).ToArray();
+            await transaction.Command(sql).With([.. changed.Select(static d => QueueInstant.IdOf(d.Key))]).With([.. changed.Select(static d => HistoryLine.Write(d.History[^1]))])
+                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.Command(QueueSql.AdvanceLanes).With(customers).With(routes).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            return changed.Length;
+
+            NpgsqlCommand Select(string byKeys, TenantTransaction t) => keys is null
+                ? t.Command(QueueSql.LockParked)
+                : t.Command(byKeys).With([.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)]);
+        },
+        cancellationToken);
+
+    private ValueTask<TenantTransaction> OpenAsync(CancellationToken cancellationToken) =>
+        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, string.Empty, cancellationToken);
+
+    private async ValueTask<T> InTransactionAsync<T>(Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var result = await work(transaction).ConfigureAwait(false);
+                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                return result;
+            }
+        }
+        catch (Exception e) when (PostgresErrors.IsOutside(e))
+        {
+            throw PostgresErrors.Map(e);
+        }
+    }
+}
+
+/// <summary>Arrays of bytes as a parameter.</summary>
+internal static class QueueParameters
+{
+    public static NpgsqlCommand With(this NpgsqlCommand command, byte[][] values)
+    {
+        command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        return command;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using System.Text;
+using Loyalty.Connectors.Configuration;
+using Loyalty.Connectors.Delivering;
+using Loyalty.Connectors.Incoming;
+using Loyalty.Connectors.Templates;
+using Loyalty.Messages;
+using Loyalty.Money;
+
+namespace Loyalty.Connectors.Tests;
+
+/// <summary>Connectors files, templates, links, limits, and calls that come in.</summary>
+public sealed class ConfigurationTests
+{
+    private static string[] Faults(string json) => ConnectorsFile.TryParse(Encoding.UTF8.GetBytes(json), Given.Environment.GetValueOrDefault, out _, out var faults) ? [] : [.. faults.Select(static f => f.Path)];
+
+    [Fact]
+    public void Every_fault_of_a_file_is_told_with_its_path()
+    {
+        Assert.Empty(Faults("""{ "targets": { "a": { "kind": "file", "folder": "x" } }, "operations": "a", "channels": { "email": "a" } }"""));
+        Assert.Equal(["$.targets.a.key", "$.targets.a.colour"], Faults("""{ "targets": { "a": { "kind": "sendgrid", "url": "https://x.example", "key": "literal", "from": "a@b.example", "colour": 1 } } }"""));
+        Assert.Equal(["$.targets.a.key"], Faults("""{ "targets": { "a": { "kind": "sendgrid", "url": "https://x.example", "key": { "env": "UNSET" }, "from": "a@b.example" } } }"""));
+        Assert.Equal(["$.targets.a.kind"], Faults("""{ "targets": { "a": { "kind": "fax" } } }"""));
+        Assert.Equal(["$.targets.a.timeout"], Faults("""{ "targets": { "a": { "kind": "file", "folder": "x", "timeout": "00:01:00" } }, "lease": "00:01:00" }"""));
+        Assert.Equal(["$.operations"], Faults("""{ "targets": { "a": { "kind": "smtp", "host": "h", "from": "a@b.example" } }, "operations": "a" }"""));
+        Assert.Equal(["$.channels.email"], Faults("""{ "targets": { "a": { "kind": "shopify", "url": "https://x.example", "token": { "env": "SECRET" } } }, "channels": { "email": "a" } }"""));
+        Assert.Equal(["$.unsubscribeKey"], Faults("""{ "targets": {}, "unsubscribeUrl": "https://x.example/u" }"""));
+        Assert.Equal(["$.targets"], Faults("{}"));
+        Assert.Equal(["$"], Faults("{"));
+        Assert.Equal(["$.retry.jitter", "$.expireAfter.party"], Faults("""{ "targets": {}, "retry": { "jitter": 1 }, "expireAfter": { "party": "00:01:00" } }""").Order(StringComparer.Ordinal).Reverse());
+    }
+
+    [Fact]
+    public void Templates_are_tried_before_anything_is_sent_and_escape_where_they_must()
+    {
+        var folder = Directory.CreateTempSubdirectory("loyalty-templates-");
+        try
+        {
+            string Fault(string name, string text)
+            {
+                foreach (var old in folder.GetFiles())
+                {
+                    old.Delete();
+                }
+
+                File.WriteAllText(Path.Combine(folder.FullName, name), text);
+                return Assert.Throws<TemplateException>(() => TemplateSet.Load(folder.FullName, ["email", "sms"])).Message;
+            }
+
+            Assert.StartsWith("expired.email.liquid:2: there is no variable 'nam'", Fault("expired.email.liquid", "subject: x\n{% if false %}{{ nam }}{% endif %}"), StringComparison.Ordinal);
+            Assert.StartsWith("expired.email.liquid:3:", Fault("expired.email.liquid", "subject: x\n\n{{ stage "), StringComparison.Ordinal);
+            Assert.StartsWith("expired.email.liquid:1: expected a first line", Fault("expired.email.liquid", "Hello"), StringComparison.Ordinal);
+            Assert.StartsWith("expired.fax.liquid: there is no channel", Fault("expired.fax.liquid", "x"), StringComparison.Ordinal);
+            Assert.StartsWith("party.sms.liquid: the name", Fault("party.sms.liquid", "x"), StringComparison.Ordinal);
+            Assert.Contains("no filter 'shout'", Fault("expired.sms.liquid", "{{ stage | shout }}"), StringComparison.Ordinal);
+            foreach (var old in folder.GetFiles())
+            {
+                old.Delete();
+            }
+
+            File.WriteAllText(Path.Combine(folder.FullName, "expired.email.liquid"), "subject: {{ stage }} is over\nHi {{ first_name }}");
+            File.WriteAllText(Path.Combine(folder.FullName, "expired.email.html.liquid"), "<p>{{ first_name }}</p>{{ reward }}");
+            var set = TemplateSet.Load(folder.FullName, ["email", "sms", "push"]);
+            var values = new Dictionary<string, string> { ["stage"] = "A\nB", ["first_name"] = "<b>Ann</b>" };
+            Assert.Equal(new RenderedMessage("A B is over", "Hi <b>Ann</b>", "<p>&lt;b&gt;Ann&lt;/b&gt;</p>"), set.Render(MessageKind.Expired, "email", "de-AT", values));
+            foreach (var kind in Enum.GetValues<MessageKind>())
+            {
+                Assert.NotEqual("", set.Render(kind, "email", "", values).Subject);
+                Assert.NotEqual("", set.Render(kind, "push", "", values).Text);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Links_to_unsubscribe_say_what_they_were_made_with_and_nothing_else()
+    {
+        var request = new UnsubscribeRequest("acme", "ann:%@x.example", MessageKind.Expired, "email");
+        var link = UnsubscribeLink.Create(new Uri("https://winery.example/u"), "key"u8, request);
+        var token = link["https://winery.example/u?t=".Length..];
+        Assert.True(UnsubscribeLink.TryVerify(token, "key"u8, out var read));
+        Assert.Equal(request, read);
+        Assert.False(UnsubscribeLink.TryVerify(token, "other"u8, out _));
+        Assert.False(UnsubscribeLink.TryVerify("x" + token, "key"u8, out _));
+        Assert.False(UnsubscribeLink.TryVerify(null, "key"u8, out _));
+        Assert.Equal((ConsentSource.Link, false), (request.ToConsent(default).Source, request.ToConsent(default).Allowed));
+    }
+
+    [Fact]
+    public void In_no_sixty_seconds_more_requests_than_the_target_takes()
+    {
+        var clock = new SteppedClock();
+        var gate = new TargetGate(2, 1, clock);
+        Assert.True(gate.TryEnter(out _));
+        Assert.False(gate.TryEnter(out var wait)); // one at once
+        Assert.Null(wait);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        gate.Leave();
+        Assert.True(gate.TryEnter(out _));
+        gate.Leave();
+        Assert.False(gate.TryEnter(out wait));
+        Assert.InRange(wait!.Value, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(60.1)); // from the answer on
+        clock.Advance(wait.Value);
+        Assert.True(gate.TryEnter(out _));
+        gate.Leave(wasSent: false);
+        Assert.True(gate.TryEnter(out _));
+        gate.Leave();
+        gate.Hold(TimeSpan.FromSeconds(30));
+        Assert.Equal(TimeSpan.FromSeconds(30), gate.Held);
+        clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(TimeSpan.Zero, gate.Held);
+    }
+
+    [Fact]
+    public void Calls_that_come_in_are_verified_and_read()
+    {
+        var body = Encoding.UTF8.GetBytes("""{"id":77,"email":"Ann@Example.com","currency":"USD","financial_status":"paid","processed_at":"2025-03-01T23:30:00-08:00","total_price":"120.50","current_total_price":"100.50"}""");
+        var signature = Convert.ToBase64String(HMACSHA256.HashData("secret"u8, body));
+        Assert.True(ShopifyWebhook.Verify(body, signature, "secret"));
+        Assert.False(ShopifyWebhook.Verify(body, signature, "other"));
+        Assert.False(ShopifyWebhook.Verify(body, null, "secret"));
+        var order = ShopifyWebhook.ReadOrder(body, Currency.Get("USD"), TimeZoneInfo.FindSystemTimeZoneById("America/Los_Angeles"))!.Value;
+        Assert.Equal(("77", "ann@example.com", new DateOnly(2025, 3, 1), 100_50L), (order.Id, order.Customer, order.Date, order.Amount));
+        Assert.Null(ShopifyWebhook.ReadOrder(body, Currency.Get("EUR"), TimeZoneInfo.Utc));
+        Assert.Null(ShopifyWebhook.ReadOrder("{"u8.ToArray(), Currency.Get("USD"), TimeZoneInfo.Utc));
+
+        Assert.Equal(new Commerce7Call("Order", "Create", "o1"), Commerce7Webhook.Read("""{"object":"Order","action":"Create","payload":{"id":"o1"},"tenantId":"acme"}"""u8.ToArray(), "acme"));
+        Assert.Equal("o1", Commerce7Webhook.Read("""{"object":"Order","action":"Create","payload":{"id":"o1"},"tenant":"acme"}"""u8.ToArray(), "acme")!.Id);
+        Assert.Null(Commerce7Webhook.Read("""{"object":"Order","action":"Create","payload":{"id":"o1"},"tenantId":"evil"}"""u8.ToArray(), "acme"));
+
+        var form = new Dictionary<string, string> { ["From"] = "+14155550123", ["Body"] = " stop " };
+        const string Url = "https://club.example/sms?x=1";
+#pragma warning disable CA5350 // the algorithm is Twilio's
+        var signed = Convert.ToBase64String(HMACSHA1.HashData("token"u8, Encoding.UTF8.GetBytes(Url + "Body stop From+14155550123")));
+#pragma warning restore CA5350
+        Assert.True(TwilioWebhook.Verify(Url, form, signed, "token"));
+        Assert.False(TwilioWebhook.Verify(Url + "2", form, signed, "token"));
+        var entry = TwilioWebhook.ReadConsent(form, static n => n == "+14155550123" ? "ann" : null, default)!;
+        Assert.Equal(("ann", "sms", false, true, ConsentSource.Keyword), (entry.Customer, entry.Channel, entry.Allowed, entry.IsHard, entry.Source));
+        Assert.Equal(DeliveryOutcome.OptedOut, TwilioWebhook.ReadResult(new Dictionary<string, string> { ["MessageSid"] = "SM1", ["MessageStatus"] = "undelivered", ["ErrorCode"] = "21610" })!.Outcome);
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var events = Encoding.UTF8.GetBytes("""[{"event":"bounce","type":"bounce","key":"message:a:expired:email:x","sg_message_id":"m1"},{"event":"open"},{"event":"delivered","key":"k"}]""");
+        var ecdsa = Convert.ToBase64String(key.SignData([.. "123"u8, .. events], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+        Assert.True(SendGridWebhook.Verify(events, "123", ecdsa, publicKey));
+        Assert.False(SendGridWebhook.Verify(events, "124", ecdsa, publicKey));
+        Assert.False(SendGridWebhook.Verify(events, "123", "nonsense", publicKey));
+        var reports = SendGridWebhook.Read(events);
+        Assert.Equal([DeliveryOutcome.OptedOut, DeliveryOutcome.Delivered], reports.Select(static r => r.Outcome));
+        Assert.True(reports[0].ToConsent("a", "email", default)!.IsHard);
+    }
+
+    private sealed class SteppedClock : TimeProvider
+    {
+        private long _now = 1_000_000_000;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public void Advance(TimeSpan by) => _now += by.Ticks;
+    }
+}

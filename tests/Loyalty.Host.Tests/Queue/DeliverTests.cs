@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Loyalty.Connectors.Tests.Server;
+
+namespace Loyalty.Tests.Host.Queue;
+
+/// <summary><c>loyalty deliver</c>, <c>queue</c> and <c>consent</c> as a black box, on a state file.</summary>
+public sealed class DeliverTests : IDisposable
+{
+    private const string Program = """
+        { "tenant": "winery", "currency": "USD", "timeZone": "America/Los_Angeles",
+          "club": { "stages": [ { "name": "Bronze", "discountPercent": 10, "months": 3, "minimumPurchase": 100 }, { "name": "Silver", "discountPercent": 15, "months": 6, "minimumPurchase": 250 } ] },
+          "points": { "perUnit": 1, "minimumMembershipDays": 0, "value": 0.01 }, "messages": { "channels": ["email"] } }
+        """;
+
+    private readonly Desk _desk = new();
+
+    public DeliverTests()
+    {
+        _desk.Write("program.json", Program);
+        _desk.Write("orders.csv", "order_id,customer,date,amount\n1,ann@example.com,2025-01-10,120\n2,ann@example.com,2025-02-01,300.55\n3,bob@example.com,2025-02-01,150\n4,nobody,2025-02-01,150\n");
+        _desk.Write("files.json", """{ "targets": { "out": { "kind": "file", "folder": "sent" } }, "operations": "out", "channels": { "email": "out" } }""");
+    }
+
+    public void Dispose() => _desk.Dispose();
+
+    private Ended Points(params string[] more) =>
+        _desk.Run(["points", "--program", "program.json", "--orders", "orders.csv", "--as-of", "2025-02-01", "--state", "s.loyalty", "--out", "points", .. more]);
+
+    private Ended Deliver(params string[] more) => _desk.Run(["deliver", "--connectors", "files.json", "--state", "s.loyalty", "--out", "d", .. more]);
+
+    [Fact]
+    public void What_a_run_caused_is_sent_once_in_order_and_shown()
+    {
+        Points().With(0);
+        Deliver().With(3); // an operation of somebody without an address is parked
+        var lines = _desk.Lines("d/deliveries.csv");
+        Assert.Equal("key,kind,target,customer,what,channel,status,attempts,external_id,error", lines[0]);
+        Assert.Equal(lines.Skip(1).Order(StringComparer.Ordinal), lines.Skip(1));
+        Assert.Contains("enrollment:4:add,operation,out,nobody,add,,parked,0,,no-address", lines);
+        Assert.Contains(lines, static l => l.StartsWith("message:nobody:tier-change:email:enrollment:4,message,out,nobody,tier-change,email,skipped,0,,no-address", StringComparison.Ordinal));
+        Assert.Contains(lines, static l => l.StartsWith("enrollment:1:remove,operation,out,ann@example.com,remove,,done,1,", StringComparison.Ordinal));
+        Assert.Equal(8, lines.Length); // ann: add, remove, add and a message; bob: add and a message; nobody: both
+
+        var summary = JsonDocument.Parse(_desk.Read("d/summary.json")).RootElement;
+        Assert.Equal((7, 5, 1, 1, 0), (summary.GetProperty("taken").GetInt32() - 0, summary.GetProperty("done").GetInt32(), summary.GetProperty("parked").GetInt32(), summary.GetProperty("skipped").GetInt32(), summary.GetProperty("waiting").GetInt32()));
+        Assert.Equal(5, Directory.GetFiles(_desk["sent"]).Length);
+        Assert.Contains("Subject: Welcome to Silver", File.ReadAllText(Directory.GetFiles(_desk["sent"], "*.eml").First(static f => File.ReadAllText(f).Contains("ann@example.com", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.False(File.Exists(_desk["s.loyalty.queue"]));
+
+        // The same run again stores nothing, and there is nothing to send.
+        Points().With(0);
+        Deliver().With(0);
+        Assert.Single(_desk.Lines("d/deliveries.csv"));
+        var status = JsonDocument.Parse(_desk.Run("queue", "status", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("targets").EnumerateArray().Single();
+        Assert.Equal(("out", 5, 1), (status.GetProperty("target").GetString(), status.GetProperty("done").GetInt32(), status.GetProperty("parked").GetInt32()));
+        _desk.Run("queue", "retry", "enrollment:1:add", "--state", "s.loyalty").FailedWith("enrollment:1:add", "done");
+        _desk.Run("queue", "drop", "enrollment:4:add", "--state", "s.loyalty").With(2);
+        _desk.Run("queue", "retry", "--all-parked", "--state", "s.loyalty").With(0);
+        _desk.Run("queue", "drop", "enrollment:4:add", "--reason", "left the club", "--state", "s.loyalty").With(0);
+        var list = JsonDocument.Parse(_desk.Run("queue", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("deliveries").EnumerateArray().ToArray();
+        Assert.Equal(7, list.Length);
+        Assert.Equal(["dropped"], list.Where(static d => d.GetProperty("key").GetString() == "enrollment:4:add").Select(static d => d.GetProperty("status").GetString()));
+    }
+
+    [Fact]
+    public void Consent_contacts_and_no_queue_are_followed()
+    {
+        Points("--no-queue").With(0);
+        Deliver().With(0);
+        Assert.Single(_desk.Lines("d/deliveries.csv"));
+        _desk.Write("orders.csv", "order_id,customer,date,amount\n5,cat,2025-02-02,150\n6,dan@example.com,2025-02-02,150\n");
+        _desk.Write("contacts.csv", "customer,email,phone,first_name,last_name,locale\ncat,cat@example.com,,Cat,,fr\n");
+        _desk.Write("preferences.csv", "customer,kind,channel,allowed\ncat,monthly-status,email,false\n");
+        Directory.CreateDirectory(_desk["templates"]);
+        _desk.Write("templates/tier-change.email.fr.liquid", "subject: Bonjour {{ first_name }}\n{{ stage }}");
+        _desk.Run("points", "--program", "program.json", "--orders", "orders.csv", "--as-of", "2025-02-02", "--state", "s.loyalty", "--out", "points", "--contacts", "contacts.csv", "--preferences", "preferences.csv").With(0);
+        _desk.Run("consent", "add", "--customer", "dan@example.com", "--allowed", "false", "--hard", "--text", "bounce", "--state", "s.loyalty").With(0);
+        Deliver("--templates", "templates").With(0);
+        var lines = _desk.Lines("d/deliveries.csv");
+        Assert.Contains(lines, static l => l.StartsWith("message:dan@example.com:tier-change:email:enrollment:6,", StringComparison.Ordinal) && l.EndsWith(",skipped,0,,suppressed", StringComparison.Ordinal));
+        Assert.Contains("Subject: Bonjour Cat", File.ReadAllText(Assert.Single(Directory.GetFiles(_desk["sent"], "*.eml"))), StringComparison.Ordinal);
+        var log = JsonDocument.Parse(_desk.Run("consent", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("consent").EnumerateArray().ToArray();
+        Assert.Equal(["cat", "dan@example.com"], log.Select(static e => e.GetProperty("customer").GetString()));
+        Assert.Equal(["import", "operator"], log.Select(static e => e.GetProperty("source").GetString()));
+    }
+
+    [Fact]
+    public void Faults_of_connectors_and_templates_are_told_before_anything_is_sent()
+    {
+        Points().With(0);
+        _desk.Write("files.json", """{ "targets": { "mail": { "kind": "sendgrid", "url": "http://127.0.0.1:1", "key": "literal-secret", "from": "a@b.example" }, "x": { "kind": "fax" } }, "operations": "mail" }""");
+        var ended = Deliver().With(1);
+        Assert.Contains("$.targets.mail.key", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("$.targets.x.kind", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("literal-secret", ended.Error + ended.Out, StringComparison.Ordinal);
+        _desk.Write("files.json", """{ "targets": { "out": { "kind": "file", "folder": "sent" } }, "channels": { "email": "out" } }""");
+        Directory.CreateDirectory(_desk["templates"]);
+        _desk.Write("templates/expired.email.liquid", "subject: x\nHello\n{{ first_nam }}\n");
+        Deliver("--templates", "templates").FailedWith("expired.email.liquid:3", "first_nam");
+        _desk.Run("deliver", "--connectors", "files.json", "--state", "none.loyalty").FailedWith("none.loyalty");
+    }
+
+    [Fact]
+    public async Task Q01_A_killed_deliver_loses_nothing_and_sends_nothing_twice()
+    {
+        Points().With(0);
+        await using var server = new ScriptedServer((_, n) => new ScriptedAnswer(200, "{}") { Delay = n == 2 ? TimeSpan.FromSeconds(20) : TimeSpan.Zero });
+        _desk.Write("files.json", $$"""{ "targets": { "hook": { "kind": "webhook", "url": "{{server.Url}}" } }, "operations": "hook", "channels": { "email": "hook" } }""");
+        using (var process = _desk.Start("deliver", "--connectors", "files.json", "--state", "s.loyalty", "--workers", "1"))
+        {
+            for (var i = 0; i < 600 && server.Seen.Count < 3; i++)
+            {
+                await Task.Delay(100);
+            }
+
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        Assert.Equal(3, server.Seen.Count);
+        Deliver().With(3); // what was on its way may have arrived: it waits for a person
+        Assert.Equal(server.Seen.Count, server.Seen.Select(static s => s.Headers["X-Loyalty-Key"]).Distinct(StringComparer.Ordinal).Count());
+        var list = JsonDocument.Parse(_desk.Run("queue", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("deliveries").EnumerateArray()
+            .ToDictionary(static d => d.GetProperty("key").GetString()!, static d => (d.GetProperty("status").GetString(), d.GetProperty("error").GetString()));
+        Assert.Single(list, static d => d.Value == ("parked", "answer lost"));
+        Assert.Equal(server.Seen[2].Headers["X-Loyalty-Key"], list.Single(static d => d.Value == ("parked", "answer lost")).Key);
+    }
+}
