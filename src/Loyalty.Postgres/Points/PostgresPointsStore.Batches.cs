@@ -29,7 +29,7 @@ public sealed partial class PostgresPointsStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             (var ended, isLast) = await KeepAsync<HoldTimeOut, (int, bool)>(
-                1, (transaction, lost) => new HoldTimeOut(this, transaction, instant, lost)).ConfigureAwait(false);
+                1, (transaction, lost) => new HoldTimeOut(_context, transaction, instant, lost)).ConfigureAwait(false);
             all += ended;
         }
 
@@ -90,7 +90,7 @@ public sealed partial class PostgresPointsStore
 
     /// <summary>Does a batch. Never called twice at once.</summary>
     private ValueTask<BatchAnswer[]> RunBatchAsync(IReadOnlyList<BatchItem> items) => KeepAsync<PointsBatch, BatchAnswer[]>(
-        items.Count, (transaction, lost) => new PointsBatch(this, transaction, items, _cache, lost));
+        items.Count, (transaction, lost) => new PointsBatch(_context, transaction, items, _cache, lost));
 
     /// <summary>Does something under the lock of the book, and again as a whole when it was interrupted.</summary>
     /// <param name="operations">How many operations it is, for the log.</param>
@@ -98,7 +98,6 @@ public sealed partial class PostgresPointsStore
     private async ValueTask<TResult> KeepAsync<TAttempt, TResult>(int operations, Func<TenantTransaction, TAttempt?, TAttempt> begin)
         where TAttempt : class, IBookAttempt<TResult>
     {
-        await CheckSchemaAsync().ConfigureAwait(false);
         TAttempt? lost = null;
         Exception? lostBy = null;
         var retry = new Retry(Options);
@@ -106,6 +105,7 @@ public sealed partial class PostgresPointsStore
         {
             try
             {
+                await CheckSchemaAsync().ConfigureAwait(false);
                 var transaction = await TenantTransaction
                     .BeginAsync(_dataSource, TenantId, Options.PointsIsolation, CancellationToken.None).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
@@ -148,31 +148,13 @@ public sealed partial class PostgresPointsStore
             return;
         }
 
-        var retry = new Retry(Options);
-        while (true)
+        var connection = await _dataSource.OpenConnectionAsync().ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
         {
-            try
-            {
-                var connection = await _dataSource.OpenConnectionAsync().ConfigureAwait(false);
-                await using (connection.ConfigureAwait(false))
-                {
-                    await new Migrations.Migrator(_dataSource, Options).CheckAsync(connection, CancellationToken.None).ConfigureAwait(false);
-                }
-
-                _schemaCheckedAt = now;
-                return;
-            }
-            catch (Exception e) when (PostgresErrors.IsOutside(e))
-            {
-                var mapped = PostgresErrors.Map(e);
-                if (!retry.IsWorthIt(mapped.Fault, mayMeetItself: false))
-                {
-                    throw mapped;
-                }
-            }
-
-            await retry.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            await new Migrations.Migrator(_dataSource, Options).CheckAsync(connection, CancellationToken.None).ConfigureAwait(false);
         }
+
+        _schemaCheckedAt = now;
     }
 
     private static StoreException Unknown(Exception cause) => new(

@@ -44,7 +44,7 @@ public sealed partial class PostgresPointsStore
                 stored = await LockAsync(transaction, program, asOf, token).ConfigureAwait(false);
                 if (stored is not null)
                 {
-                    var before = await ReadProgramAsync(transaction, stored.ProgramDigest, token).ConfigureAwait(false);
+                    var before = await _context.ReadProgramAsync(transaction, stored.ProgramDigest, token).ConfigureAwait(false);
                     PointsRules.Check(program, asOf, recordedAt, before, stored.AsOf);
                     await CheckStagesAsync(transaction, program, token).ConfigureAwait(false);
                 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -37,7 +36,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
     private const int LongestKey = 1_024;
 
     private readonly NpgsqlDataSource _dataSource;
-    private readonly ConcurrentDictionary<string, LoyaltyProgram> _programs = new(StringComparer.Ordinal);
+    private readonly BookContext _context;
     private readonly BatchQueue<BatchItem, BatchAnswer> _queue;
     private readonly MemberCache _cache;
 
@@ -53,6 +52,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         Tenant = tenant;
         TenantId = TenantId.FromName(tenant);
         Options = options ?? PostgresStoreOptions.Default;
+        _context = new BookContext(tenant, Options.Limits);
         Log = Options.LoggerFactory.CreateLogger<PostgresPointsStore>();
         Attempts = new RunAttempts(dataSource, TenantId, Options, Log, Lookup);
         _queue = new(RunBatchAsync, Options.Limits.MostInBatch);
@@ -265,28 +265,6 @@ public sealed partial class PostgresPointsStore : IPointsStore
         }
     }
 
-    internal async ValueTask<LoyaltyProgram> ReadProgramAsync(TenantTransaction transaction, string digest, CancellationToken cancellationToken)
-    {
-        if (_programs.TryGetValue(digest, out var known))
-        {
-            return known;
-        }
-
-        var command = transaction.Command(PointsSql.ReadProgram).With(digest);
-        await using (command.ConfigureAwait(false))
-        {
-            var json = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string
-                ?? throw new StoreException(StoreFault.Damaged, "The program of the tenant's last run is missing; restore the tables from a backup.");
-            if (!LoyaltyProgram.TryRead(Encoding.UTF8.GetBytes(json), out var program, out var faults))
-            {
-                throw new StoreException(StoreFault.Newer, $"The stored program cannot be read by this version of the library: {faults[0]}");
-            }
-
-            _programs[digest] = program;
-            return program;
-        }
-    }
-
     /// <summary>Reads in one snapshot; nothing while the store is empty.</summary>
     private async ValueTask<T?> ReadAsync<T>(
         Func<TenantTransaction, BookState, LoyaltyProgram, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
@@ -301,7 +279,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
                     return default;
                 }
 
-                var program = await ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
+                var program = await _context.ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
                 return await read(transaction, book, program, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -323,7 +301,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
                 yield break;
             }
 
-            var program = await ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
+            var program = await _context.ReadProgramAsync(transaction, book.ProgramDigest, cancellationToken).ConfigureAwait(false);
             await foreach (var item in PagesAsync(transaction, Options.Limits, program, book.AsOf, show, isLenient, cancellationToken).ConfigureAwait(false))
             {
                 yield return item;
@@ -345,7 +323,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
         var (last, page) = (string.Empty, limits.PageMembers);
         while (page == limits.PageMembers)
         {
-            var names = await ListAsync(transaction.Command(PointsSql.MembersAfter).With(last).With(page), cancellationToken).ConfigureAwait(false);
+            var names = await transaction.Command(PointsSql.MembersAfter).With(last).With(page).ListAsync(cancellationToken).ConfigureAwait(false);
             var members = await reader.ReadAsync([.. names], known: null, cancellationToken).ConfigureAwait(false);
             var ledger = new PointsLedger(program.Points!);
             foreach (var name in names)
@@ -356,24 +334,6 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
             (last, page) = (names.Count == 0 ? last : names[^1], names.Count);
         }
-    }
-
-    internal static async ValueTask<List<string>> ListAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        var list = new List<string>();
-        await using (command.ConfigureAwait(false))
-        {
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    list.Add(reader.GetString(0));
-                }
-            }
-        }
-
-        return list;
     }
 
     private async ValueTask<BookState?> ReadBookAsync(TenantTransaction transaction, string sql, CancellationToken cancellationToken)

@@ -170,6 +170,25 @@ internal static class PositionalParameters
         }
     }
 
+    /// <summary>Reads the first value, a text, of all rows and disposes the command.</summary>
+    public static async ValueTask<List<string>> ListAsync(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        var list = new List<string>();
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    list.Add(reader.GetString(0));
+                }
+            }
+        }
+
+        return list;
+    }
+
     public static NpgsqlCommand With(this NpgsqlCommand command, long value)
     {
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = value });

@@ -12,7 +12,7 @@ namespace Loyalty.Postgres.Points.Batches;
 /// </summary>
 internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
 {
-    private readonly PostgresPointsStore _store;
+    private readonly BookContext _context;
     private readonly TenantTransaction _transaction;
     private readonly DateTime _instant;
     private readonly HoldTimeOut? _lost;
@@ -22,13 +22,13 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
     private int _endedBefore;
 
     /// <summary>Creates the attempt.</summary>
-    /// <param name="store">The store.</param>
+    /// <param name="context">Whose book it is.</param>
     /// <param name="transaction">Where to work.</param>
     /// <param name="instant">What time it is.</param>
     /// <param name="lost">The attempt whose answer to the commit was lost, if there is one: what it ended counts, too.</param>
-    public HoldTimeOut(PostgresPointsStore store, TenantTransaction transaction, DateTime instant, HoldTimeOut? lost)
+    public HoldTimeOut(BookContext context, TenantTransaction transaction, DateTime instant, HoldTimeOut? lost)
     {
-        _store = store;
+        _context = context;
         _transaction = transaction;
         _instant = instant;
         _lost = lost;
@@ -44,7 +44,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
             return (_endedBefore, true);
         }
 
-        var program = await _store.ReadProgramAsync(_transaction, _book.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
+        var program = await _context.ReadProgramAsync(_transaction, _book.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
         var names = _holds.Values.Select(static h => h.Operation.Member!).Distinct(StringComparer.Ordinal).ToArray();
         var members = await new MemberReader(_transaction, isWhole: false).ReadAsync(names, known: null, CancellationToken.None).ConfigureAwait(false);
         var ledger = new PointsLedger(program.Points!);
@@ -61,8 +61,8 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
 
         var ended = ledger.TimeOutHolds(_instant);
         Version = _book.Version + 1;
-        await new LedgerWriter(_transaction, _store.Tenant, Version).WriteAsync(ledger, members, _holds, ownOrders: []).ConfigureAwait(false);
-        return (_endedBefore + ended, ended < _store.Options.Limits.MostInBatch);
+        await new LedgerWriter(_transaction, _context.Tenant, Version).WriteAsync(ledger, members, _holds, ownOrders: []).ConfigureAwait(false);
+        return (_endedBefore + ended, ended < _context.Limits.MostInBatch);
     }
 
     private async ValueTask LockAsync()
@@ -71,12 +71,12 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.LockBook));
-            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.HoldsOver).With(_instant.Ticks).With((long)_store.Options.Limits.MostInBatch));
+            batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.HoldsOver).With(_instant.Ticks).With((long)_context.Limits.MostInBatch));
             batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Transactions).With(_lost?._transactionId));
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                _book = await BookState.ReadFirstAsync(reader, _store.Tenant).ConfigureAwait(false);
+                _book = await BookState.ReadFirstAsync(reader, _context.Tenant).ConfigureAwait(false);
                 while (await reader.ReadAsync().ConfigureAwait(false))
                 {
                     ReadHold(reader);

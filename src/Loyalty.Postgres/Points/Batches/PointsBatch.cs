@@ -12,7 +12,7 @@ namespace Loyalty.Postgres.Points.Batches;
 /// </summary>
 internal sealed class PointsBatch : IBookAttempt<BatchAnswer[]>
 {
-    private readonly PostgresPointsStore _store;
+    private readonly BookContext _context;
     private readonly TenantTransaction _transaction;
     private readonly IReadOnlyList<BatchItem> _items;
     private readonly MemberCache _cache;
@@ -22,15 +22,15 @@ internal sealed class PointsBatch : IBookAttempt<BatchAnswer[]>
     private string? _transactionId;
 
     /// <summary>Creates the attempt.</summary>
-    /// <param name="store">The store.</param>
+    /// <param name="context">Whose book it is.</param>
     /// <param name="transaction">Where to work.</param>
     /// <param name="items">What is asked for.</param>
     /// <param name="cache">Members from batches before.</param>
     /// <param name="lost">The attempt whose answer to the commit was lost, if there is one: when it was kept, its answers are the answers.</param>
     public PointsBatch(
-        PostgresPointsStore store, TenantTransaction transaction, IReadOnlyList<BatchItem> items, MemberCache cache, PointsBatch? lost)
+        BookContext context, TenantTransaction transaction, IReadOnlyList<BatchItem> items, MemberCache cache, PointsBatch? lost)
     {
-        _store = store;
+        _context = context;
         _transaction = transaction;
         _items = items;
         _cache = cache;
@@ -45,7 +45,7 @@ internal sealed class PointsBatch : IBookAttempt<BatchAnswer[]>
     public async ValueTask<BatchAnswer[]> RunAsync()
     {
         var keys = new BatchKeys(_items);
-        await keys.LockAsync(_transaction, _store.Tenant, _lost?._token, _lost?._transactionId).ConfigureAwait(false);
+        await keys.LockAsync(_transaction, _context.Tenant, _lost?._token, _lost?._transactionId).ConfigureAwait(false);
         _transactionId = keys.TransactionId;
         var stored = keys.Book ?? throw PointsRules.NoProgram();
         if (keys.WasLostKept)
@@ -53,7 +53,7 @@ internal sealed class PointsBatch : IBookAttempt<BatchAnswer[]>
             return _lost!._answers;
         }
 
-        var program = await _store.ReadProgramAsync(_transaction, stored.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
+        var program = await _context.ReadProgramAsync(_transaction, stored.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
         _cache.SeeAt(stored.Version);
         var loaded = new BatchBook(_transaction, program, keys, stored, _cache);
         await loaded.LoadAsync(_items).ConfigureAwait(false);
@@ -62,7 +62,7 @@ internal sealed class PointsBatch : IBookAttempt<BatchAnswer[]>
         {
             var token = AttemptToken.New(stored.Version + 1, _items.Count);
             _token = token;
-            await new BatchWriter(_transaction, _store.Tenant, token.Version, token.First).WriteAsync(loaded).ConfigureAwait(false);
+            await new BatchWriter(_transaction, _context.Tenant, token.Version, token.First).WriteAsync(loaded).ConfigureAwait(false);
         }
 
         loaded.Keep(_cache, _token?.Version ?? stored.Version);

@@ -139,7 +139,7 @@ internal sealed class LoadedBook
         names.UnionWith([.. Book.Claims.Values.Select(static r => r.Row.Customer), .. Book.Events.Values.Select(static r => r.Row.Customer)]);
         names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
         await ReadAsync(PointsSql.MembersOfRedemptions, claimIds, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
-        names.UnionWith(await PostgresPointsStore.ListAsync(_transaction.Command(PointsSql.MembersDue).With(asOf), cancellationToken).ConfigureAwait(false));
+        names.UnionWith(await _transaction.Command(PointsSql.MembersDue).With(asOf).ListAsync(cancellationToken).ConfigureAwait(false));
         await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,11 +1,12 @@
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Points.Books;
 using Loyalty.Postgres.Points.Rows;
 using Loyalty.Postgres.Sessions;
 using Npgsql;
 
-namespace Loyalty.Postgres.Points.Books;
+namespace Loyalty.Postgres.Points.Batches;
 
 /// <summary>Writes what a batch appended to its part of the book, and commits, in one round trip.</summary>
 /// <param name="transaction">Where to write.</param>

@@ -1,14 +1,14 @@
 using System.Data.Common;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
-using Loyalty.Postgres.Points.Batches;
+using Loyalty.Postgres.Points.Books;
 using Loyalty.Postgres.Points.Rows;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
 using Loyalty.Rewards;
 using Npgsql;
 
-namespace Loyalty.Postgres.Points.Books;
+namespace Loyalty.Postgres.Points.Batches;
 
 /// <summary>
 /// The part of a tenant's book that a batch may touch: what stands under its keys, the members concerned, and what waits for those of rows. For the
