@@ -12,7 +12,7 @@ internal sealed class CreatorReader(TenantTransaction transaction, Currency curr
     /// <summary>How many keys a statement asks for at once.</summary>
     private const int KeysAtOnce = 8_192;
 
-    public async IAsyncEnumerable<T> ReadAsync<T>(
+    public static async IAsyncEnumerable<T> ReadAsync<T>(
         NpgsqlCommand command, Func<NpgsqlDataReader, T> read, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using (command.ConfigureAwait(false))
@@ -66,7 +66,7 @@ internal sealed class CreatorReader(TenantTransaction transaction, Currency curr
 
     public ListedRow Listed(NpgsqlDataReader row) => new(Creator(row), row.GetInt16(15));
 
-    public CreatorSample Sample(NpgsqlDataReader row) => new()
+    public static CreatorSample Sample(NpgsqlDataReader row) => new()
     {
         OrderId = row.GetString(0), SkuId = row.GetString(1), Handle = row.GetString(2), Brand = row.GetString(3), ProductId = row.GetString(4), SellerSku = row.GetString(5),
         ProductName = row.GetString(6), Variation = row.GetString(7), Quantity = row.IsDBNull(8) ? null : row.GetInt32(8), Status = row.GetString(9), OrderedAt = Time(row, 10),

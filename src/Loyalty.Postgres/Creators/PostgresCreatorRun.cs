@@ -39,7 +39,7 @@ internal sealed class PostgresCreatorRun(
     public ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return session.GuardAsync(
+        return PostgresCreatorStore.GuardAsync(
             async token =>
             {
                 if (_book is not null)
@@ -64,7 +64,7 @@ internal sealed class PostgresCreatorRun(
         if (_outcome is null)
         {
             var outcome = (_book ?? throw new InvalidOperationException("The run has no files yet; call TakeAsync first.")).Decide();
-            await session.GuardAsync(token => WriteAsync(_book.Changes, outcome, token), cancellationToken).ConfigureAwait(false);
+            await PostgresCreatorStore.GuardAsync(token => WriteAsync(_book.Changes, outcome, token), cancellationToken).ConfigureAwait(false);
             _outcome = outcome;
         }
 
@@ -77,7 +77,7 @@ internal sealed class PostgresCreatorRun(
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(CreatorSql.Samples, _reader.Sample, cancellationToken);
+        ReadAsync(CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
@@ -145,8 +145,8 @@ internal sealed class PostgresCreatorRun(
 
         // Other products may be what a sample of any order means.
         var samples = files.Any(static f => f.ProductCount > 0)
-            ? await ListAsync(CreatorSql.Samples, _reader.Sample, cancellationToken).ConfigureAwait(false)
-            : await _reader.ByKeysAsync(CreatorSql.SamplesByOrder, orders, _reader.Sample, cancellationToken).ConfigureAwait(false);
+            ? await ListAsync(CreatorSql.Samples, CreatorReader.Sample, cancellationToken).ConfigureAwait(false)
+            : await _reader.ByKeysAsync(CreatorSql.SamplesByOrder, orders, CreatorReader.Sample, cancellationToken).ConfigureAwait(false);
         foreach (var sample in samples)
         {
             _records.Samples[(sample.OrderId, sample.SkuId)] = sample;
@@ -263,7 +263,7 @@ internal sealed class PostgresCreatorRun(
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         ThrowUnlessDecided();
-        return store.GuardAsync(_reader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
+        return PostgresCreatorStore.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
     }
 
     private void ThrowUnlessDecided()

@@ -159,7 +159,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
             cancellationToken);
     }
 
-    internal async ValueTask GuardAsync(Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken)
+    internal static async ValueTask GuardAsync(Func<CancellationToken, ValueTask> work, CancellationToken cancellationToken)
     {
         try
         {
@@ -171,7 +171,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         }
     }
 
-    internal async ValueTask<T> GuardAsync<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
+    internal static async ValueTask<T> GuardAsync<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken)
     {
         try
         {

@@ -125,7 +125,7 @@ public abstract class PointsStoreContract
         var ann = (await store.FindMemberAsync("ann"))!;
         Assert.Equal([130L, 70, 10, 70], ann.Entries.Select(static e => e.Balance));
         Assert.Equal([RedemptionStatus.Concluded, RedemptionStatus.Cancelled], ann.Redemptions.Select(static r => r.Status));
-        Assert.Equal(RedemptionStatus.Pending, Assert.Single((await store.FindMemberAsync("bob"))!.Redemptions, static r => r.Id == "d").Status);
+        Assert.Equal(RedemptionStatus.Pending, Assert.Single((await store.FindMemberAsync("bob"))!.Redemptions, static r => string.Equals(r.Id, "d", StringComparison.Ordinal)).Status);
         Assert.Empty(await store.VerifyAsync());
     }
 
