@@ -263,7 +263,7 @@ internal sealed class PostgresCreatorRun(
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         ThrowUnlessDecided();
-        return PostgresCreatorStore.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
+        return store.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
     }
 
     private void ThrowUnlessDecided()

@@ -127,7 +127,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                     creator, Currency.Get(book.Currency), book.Badges, book.BadgesOn, book.Order,
                     await reader.ListAsync(transaction.Command(CreatorSql.Imports), CreatorReader.Import, token).ConfigureAwait(false),
                     [.. all.Skip(1).Select(h => earlier.EarlierHandles[h])],
-                    await reader.ByKeysAsync(CreatorSql.SamplesByHandle, key, reader.Sample, token).ConfigureAwait(false),
+                    await reader.ByKeysAsync(CreatorSql.SamplesByHandle, key, CreatorReader.Sample, token).ConfigureAwait(false),
                     await reader.ByKeysAsync(CreatorSql.VideosByHandle, key, reader.Video, token).ConfigureAwait(false),
                     await reader.ByKeysAsync(CreatorSql.SnapshotsByHandle, key, reader.Snapshot, token).ConfigureAwait(false),
                     await reader.ByKeysAsync(CreatorSql.LinksByHandle, key, reader.Link, token).ConfigureAwait(false),
