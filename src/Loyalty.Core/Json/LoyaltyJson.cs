@@ -20,6 +20,7 @@ namespace Loyalty.Json;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(LoyaltyProgram))]
 [JsonSerializable(typeof(ProgramFault[]))]
+[JsonSerializable(typeof(Money.Currency))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(MemberTotals))]
 [JsonSerializable(typeof(Tiers.MemberStanding))]

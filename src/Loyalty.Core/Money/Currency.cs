@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 
 namespace Loyalty.Money;
 
@@ -9,6 +10,7 @@ namespace Loyalty.Money;
 /// Immutable; equal by code. Amounts are integers in minor units: 12.34 USD is 1234, 500 JPY is 500.
 /// Source: ISO 4217 list one (active currencies and funds), as published by the maintenance agency in 2024.
 /// </remarks>
+[JsonConverter(typeof(CurrencyConverter))]
 public sealed class Currency : IEquatable<Currency>
 {
     private const string TwoDigits =
