@@ -9,6 +9,10 @@ namespace Loyalty.Postgres.Clean;
 /// <summary>Rows of the staged tables, written by their differences.</summary>
 internal static class CleanTables
 {
+    // Tables that were just filled have no statistics yet; a loop over both would take minutes.
+    private const string NoLoops = "SET LOCAL enable_nestloop = off";
+    private const string Loops = "SET LOCAL enable_nestloop = on";
+
     private sealed record Column(string Name, NpgsqlDbType Type);
 
     private static readonly Column Id = new("id", NpgsqlDbType.Uuid);
@@ -30,6 +34,7 @@ internal static class CleanTables
     public static async ValueTask<long> WriteAsync(NpgsqlConnection connection, CleanResult result, Currency currency, CancellationToken cancellationToken)
     {
         await StageAsync(connection, result, currency, cancellationToken).ConfigureAwait(false);
+        await RawStore.ExecuteAsync(connection, NoLoops, cancellationToken).ConfigureAwait(false);
         long changed = 0;
         foreach (var table in CleanSchema.Tables)
         {
@@ -49,6 +54,7 @@ internal static class CleanTables
                 connection, $"DELETE FROM {table} t WHERE NOT EXISTS (SELECT FROM pg_temp.incoming_{table} i WHERE i.id = t.id)", cancellationToken).ConfigureAwait(false);
         }
 
+        await RawStore.ExecuteAsync(connection, Loops, cancellationToken).ConfigureAwait(false);
         return changed;
     }
 

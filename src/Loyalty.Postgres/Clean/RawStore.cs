@@ -247,6 +247,8 @@ public sealed class RawStore
                 var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
                 {
+                    // Tables that were just filled have no statistics yet; a loop over both would take minutes.
+                    await ExecuteAsync(connection, "SET LOCAL enable_nestloop = off; SET LOCAL jit = off", cancellationToken).ConfigureAwait(false);
                     if (await run(connection, cancellationToken).ConfigureAwait(false))
                     {
                         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);

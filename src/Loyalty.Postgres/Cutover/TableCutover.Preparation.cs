@@ -68,6 +68,7 @@ public sealed partial class TableCutover
                 staged = generations.Find(static g => g.State is GenerationState.Prepared or GenerationState.Validated) ?? throw NothingStaged();
                 var tables = await RequireTablesAsync(session, staged, ct).ConfigureAwait(false);
                 await session.ExecuteAsync($"LOCK TABLE {string.Join(", ", tables.Select(static t => t.Sql))} IN SHARE MODE", ct).ConfigureAwait(false);
+                await session.ExecuteAsync($"ANALYZE {string.Join(", ", tables.Select(static t => t.Sql))}", ct).ConfigureAwait(false);
                 var plan = await CutoverPlan.ReadAsync(session, ct).ConfigureAwait(false);
                 results = await StandardChecks.RunAsync(session, plan, staged, tables, live, ct).ConfigureAwait(false);
                 if (checks is not null)
