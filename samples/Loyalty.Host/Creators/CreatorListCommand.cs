@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Loyalty.Creators;
 using Loyalty.Storage.Creators;
 using Loyalty.Storage.InMemory;
@@ -20,14 +19,19 @@ internal static class CreatorListCommand
 
     private static string Table(CreatorPage page)
     {
-        var text = new StringBuilder("handle\tbadge\te-mail\tphone\tname\tfollowers\tvideos\tsamples\ttags\n");
+        var text = new StringBuilder();
         foreach (var (creator, badge) in page.Creators)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{creator.Handle}\t{badge}\t{creator.Email}\t{creator.Phone}\t{CreatorText.Name(creator)}\t{creator.Followers}\t")
-                .Append(CultureInfo.InvariantCulture, $"{creator.Videos}\t{creator.Samples}\t{string.Join(", ", creator.Tags)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{creator.Handle,-24} {badge,-8} {creator.Videos,5} videos {creator.Samples,4} samples");
+            foreach (var part in (ReadOnlySpan<string>)[CreatorText.Name(creator), creator.Email, creator.Phone, string.Join(", ", creator.Tags)])
+            {
+                text.Append(part.Length > 0 ? "  " : "").Append(part);
+            }
+
+            text.Append('\n');
         }
 
-        return CreatorText.Visible(text.Append(page.Next is { } next ? $"more: --after {next}" : $"{page.Creators.Count} creators").ToString());
+        return text.Append(page.Next is { } next ? $"more: --after {next}" : $"{page.Creators.Count} creators").ToString();
     }
 
     private static string Json(CreatorPage page) => CreatorText.Json(json =>

@@ -18,7 +18,7 @@ internal static class CreatorShowCommand
         var name = CreatorProgram.Handle(handle);
         var detail = await opened.Store.Creators.FindAsync(name, cancellation)
             ?? throw new CommandException($"there is no creator '{name}'; `loyalty creators list` shows whom there is.");
-        console.WriteLine(json ? Json(detail) : CreatorText.Visible(Table(detail)));
+        console.WriteLine(json ? Json(detail) : Table(detail));
         return ExitCode.Done;
     }
 

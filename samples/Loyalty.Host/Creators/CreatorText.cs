@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -11,25 +10,6 @@ namespace Loyalty.Host.Creators;
 internal static class CreatorText
 {
     public static string Name(Creator creator) => $"{creator.FirstName} {creator.LastName}".Trim();
-
-    /// <summary>Text from files on its way to a terminal: control characters stand as <c>\x1b</c> or <c>\u202e</c>; tabs and line feeds of our own stay.</summary>
-    public static string Visible(string text)
-    {
-        var visible = new StringBuilder(text.Length);
-        foreach (var c in text)
-        {
-            if (c is '\t' or '\n' || !(char.IsControl(c) || c is >= '\u200E' and <= '\u200F' or >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069'))
-            {
-                visible.Append(c);
-            }
-            else
-            {
-                visible.Append(c < 256 ? "\\x" : "\\u").Append(((int)c).ToString(c < 256 ? "x2" : "x4", CultureInfo.InvariantCulture));
-            }
-        }
-
-        return visible.ToString();
-    }
 
     public static string Json(Action<Utf8JsonWriter> write)
     {

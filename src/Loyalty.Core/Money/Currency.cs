@@ -75,6 +75,13 @@ public sealed class Currency : IEquatable<Currency>
         return true;
     }
 
+    /// <summary>An amount of minor units as a decimal with exactly <see cref="Digits"/> digits after the point, so that it prints alike wherever it comes from.</summary>
+    public decimal ToAmount(long minor)
+    {
+        var magnitude = minor < 0 ? (ulong)-(minor + 1) + 1 : (ulong)minor;
+        return new decimal((int)magnitude, (int)(magnitude >> 32), 0, minor < 0, (byte)Digits);
+    }
+
     /// <summary>Writes an amount with exactly <see cref="Digits"/> digits after the point, such as <c>-0.05</c>.</summary>
     /// <param name="minor">The amount in minor units.</param>
     /// <param name="destination">Receives ASCII; 22 bytes are always enough.</param>

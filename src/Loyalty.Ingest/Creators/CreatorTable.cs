@@ -258,6 +258,9 @@ internal sealed class CreatorTable
         Statements.SayFigures(creator, Record, Line);
     }
 
+    /// <summary>No amount, as the currency writes it.</summary>
+    public decimal Nothing => _options.Currency.ToAmount(0);
+
     /// <summary>An amount that was read, in minor units.</summary>
     public long Minor(decimal amount) => _options.Currency.TryToMinor(amount, out var minor) ? minor : throw new OverflowException("an amount that was read fits its currency");
 
@@ -306,12 +309,12 @@ internal sealed class CreatorTable
             return Reject(column, fault ?? NotANumber);
         }
 
-        if (!_options.Currency.TryToMinor(value, out _))
+        if (!_options.Currency.TryToMinor(value, out var minor))
         {
             return Reject(column, CellNumber.TooManyDecimals);
         }
 
-        amount = value;
+        amount = _options.Currency.ToAmount(minor);
         return true;
     }
 

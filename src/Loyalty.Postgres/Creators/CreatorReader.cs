@@ -76,7 +76,7 @@ internal sealed class CreatorReader(TenantTransaction transaction, Currency curr
     public CreatorVideo Video(NpgsqlDataReader row) => new()
     {
         Key = row.GetString(0), Handle = row.GetString(1), PostedOn = row.GetFieldValue<DateOnly>(2), Title = row.GetString(3), Url = row.GetString(4),
-        Gmv = Minor.ToAmount(row.GetInt64(5), currency), Units = row.GetInt64(6), Orders = row.GetInt64(7), Impressions = row.GetInt64(8), Likes = row.GetInt64(9),
+        Gmv = currency.ToAmount(row.GetInt64(5)), Units = row.GetInt64(6), Orders = row.GetInt64(7), Impressions = row.GetInt64(8), Likes = row.GetInt64(9),
         Comments = row.GetInt64(10), ClickThroughPercent = row.IsDBNull(11) ? null : row.GetDecimal(11), Commission = Amount(row, 12),
         Products = row.GetFieldValue<string[]>(13),
     };
@@ -137,7 +137,7 @@ internal sealed class CreatorReader(TenantTransaction transaction, Currency curr
     private static StoreException Damaged(string what, Exception? cause = null) => new(
         StoreFault.Damaged, $"The database holds {what}, which this version does not know; update the library or restore a backup.", cause);
 
-    private decimal? Amount(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : Minor.ToAmount(row.GetInt64(column), currency);
+    private decimal? Amount(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : currency.ToAmount(row.GetInt64(column));
 
     private static long? Long(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 

@@ -272,6 +272,4 @@ internal static class Minor
     public static long? Of(decimal? amount, Currency currency) => amount is not { } value
         ? null
         : currency.TryToMinor(value, out var minor) ? minor : throw new OverflowException($"{value.ToString(CultureInfo.InvariantCulture)} does not fit the currency {currency}.");
-
-    public static decimal ToAmount(long minor, Currency currency) => (decimal)minor / currency.MinorUnits;
 }

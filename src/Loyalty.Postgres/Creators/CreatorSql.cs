@@ -199,6 +199,15 @@ internal static class CreatorSql
     public const string LowerCounts =
         "UPDATE loyalty.creator_book SET creators = creators - $2, snapshots = snapshots - $3, brand_links = brand_links - $4 WHERE tenant_id = $1";
 
+    /// <summary>How many creators after <c>$2</c> have the grams that are looked for, counted to <c>$3</c>.</summary>
+    public const string CountFound =
+        "SELECT count(*) FROM (SELECT 1 FROM loyalty.creator_search s WHERE s.tenant_id = $1 AND s.handle > $2 LIMIT $3) f";
+
+    /// <summary>
+    /// What many creators have is found soonest by walking along them: the statistics know nothing of a condition that is a setting, so the plan is named.
+    /// </summary>
+    public const string WalkInOrder = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
     /// <summary>A page of creators: <c>$2</c> is the handle to begin after, <c>$3</c> how many.</summary>
     public static string Page(bool search, bool brand, bool badge, bool tag)
     {

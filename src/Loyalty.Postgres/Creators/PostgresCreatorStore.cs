@@ -17,6 +17,9 @@ namespace Loyalty.Postgres.Creators;
 /// </remarks>
 public sealed partial class PostgresCreatorStore : ICreatorStore
 {
+    /// <summary>More creators than this with the grams of a term are not all looked at: those of a page are met soon on the way along all.</summary>
+    private const int MostLookedAt = 5_000;
+
     private readonly NpgsqlDataSource _dataSource;
 
     /// <summary>Creates the store of a tenant; nothing is asked of the server yet.</summary>
@@ -85,6 +88,11 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                 if (query.Badge is not null && badge < 0)
                 {
                     return none;
+                }
+
+                if (term is not null && await IsFrequentAsync(transaction, query.After ?? "", token).ConfigureAwait(false))
+                {
+                    await transaction.ExecuteLocalAsync(CreatorSql.WalkInOrder, token).ConfigureAwait(false);
                 }
 
                 // One more than asked for tells whether there is a next page.
@@ -258,6 +266,9 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
 
         return records;
     }
+
+    private static async ValueTask<bool> IsFrequentAsync(TenantTransaction transaction, string after, CancellationToken cancellationToken) =>
+        await transaction.Command(CreatorSql.CountFound).With(after).With(MostLookedAt).ScalarAsync(cancellationToken).ConfigureAwait(false) is long and >= MostLookedAt;
 
     private ValueTask<TenantTransaction> OpenAsync(IsolationLevel isolation, string settings, CancellationToken cancellationToken) =>
         TenantTransaction.OpenAsync(_dataSource, TenantId, isolation, settings, cancellationToken);

@@ -65,7 +65,7 @@ internal static class VideoReport
             return;
         }
 
-        var sales = gmv ?? videoGmv ?? 0;
+        var sales = gmv ?? videoGmv ?? table.Nothing;
         table.Creator();
         table.Clear();
         table.Append(table.HandleText);
