@@ -80,7 +80,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
             return new(none);
         }
 
-        var settings = term is null ? "" : $"; SET LOCAL app.search = '{{{string.Join(',', SearchRows.Grams(TenantId, term))}}}'";
+        var settings = term is null ? "" : $"; SET LOCAL jit = off; SET LOCAL app.search = '{{{string.Join(',', SearchRows.Grams(TenantId, term))}}}'";
         return ReadAsync(
             async (transaction, book, reader, token) =>
             {
@@ -90,19 +90,20 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                     return none;
                 }
 
+                var rows = new List<ListedRow>();
                 if (term is not null && await IsFrequentAsync(transaction, query.After ?? "", token).ConfigureAwait(false))
                 {
-                    await transaction.ExecuteLocalAsync(CreatorSql.WalkInOrder, token).ConfigureAwait(false);
+                    await transaction.ExecuteLocalAsync(CreatorSql.SeeAll[2..], token).ConfigureAwait(false);
+                    rows = await ReadPageAsync(transaction, reader, query, term, badge, isFrequent: true, token).ConfigureAwait(false);
+                    await transaction.ExecuteLocalAsync(settings[2..], token).ConfigureAwait(false);
                 }
 
-                // One more than asked for tells whether there is a next page.
-                var command = transaction.Command(CreatorSql.Page(term is not null, query.Brand is not null, badge >= 0, query.Tag is not null))
-                    .With(query.After ?? "").With(query.Limit + 1);
-                command = term is null ? command : command.With(term);
-                command = query.Brand is null ? command : command.With(query.Brand);
-                command = badge < 0 ? command : command.With(badge);
-                command = query.Tag is null ? command : command.With(query.Tag);
-                var rows = await reader.ListAsync(command, reader.Listed, token).ConfigureAwait(false);
+                // What stands among the next creators is the page, if it fills one; else all that have the grams are looked at.
+                if (rows.Count <= query.Limit)
+                {
+                    rows = await ReadPageAsync(transaction, reader, query, term, badge, isFrequent: false, token).ConfigureAwait(false);
+                }
+
                 var hasMore = rows.Count > query.Limit;
                 rows = hasMore ? rows[..query.Limit] : rows;
                 var creators = await reader.WithTagsAsync([.. rows.Select(static r => r.Creator)], token).ConfigureAwait(false);
@@ -265,6 +266,19 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         }
 
         return records;
+    }
+
+    private static ValueTask<List<ListedRow>> ReadPageAsync(
+        TenantTransaction transaction, CreatorReader reader, CreatorQuery query, string? term, int badge, bool isFrequent, CancellationToken cancellationToken)
+    {
+        // One more than asked for tells whether there is a next page.
+        var command = transaction.Command(CreatorSql.Page(term is not null, isFrequent, query.Brand is not null, badge >= 0, query.Tag is not null))
+            .With(query.After ?? "").With(query.Limit + 1);
+        command = term is null ? command : command.With(term);
+        command = query.Brand is null ? command : command.With(query.Brand);
+        command = badge < 0 ? command : command.With(badge);
+        command = query.Tag is null ? command : command.With(query.Tag);
+        return reader.ListAsync(command, reader.Listed, cancellationToken);
     }
 
     private static async ValueTask<bool> IsFrequentAsync(TenantTransaction transaction, string after, CancellationToken cancellationToken) =>
