@@ -323,7 +323,7 @@ internal sealed class SampleCreatorFiles(SampleCreators sample)
         return 4;
     }
 
-    private IEnumerable<int> Shuffled(int count, string what)
+    private int[] Shuffled(int count, string what)
     {
         var order = new int[count];
         for (var i = 0; i < count; i++)

@@ -28,7 +28,7 @@ internal sealed class CreatorReader(TenantTransaction transaction, Currency curr
         }
     }
 
-    public async ValueTask<List<T>> ListAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    public static async ValueTask<List<T>> ListAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         var rows = new List<T>();
         await foreach (var row in ReadAsync(command, read, cancellationToken).ConfigureAwait(false))

@@ -258,12 +258,12 @@ internal sealed class PostgresCreatorRun(
     }
 
     private ValueTask<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        _reader.ListAsync(Transaction.Command(sql), read, cancellationToken);
+        CreatorReader.ListAsync(Transaction.Command(sql), read, cancellationToken);
 
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         ThrowUnlessDecided();
-        return store.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
+        return PostgresCreatorStore.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
     }
 
     private void ThrowUnlessDecided()

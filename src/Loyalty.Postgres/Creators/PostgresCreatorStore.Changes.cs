@@ -138,8 +138,7 @@ public sealed partial class PostgresCreatorStore
             var transaction = await OpenAsync(IsolationLevel.ReadCommitted, CreatorSql.SeeAll, token).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
-                var books = await new CreatorReader(transaction, Currency.Get("USD"))
-                    .ListAsync(transaction.Command(CreatorSql.LockBook), CreatorBookRow.Read, token).ConfigureAwait(false);
+                var books = await CreatorReader.ListAsync(transaction.Command(CreatorSql.LockBook), CreatorBookRow.Read, token).ConfigureAwait(false);
                 if (books is not [var book])
                 {
                     return default!;

@@ -62,7 +62,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     public ValueTask<CreatorStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => ReadAsync<CreatorStatus?>(
         async (transaction, book, reader, token) => new CreatorStatus(
             book.Name, book.Currency, book.Counts, book.Order,
-            await reader.ListAsync(transaction.Command(CreatorSql.Imports), CreatorReader.Import, token).ConfigureAwait(false), book.BadgesOn),
+            await CreatorReader.ListAsync(transaction.Command(CreatorSql.Imports), CreatorReader.Import, token).ConfigureAwait(false), book.BadgesOn),
         null,
         cancellationToken);
 
@@ -134,13 +134,13 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                 string[] all = [key[0], .. earlier.EarlierHandles.Values.Where(e => string.Equals(earlier.Current(e.Current), key[0], StringComparison.Ordinal)).Select(static e => e.Handle)];
                 return CreatorDetails.Make(
                     creator, Currency.Get(book.Currency), book.Badges, book.BadgesOn, book.Order,
-                    await reader.ListAsync(transaction.Command(CreatorSql.Imports), CreatorReader.Import, token).ConfigureAwait(false),
+                    await CreatorReader.ListAsync(transaction.Command(CreatorSql.Imports), CreatorReader.Import, token).ConfigureAwait(false),
                     [.. all.Skip(1).Select(h => earlier.EarlierHandles[h])],
                     await reader.ByKeysAsync(CreatorSql.SamplesByHandle, key, CreatorReader.Sample, token).ConfigureAwait(false),
                     await reader.ByKeysAsync(CreatorSql.VideosByHandle, key, reader.Video, token).ConfigureAwait(false),
                     await reader.ByKeysAsync(CreatorSql.SnapshotsByHandle, key, reader.Snapshot, token).ConfigureAwait(false),
                     await reader.ByKeysAsync(CreatorSql.LinksByHandle, key, reader.Link, token).ConfigureAwait(false),
-                    await reader.ListAsync(
+                    await CreatorReader.ListAsync(
                         transaction.Command(CreatorSql.Communications).With(all).With(CreatorDetails.CommunicationLimit), CreatorReader.Communication, token).ConfigureAwait(false));
             },
             null,
@@ -162,7 +162,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                     var earlier = await EarlierAsync(transaction, reader, token).ConfigureAwait(false);
                     var current = earlier.Current(handle);
                     string[] all = [current, .. earlier.EarlierHandles.Values.Where(e => string.Equals(earlier.Current(e.Current), current, StringComparison.Ordinal)).Select(static e => e.Handle)];
-                    return await reader.ListAsync(transaction.Command(CreatorSql.Communications).With(all).With(limit), CreatorReader.Communication, token).ConfigureAwait(false);
+                    return await CreatorReader.ListAsync(transaction.Command(CreatorSql.Communications).With(all).With(limit), CreatorReader.Communication, token).ConfigureAwait(false);
                 }
             },
             cancellationToken);
@@ -193,7 +193,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     }
 
     /// <summary>Rows whose reading turns what the server answers into the family of store errors.</summary>
-    internal async IAsyncEnumerable<T> GuardAsync<T>(
+    internal static async IAsyncEnumerable<T> GuardAsync<T>(
         IAsyncEnumerable<T> rows, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var row = rows.GetAsyncEnumerator(cancellationToken);
@@ -232,7 +232,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         var reader = new CreatorReader(transaction, currency);
         while (true)
         {
-            if (await reader.ListAsync(transaction.Command(CreatorSql.LockBook), CreatorBookRow.Read, cancellationToken).ConfigureAwait(false) is [var book])
+            if (await CreatorReader.ListAsync(transaction.Command(CreatorSql.LockBook), CreatorBookRow.Read, cancellationToken).ConfigureAwait(false) is [var book])
             {
                 return book;
             }
@@ -248,8 +248,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                 var transaction = await OpenAsync(IsolationLevel.RepeatableRead, settings, token).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
                 {
-                    var books = await new CreatorReader(transaction, Currency.Get("USD"))
-                        .ListAsync(transaction.Command(CreatorSql.ReadBook), CreatorBookRow.Read, token).ConfigureAwait(false);
+                    var books = await CreatorReader.ListAsync(transaction.Command(CreatorSql.ReadBook), CreatorBookRow.Read, token).ConfigureAwait(false);
                     return books is [var book] && book.BadgeNames.Length > 0
                         ? await read(transaction, book, new CreatorReader(transaction, Currency.Get(book.Currency)), token).ConfigureAwait(false)
                         : empty;
@@ -260,7 +259,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     private static async ValueTask<CreatorRecords> EarlierAsync(TenantTransaction transaction, CreatorReader reader, CancellationToken cancellationToken)
     {
         var records = new CreatorRecords();
-        foreach (var earlier in await reader.ListAsync(transaction.Command(CreatorSql.EarlierHandles), CreatorReader.Earlier, cancellationToken).ConfigureAwait(false))
+        foreach (var earlier in await CreatorReader.ListAsync(transaction.Command(CreatorSql.EarlierHandles), CreatorReader.Earlier, cancellationToken).ConfigureAwait(false))
         {
             records.EarlierHandles.Add(earlier.Handle, earlier);
         }
@@ -278,7 +277,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         command = query.Brand is null ? command : command.With(query.Brand);
         command = badge < 0 ? command : command.With(badge);
         command = query.Tag is null ? command : command.With(query.Tag);
-        return reader.ListAsync(command, reader.Listed, cancellationToken);
+        return CreatorReader.ListAsync(command, reader.Listed, cancellationToken);
     }
 
     private static async ValueTask<bool> IsFrequentAsync(TenantTransaction transaction, string after, CancellationToken cancellationToken) =>
