@@ -199,25 +199,23 @@ internal static class CreatorSql
     public const string LowerCounts =
         "UPDATE loyalty.creator_book SET creators = creators - $2, snapshots = snapshots - $3, brand_links = brand_links - $4 WHERE tenant_id = $1";
 
-    /// <summary>How many creators after <c>$2</c> have the grams that are looked for, counted to <c>$3</c>.</summary>
-    public const string CountFound =
-        "SELECT count(*) FROM (SELECT 1 FROM loyalty.creator_search s WHERE s.tenant_id = $1 AND s.handle > $2 LIMIT $3) f";
-
     /// <summary>A page of creators: <c>$2</c> is the handle to begin after, <c>$3</c> how many.</summary>
     /// <param name="search">Whether a term is looked for.</param>
-    /// <param name="isFrequent">Whether it is looked for among the next creators only, all of which are visible then.</param>
+    /// <param name="isNear">Whether it is looked for among the next creators only, all of which are visible then.</param>
     /// <param name="brand">Whether a brand is asked for.</param>
     /// <param name="badge">Whether a badge is.</param>
     /// <param name="tag">Whether a tag is.</param>
-    public static string Page(bool search, bool isFrequent, bool brand, bool badge, bool tag)
+    public static string Page(bool search, bool isNear, bool brand, bool badge, bool tag)
     {
-        var texts = isFrequent
-            ? "(SELECT n.handle, n.texts FROM loyalty.creator_search n WHERE n.tenant_id = $1 AND n.handle > $2 ORDER BY n.handle LIMIT 20000) s WHERE"
-            : "loyalty.creator_search s WHERE s.tenant_id = $1 AND s.handle > $2 AND";
+        // Without other conditions those of the page are chosen before anything else of them is read.
+        var source = isNear
+            ? "(SELECT n.handle, n.texts FROM loyalty.creator_search n WHERE n.tenant_id = $1 AND n.handle > $2 ORDER BY n.handle LIMIT 2000) s WHERE strpos(s.texts, $n) > 0"
+            : "loyalty.creator_search s WHERE s.tenant_id = $1 AND s.handle > $2 AND strpos(s.texts, $n) > 0";
+        source += brand || badge || tag ? "" : " ORDER BY s.handle LIMIT $3";
         var next = 4;
         string Condition(bool wanted, string condition) => wanted ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $" AND {condition.Replace("$n", $"${next++}", StringComparison.Ordinal)}") : "";
         return $"SELECT {CreatorColumns} FROM loyalty.creator c WHERE c.tenant_id = $1 AND c.handle > $2"
-            + Condition(search, $"c.handle IN (SELECT s.handle FROM {texts} strpos(s.texts, $n) > 0)")
+            + Condition(search, $"c.handle IN (SELECT s.handle FROM {source})")
             + Condition(brand, "c.handle IN (SELECT b.handle FROM loyalty.creator_brand b WHERE b.tenant_id = $1 AND b.brand = $n AND b.samples > 0 AND b.handle > $2)")
             + Condition(badge, "c.badge = $n")
             + Condition(tag, "c.handle IN (SELECT t.handle FROM loyalty.creator_tag t WHERE t.tenant_id = $1 AND t.tag = $n AND t.handle > $2)")

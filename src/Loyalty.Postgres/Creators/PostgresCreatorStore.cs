@@ -17,9 +17,6 @@ namespace Loyalty.Postgres.Creators;
 /// </remarks>
 public sealed partial class PostgresCreatorStore : ICreatorStore
 {
-    /// <summary>More creators than this with the grams of a term are not all looked at: those of a page are met soon on the way along all.</summary>
-    private const int MostLookedAt = 5_000;
-
     private readonly NpgsqlDataSource _dataSource;
 
     /// <summary>Creates the store of a tenant; nothing is asked of the server yet.</summary>
@@ -91,17 +88,17 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
                 }
 
                 var rows = new List<ListedRow>();
-                if (term is not null && await IsFrequentAsync(transaction, query.After ?? "", token).ConfigureAwait(false))
+                if (term is not null)
                 {
+                    // What many creators have fills the page from the next ones.
                     await transaction.ExecuteLocalAsync(CreatorSql.SeeAll[2..], token).ConfigureAwait(false);
-                    rows = await ReadPageAsync(transaction, reader, query, term, badge, isFrequent: true, token).ConfigureAwait(false);
+                    rows = await ReadPageAsync(transaction, reader, query, term, badge, isNear: true, token).ConfigureAwait(false);
                     await transaction.ExecuteLocalAsync(settings[2..], token).ConfigureAwait(false);
                 }
 
-                // What stands among the next creators is the page, if it fills one; else all that have the grams are looked at.
                 if (rows.Count <= query.Limit)
                 {
-                    rows = await ReadPageAsync(transaction, reader, query, term, badge, isFrequent: false, token).ConfigureAwait(false);
+                    rows = await ReadPageAsync(transaction, reader, query, term, badge, isNear: false, token).ConfigureAwait(false);
                 }
 
                 var hasMore = rows.Count > query.Limit;
@@ -268,10 +265,10 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     }
 
     private static ValueTask<List<ListedRow>> ReadPageAsync(
-        TenantTransaction transaction, CreatorReader reader, CreatorQuery query, string? term, int badge, bool isFrequent, CancellationToken cancellationToken)
+        TenantTransaction transaction, CreatorReader reader, CreatorQuery query, string? term, int badge, bool isNear, CancellationToken cancellationToken)
     {
         // One more than asked for tells whether there is a next page.
-        var command = transaction.Command(CreatorSql.Page(term is not null, isFrequent, query.Brand is not null, badge >= 0, query.Tag is not null))
+        var command = transaction.Command(CreatorSql.Page(term is not null, isNear, query.Brand is not null, badge >= 0, query.Tag is not null))
             .With(query.After ?? "").With(query.Limit + 1);
         command = term is null ? command : command.With(term);
         command = query.Brand is null ? command : command.With(query.Brand);
@@ -279,9 +276,6 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         command = query.Tag is null ? command : command.With(query.Tag);
         return CreatorReader.ListAsync(command, reader.Listed, cancellationToken);
     }
-
-    private static async ValueTask<bool> IsFrequentAsync(TenantTransaction transaction, string after, CancellationToken cancellationToken) =>
-        await transaction.Command(CreatorSql.CountFound).With(after).With(MostLookedAt).ScalarAsync(cancellationToken).ConfigureAwait(false) is long and >= MostLookedAt;
 
     private ValueTask<TenantTransaction> OpenAsync(IsolationLevel isolation, string settings, CancellationToken cancellationToken) =>
         TenantTransaction.OpenAsync(_dataSource, TenantId, isolation, settings, cancellationToken);
