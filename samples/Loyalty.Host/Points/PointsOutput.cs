@@ -8,6 +8,7 @@ using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Queue;
+using Loyalty.Queue.Plans;
 using Loyalty.Rewards;
 using Loyalty.Storage.Points;
 

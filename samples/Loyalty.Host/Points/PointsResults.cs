@@ -4,6 +4,7 @@ using Loyalty.Messages;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Queue;
+using Loyalty.Queue.Plans;
 using Loyalty.Storage.Points;
 
 namespace Loyalty.Host.Points;

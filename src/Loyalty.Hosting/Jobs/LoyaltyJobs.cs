@@ -2,6 +2,7 @@ using Loyalty.Messages;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Queue;
+using Loyalty.Queue.Plans;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Queue;
 

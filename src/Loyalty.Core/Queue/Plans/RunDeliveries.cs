@@ -6,7 +6,7 @@ using Loyalty.Programs;
 using Loyalty.Rewards;
 using Loyalty.Storage.Points;
 
-namespace Loyalty.Queue;
+namespace Loyalty.Queue.Plans;
 
 /// <summary>What a run of points has to tell: its operations, the messages due in its range, and events for the targets that the program lists.</summary>
 /// <remarks>To be stored through the run itself, so that it stands or falls with it. Immutable; pure but for <see cref="EnqueueAsync"/>.</remarks>

@@ -8,7 +8,7 @@ using Loyalty.Programs;
 using Loyalty.Rewards;
 using Loyalty.Storage.Points;
 
-namespace Loyalty.Queue;
+namespace Loyalty.Queue.Plans;
 
 /// <summary>Makes deliveries of what a run of points caused: discount operations, and messages that are due.</summary>
 /// <remarks>

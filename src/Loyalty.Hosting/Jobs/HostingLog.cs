@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Loyalty.Hosting;
+namespace Loyalty.Hosting.Jobs;
 
 /// <summary>What hosted services say. Nothing that a person gave is in it.</summary>
 internal static partial class HostingLog
