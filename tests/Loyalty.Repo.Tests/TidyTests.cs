@@ -120,7 +120,10 @@ public sealed partial class TidyTests
             [.. XDocument.Load(Repository.PathOf("src", project, project + ".csproj")).Descendants("ProjectReference").Select(static e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value))];
         Assert.Empty(References("Loyalty.Core"));
         Assert.Equal(["Loyalty.Core"], References("Loyalty.Ingest"));
-        Assert.Equal(["Loyalty.Core"], References("Loyalty.Postgres"));
+        Assert.Equal(["Loyalty.Core"], References("Loyalty.DependencyInjection"));
+        Assert.Equal(["Loyalty.Core", "Loyalty.DependencyInjection"], References("Loyalty.Postgres"));
+        Assert.Equal(["Loyalty.Core"], References("Loyalty.Connectors"));
+        Assert.Equal(["Loyalty.Core"], References("Loyalty.Testing"));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal static class AggregationReport
         text.Append("\n## Versions\n\n```\n");
         text.AppendJoin('\n', host.ToFormattedString()).Append("\n```\n\nMade by `benchmarks/aggregation`.\n");
 
-        var directory = Path.Combine(ProjectDirectory(), "results", Cpu(host.CpuInfo.Value?.ProcessorName ?? "unknown"));
+        var directory = Path.Combine(ProjectDirectory(), "results", Cpu(host.Cpu.Value?.ProcessorName ?? "unknown"));
         Directory.CreateDirectory(directory);
         File.WriteAllText(Path.Combine(directory, "aggregation.md"), text.ToString());
         Console.WriteLine(text);

@@ -156,7 +156,7 @@ internal static class IdentityReport
 
         text.Append(FirstRows());
         text.Append("<!-- /table -->\n\nThe first of a process includes what is loaded and compiled for it: least to median elapsed time, median processor time, which other work on the machine stretches less.\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"```\n{host.CpuInfo.Value.ProcessorName}, {host.RuntimeVersion}, BenchmarkDotNet {host.BenchmarkDotNetVersion}\n```\n");
+        text.Append(CultureInfo.InvariantCulture, $"```\n{host.Cpu.Value.ProcessorName}, {host.RuntimeVersion}, BenchmarkDotNet {host.BenchmarkDotNetVersion}\n```\n");
         return text.ToString();
     }
 }
