@@ -1,3 +1,4 @@
+using Loyalty.Connectors;
 using System.Security.Cryptography;
 using System.Text;
 using Loyalty.Connectors.Configuration;
@@ -7,7 +8,7 @@ using Loyalty.Connectors.Templates;
 using Loyalty.Messages;
 using Loyalty.Money;
 
-namespace Loyalty.Connectors.Tests;
+namespace Loyalty.Tests.Connectors;
 
 /// <summary>Connectors files, templates, links, limits, and calls that come in.</summary>
 public sealed class ConfigurationTests

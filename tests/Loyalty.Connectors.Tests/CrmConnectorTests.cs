@@ -1,9 +1,10 @@
+using Loyalty.Connectors;
 using System.Text;
 using Loyalty.Connectors.Providers;
-using Loyalty.Connectors.Tests.Server;
+using Loyalty.Tests.Connectors.Server;
 using Loyalty.Queue;
 
-namespace Loyalty.Connectors.Tests;
+namespace Loyalty.Tests.Connectors;
 
 /// <summary>Shops and audiences, each against a server that speaks the documented shapes.</summary>
 public sealed class CrmConnectorTests

@@ -1,11 +1,12 @@
+using Loyalty.Connectors;
 using System.Text;
 using Loyalty.Connectors.Configuration;
 using Loyalty.Connectors.Delivering;
-using Loyalty.Connectors.Tests.Server;
+using Loyalty.Tests.Connectors.Server;
 using Loyalty.Messages;
 using Loyalty.Queue;
 
-namespace Loyalty.Connectors.Tests;
+namespace Loyalty.Tests.Connectors;
 
 /// <summary>What tests of connectors begin with.</summary>
 internal static class Given

@@ -1,7 +1,8 @@
-using Loyalty.Connectors.Tests.Server;
+using Loyalty.Connectors;
+using Loyalty.Tests.Connectors.Server;
 using Loyalty.Queue;
 
-namespace Loyalty.Connectors.Tests;
+namespace Loyalty.Tests.Connectors;
 
 /// <summary>What becomes of calls when limits, servers and networks misbehave, for a target that repeats and one that does not.</summary>
 public sealed class HttpFaultTests

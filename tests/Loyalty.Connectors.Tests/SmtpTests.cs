@@ -1,3 +1,4 @@
+using Loyalty.Connectors;
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
@@ -7,7 +8,7 @@ using SmtpServer.ComponentModel;
 using SmtpServer.Protocol;
 using SmtpServer.Storage;
 
-namespace Loyalty.Connectors.Tests;
+namespace Loyalty.Tests.Connectors;
 
 /// <summary>E-mail to a real SMTP server on the loopback.</summary>
 public sealed class SmtpTests

@@ -1,10 +1,11 @@
+using Loyalty.Hosting;
 using System.Globalization;
 using Loyalty.Hosting.Jobs;
 using Loyalty.Storage.InMemory.Queue;
 using Loyalty.Storage.Queue;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Loyalty.Hosting.Tests;
+namespace Loyalty.Tests.Hosting;
 
 /// <summary>Jobs over a simulated year: daylight-saving changes, days without a host, two hosts at once.</summary>
 public sealed class JobTests

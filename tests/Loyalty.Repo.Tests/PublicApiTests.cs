@@ -35,7 +35,7 @@ public sealed class PublicApiTests
         foreach (var type in Assembly.Load(library).GetExportedTypes())
         {
             var parses = type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Any(static m => m.Name == "Parse");
-            var tries = type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Any(static m => m.Name == "TryParse");
+            var tries = type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly).Any(static m => m.Name is "TryParse" or "TryRead");
             Assert.True(!parses || tries, $"{type} has Parse without TryParse.");
         }
     }

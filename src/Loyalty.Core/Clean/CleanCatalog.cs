@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Loyalty.Identity;
 using Loyalty.Money;
@@ -51,20 +52,32 @@ public sealed class CleanCatalog
 
     /// <summary>Reads a catalogue; all faults are reported together, each with its JSON path.</summary>
     /// <exception cref="ProgramException">The text is no JSON, or no catalogue.</exception>
-    public static CleanCatalog Parse(string json)
+    public static CleanCatalog Parse(string json) => TryParse(json, out var catalog, out var faults) ? catalog : throw new ProgramException(faults);
+
+    /// <summary>Reads a catalogue without an exception; all faults are reported together, each with its JSON path.</summary>
+    /// <returns>Whether the text is a catalogue; if not, the faults say why.</returns>
+    public static bool TryParse(string json, [NotNullWhen(true)] out CleanCatalog? catalog, out IReadOnlyList<ProgramFault> faults)
     {
         ArgumentNullException.ThrowIfNull(json);
-        var faults = new List<ProgramFault>();
+        var found = new List<ProgramFault>();
+        faults = found;
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            var catalog = Read(json, new JsonSection(document.RootElement, "$", faults), faults);
-            return faults.Count == 0 ? catalog! : throw new ProgramException(faults);
+            catalog = Read(json, new JsonSection(document.RootElement, "$", found), found);
         }
         catch (JsonException e)
         {
-            throw new ProgramException([new ProgramFault("$", $"is no JSON: {e.Message}")]);
+            catalog = null;
+            found.Add(new ProgramFault("$", $"is no JSON: {e.Message}"));
         }
+
+        if (found.Count > 0)
+        {
+            catalog = null;
+        }
+
+        return catalog is not null;
     }
 
     /// <summary>The product that a description names.</summary>

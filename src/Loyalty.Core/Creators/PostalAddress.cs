@@ -65,7 +65,7 @@ public readonly record struct PostalAddress
     /// </summary>
     /// <param name="cell">The cell; space around it does not count.</param>
     /// <param name="region">The ISO code of the country that an address without one is in.</param>
-    public static PostalAddress Parse(string cell, string region)
+    public static PostalAddress Of(string cell, string region)
     {
         ArgumentNullException.ThrowIfNull(cell);
         ArgumentNullException.ThrowIfNull(region);

@@ -44,9 +44,16 @@ internal static class CleanSchema
         """;
 
     /// <summary>The schema of a tenant's live tables; a name that is no plain word is replaced by its hash.</summary>
-    public static string LiveOf(string tenant) => string.Equals(tenant, "default", StringComparison.Ordinal)
-        ? "loyalty_clean"
-        : $"loyalty_clean_t_{(IsPlain(tenant) ? tenant : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)).AsSpan(0, 8)))}";
+    public static string LiveOf(string tenant)
+    {
+        if (string.Equals(tenant, "default", StringComparison.Ordinal))
+        {
+            return "loyalty_clean";
+        }
+
+        var word = IsPlain(tenant) ? tenant : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(tenant)).AsSpan(0, 8));
+        return "loyalty_clean_t_" + word;
+    }
 
     public static string RawOf(string tenant) => LiveOf(tenant) + "__raw";
 

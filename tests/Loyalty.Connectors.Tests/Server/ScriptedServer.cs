@@ -1,10 +1,11 @@
+using Loyalty.Connectors;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
-namespace Loyalty.Connectors.Tests.Server;
+namespace Loyalty.Tests.Connectors.Server;
 
 /// <summary>A request as the server received it.</summary>
 public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body, DateTimeOffset At)

@@ -82,7 +82,7 @@ public sealed class CreatorMergeTests
     [InlineData("12 Main St, Austin, TX 78701, United States", "12 Main St, Austin, TX 78701, United States|||||")]
     public void An_address_in_one_cell_is_taken_apart_from_the_right_or_kept_whole(string cell, string expected)
     {
-        var address = PostalAddress.Parse(cell, "US");
+        var address = PostalAddress.Of(cell, "US");
         Assert.Equal(expected, string.Join('|', Enumerable.Range(0, PostalAddress.Columns).Select(c => address[c])));
     }
 

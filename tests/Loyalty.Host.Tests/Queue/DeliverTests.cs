@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Loyalty.Connectors.Tests.Server;
+using Loyalty.Tests.Connectors.Server;
 
 namespace Loyalty.Tests.Host.Queue;
 

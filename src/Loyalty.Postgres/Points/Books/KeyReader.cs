@@ -63,7 +63,7 @@ internal static class KeyReader
     {
         var state = EnumText.Row.Parse(reader.GetString(5));
         var row = new OrderRow(reader.GetString(0), reader.GetString(1), reader.GetFieldValue<DateOnly>(2), reader.GetInt64(3));
-        
+
         // Nothing else refuses an order.
         return new(row, reader.GetInt64(4), state, state == RowState.Refused ? RowRefusal.Overflow : RowRefusal.None,
             state == RowState.Refused ? RowColumn.Amount : RowColumn.None);
@@ -76,7 +76,7 @@ internal static class KeyReader
     {
         var state = EnumText.Row.Parse(reader.GetString(first + 5));
         var row = new RefundRow(reader.GetString(first), reader.GetString(first + 1), reader.GetFieldValue<DateOnly>(first + 2), reader.GetInt64(first + 3));
-        
+
         // Nothing else refuses a refund.
         return new(row, reader.GetInt64(first + 4), state, state == RowState.Refused ? RowRefusal.RefundExceedsOrder : RowRefusal.None,
             state == RowState.Refused ? RowColumn.Amount : RowColumn.None);
