@@ -15,6 +15,9 @@ public static class LoyaltyServices
     /// While there is one tenant, <see cref="ILoyaltyStore"/> and <see cref="LoyaltyProgram"/> are its own. With several they cannot be resolved
     /// without a key: nothing answers one tenant with what belongs to another.
     /// </para>
+    /// <para>
+    /// Every call of the store is traced and measured (<see cref="Telemetry.StoreTelemetry"/>). The time is told by the <see cref="TimeProvider"/> among the services, else by the system.
+    /// </para>
     /// </remarks>
     /// <exception cref="InvalidOperationException">The tenant was added already.</exception>
     public static LoyaltyBuilder AddLoyalty(this IServiceCollection services, LoyaltyProgram program)
@@ -30,6 +33,7 @@ public static class LoyaltyServices
         services.AddSingleton(tenant);
         services.AddKeyedSingleton(program.Tenant, program);
         services.AddKeyedSingleton<ILoyaltyStore>(program.Tenant, (provider, _) => tenant.CreateStore(provider));
+        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILoyaltyStores>(static provider => new RegisteredStores(provider));
         services.TryAddSingleton(static provider => TenantRegistration.Only<ILoyaltyStore>(provider));
         services.TryAddSingleton(static provider => TenantRegistration.Only<LoyaltyProgram>(provider));

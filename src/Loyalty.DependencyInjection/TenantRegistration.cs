@@ -1,6 +1,7 @@
 using Loyalty.Programs;
 using Loyalty.Storage;
 using Loyalty.Storage.InMemory;
+using Loyalty.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Loyalty.DependencyInjection;
@@ -31,9 +32,10 @@ internal sealed class TenantRegistration(LoyaltyProgram program)
 
     public ILoyaltyStore CreateStore(IServiceProvider provider)
     {
-        var store = _create?.Invoke(provider) ?? new InMemoryLoyaltyStore(program.Tenant, program.Currency, (TimeProvider?)provider.GetService(typeof(TimeProvider)));
+        var time = provider.GetRequiredService<TimeProvider>();
+        var store = _create?.Invoke(provider) ?? new InMemoryLoyaltyStore(program.Tenant, program.Currency, time);
         return string.Equals(store.Tenant, program.Tenant, StringComparison.Ordinal) && store.Currency.Equals(program.Currency)
-            ? store
+            ? store.WithTelemetry(time)
             : throw new InvalidOperationException(
                 $"The store that was named for tenant '{program.Tenant}' in {program.Currency} is of '{store.Tenant}' in {store.Currency}.");
     }

@@ -23,11 +23,23 @@ public static class PostgresServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(dataSource);
-        var program = builder.Program;
-        return builder.UseStore(services => new PostgresLoyaltyStore(dataSource, program.Tenant, program.Currency, options ?? new PostgresStoreOptions
+        return builder.UseStore(services => Create(services, builder, dataSource, options));
+    }
+
+    /// <summary>Keeps the tenant in PostgreSQL, over the <see cref="NpgsqlDataSource"/> among the services.</summary>
+    /// <param name="builder">What <c>AddLoyalty</c> returned.</param>
+    /// <param name="options">How to work; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="InvalidOperationException">The tenant has a store already.</exception>
+    public static LoyaltyBuilder UsePostgres(this LoyaltyBuilder builder, PostgresStoreOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.UseStore(services => Create(services, builder, services.GetRequiredService<NpgsqlDataSource>(), options));
+    }
+
+    private static PostgresLoyaltyStore Create(IServiceProvider services, LoyaltyBuilder builder, NpgsqlDataSource dataSource, PostgresStoreOptions? options) =>
+        new(dataSource, builder.Program.Tenant, builder.Program.Currency, options ?? new PostgresStoreOptions
         {
             TimeProvider = services.GetService<TimeProvider>() ?? TimeProvider.System,
             LoggerFactory = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
-        }));
-    }
+        });
 }

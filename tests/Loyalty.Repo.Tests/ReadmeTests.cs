@@ -62,6 +62,15 @@ public sealed partial class ReadmeTests
         }
     }
 
+    /// <summary>The sample is compiled, and driven over HTTP by its own tests.</summary>
+    [Fact]
+    public void The_examples_of_the_application_page_are_lines_of_the_web_sample()
+    {
+        var examples = Block().Matches(Repository.Read("docs", "application.md")).Select(static m => m.Groups[1].Value).ToList();
+        Assert.Equal(4, examples.Count);
+        Assert.All(examples, static e => Assert.Contains(e, Repository.Read("samples", "Loyalty.Web", "Program.cs"), StringComparison.Ordinal));
+    }
+
     private static string Host => Repository.PathOf("artifacts", "bin", "Loyalty.Host", Configuration, "loyalty");
 
     private static string Run(string program, string folder, params string[] arguments)
@@ -79,6 +88,9 @@ public sealed partial class ReadmeTests
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {errors.Result}");
         return output;
     }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Block();
 
     [GeneratedRegex(@"<!-- example:library -->\n```csharp\n(.*?)```\n<!-- /example:library -->", RegexOptions.Singleline)]
     private static partial Regex Example();

@@ -24,7 +24,7 @@ public sealed class FieldStatements : IEquatable<FieldStatements>
     /// <param name="file">The number of the file in the journal of imports.</param>
     /// <param name="said">At least one statement, each value once; brought into the order of rank.</param>
     /// <exception cref="ArgumentException">There is no statement.</exception>
-    public FieldStatements(CreatorField field, int file, IEnumerable<Statement> said)
+    public FieldStatements(CreatorField field, int file, IReadOnlyList<Statement> said)
     {
         ArgumentNullException.ThrowIfNull(said);
         _said = [.. said];
@@ -73,7 +73,7 @@ public sealed class SourceEvidence : IEquatable<SourceEvidence>
     /// <param name="source">The source.</param>
     /// <param name="fields">What it says, each field once; brought into the order of <see cref="CreatorField"/>.</param>
     /// <exception cref="ArgumentException">A field is given twice.</exception>
-    public SourceEvidence(CreatorSource source, IEnumerable<FieldStatements> fields)
+    public SourceEvidence(CreatorSource source, IReadOnlyList<FieldStatements> fields)
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = [.. fields];
@@ -138,7 +138,7 @@ public sealed class CreatorEvidence : IEquatable<CreatorEvidence>
 
     /// <summary>Creates evidence from that of the sources, each once.</summary>
     /// <exception cref="ArgumentException">A source is given twice.</exception>
-    public CreatorEvidence(IEnumerable<SourceEvidence> sources)
+    public CreatorEvidence(IReadOnlyList<SourceEvidence> sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
         _sources = [.. sources];
@@ -214,8 +214,8 @@ public sealed class CreatorEvidence : IEquatable<CreatorEvidence>
         {
             fields.Add((left[field], right[field]) switch
             {
-                ({ } a, { } b) when a.File == b.File => new FieldStatements(field, a.File, a.Said.Concat(b.Said).GroupBy(
-                    static s => s.Value, static (value, rows) => rows.Aggregate((x, y) => new Statement(value, x.Rows + y.Rows, Math.Min(x.Line, y.Line))), StringComparer.Ordinal)),
+                ({ } a, { } b) when a.File == b.File => new FieldStatements(field, a.File, [.. a.Said.Concat(b.Said).GroupBy(
+                    static s => s.Value, static (value, rows) => rows.Aggregate((x, y) => new Statement(value, x.Rows + y.Rows, Math.Min(x.Line, y.Line))), StringComparer.Ordinal)]),
                 ({ } a, { } b) => a.File > b.File ? a : b,
                 var (a, b) => a ?? b!,
             });

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Loyalty.Creators;
 
 /// <summary>A postal address in the columns that every source is brought to. One unit: its columns always come from one row.</summary>
@@ -18,6 +20,7 @@ public readonly record struct PostalAddress
     private readonly string? _country;
 
     /// <summary>An address from its columns.</summary>
+    [JsonConstructor]
     public PostalAddress(string line1, string line2, string city, string state, string zip, string country)
     {
         // So that no value has two forms: an empty column is that of default.

@@ -1,12 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Loyalty.Creators;
 using Loyalty.Messages;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Queue;
 using Loyalty.Scoring;
+using Loyalty.Storage.Creators;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Json;
@@ -49,4 +53,16 @@ namespace Loyalty.Json;
 [JsonSerializable(typeof(IReadOnlyList<DueMessage>))]
 [JsonSerializable(typeof(IReadOnlyList<MemberProgress>))]
 [JsonSerializable(typeof(IReadOnlyList<MemberPoints>))]
+[JsonSerializable(typeof(CreatorStatus))]
+[JsonSerializable(typeof(CreatorOutcome))]
+[JsonSerializable(typeof(CreatorPage))]
+[JsonSerializable(typeof(CreatorDetail))]
+[JsonSerializable(typeof(CreatorEvidence))]
+[JsonSerializable(typeof(IReadOnlyList<Communication>))]
+[JsonSerializable(typeof(IReadOnlyList<Delivery>))]
+[JsonSerializable(typeof(IReadOnlyList<ClaimedDelivery>))]
+[JsonSerializable(typeof(IReadOnlyList<QueueCount>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, CustomerRecord>))]
+[JsonSerializable(typeof(IReadOnlyList<ConsentEntry>))]
+[JsonSerializable(typeof(JobOccurrence))]
 public sealed partial class LoyaltyJson : JsonSerializerContext;

@@ -110,6 +110,11 @@ internal sealed class RunAttempts
                 PostgresTelemetry.Retries.Add(1);
                 activity?.AddEvent(new ActivityEvent("retry"));
             }
+            catch (Exception e)
+            {
+                activity?.SetStatus(ActivityStatusCode.Error, e is StoreException { Fault: var fault } ? fault.ToString() : e.GetType().Name);
+                throw;
+            }
 
             await retry.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -155,6 +155,8 @@ public sealed class LoyaltyJsonTests
             : type == typeof(decimal) ? 1.25m
             : type == typeof(bool) ? true
             : type == typeof(DateOnly) ? Day
+            : type == typeof(DateTimeOffset) ? new DateTimeOffset(2025, 3, 1, 12, 0, 0, TimeSpan.FromHours(2))
+            : type == typeof(Guid) ? new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
             : type == typeof(DateTime) ? new DateTime(2025, 3, 1, 12, 0, 0, DateTimeKind.Utc)
             : type.GetConstructors().OrderByDescending(static c => c.GetParameters().Length).First() is var constructor
                 ? constructor.Invoke([.. constructor.GetParameters().Select(static p => Sample(p.ParameterType))])

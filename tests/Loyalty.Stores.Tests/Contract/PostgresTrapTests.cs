@@ -201,10 +201,11 @@ public sealed class PostgresTrapTests(TestServer server) : IDisposable
         var services = new ServiceCollection();
         services.AddLoyalty(Given.Program("di")).UsePostgres(_database.App);
         await using var provider = services.BuildServiceProvider();
-        var store = Assert.IsType<PostgresLoyaltyStore>(provider.GetRequiredService<ILoyaltyStore>()).Members;
+        var store = provider.GetRequiredService<ILoyaltyStore>().Members;
         Assert.Same(provider.GetRequiredService<ILoyaltyStores>().Of("di").Members, store);
         await new StoreRun(9, [new("ann", "1", 1, 1)], []).OnAsync(store, "di");
         Assert.NotNull(await store.FindProgressAsync("ann"));
+        Assert.NotNull(await new PostgresLoyaltyStore(_database.App, "di", Given.Program("di").Currency).Members.FindProgressAsync("ann"));
     }
 
     [Fact]
