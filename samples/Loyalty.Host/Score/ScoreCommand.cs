@@ -26,31 +26,33 @@ internal static class ScoreCommand
         string?[] inputs = [options.Program, options.Customers, .. options.Orders.Select(static o => o.Path)];
         using var output = new OutputFolder(options.Out, inputs);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
-        var input = ScoreInput.Read(options, program, rejects.Add, console, cancellation);
+        var keepsOrders = options.Store.Postgres is not null;
+        var input = ScoreInput.Read(options, program, keepsOrders, rejects.Add, console, cancellation);
         foreach (var note in input.Notes())
         {
             console.Note(note);
         }
 
-        console.Progress("scoring", 0, 0);
-        var run = scoring.Score(input.Customers, options.AsOf);
         rejects.WriteTo(output.Create("rejects.csv"));
+        ScoreRun run;
         SegmentMoves? moves = null;
         if (opened.IsKept)
         {
             // Rejects are written once; the other files by each attempt, before it is kept.
             var written = output.Count;
-            moves = await ScorePlace.KeepAsync(
-                opened.Store.Scores, options.Store.Postgres is not null, run, input, console,
-                found =>
+            (run, moves) = await ScorePlace.KeepAsync(
+                opened.Store.Scores, keepsOrders, scoring, input, console,
+                (scored, found) =>
                 {
                     output.RemoveAfter(written);
-                    Write(options, currency, output, run, input, found, cancellation);
+                    Write(options, currency, output, scored, input, found, cancellation);
                 },
                 cancellation);
         }
         else
         {
+            console.Progress("scoring", 0, 0);
+            run = scoring.Score(input.Customers, options.AsOf);
             Write(options, currency, output, run, input, moves, cancellation);
         }
 

@@ -12,23 +12,26 @@ namespace Loyalty.Host.Score;
 internal sealed class ScoreInput
 {
     private readonly OrderImport? _import;
-    private readonly DateOnly _asOf;
     private readonly Dictionary<string, Order> _latest = new(StringComparer.Ordinal);
 
     private ScoreInput(OrderImport? import, IReadOnlyList<OrderFileReport> files, DateOnly asOf)
     {
         _import = import;
-        _asOf = asOf;
+        AsOf = asOf;
         Files = files;
     }
 
+    /// <summary>The date of scoring.</summary>
+    public DateOnly AsOf { get; }
+
+    /// <summary>What the orders come to for each customer, or the customers of the file; nobody where the store keeps orders, which adds them up itself.</summary>
     public CustomerPopulation Customers { get; private set; } = new();
 
     /// <summary>Whether customers were given instead of orders.</summary>
     public bool AreCustomers => _import is null;
 
     /// <summary>All orders of the files as they stand on the date of scoring, made anew each time they are gone through; none when customers were given.</summary>
-    public IEnumerable<Order> Orders => _import?.Enumerate(_asOf) ?? [];
+    public IEnumerable<Order> Orders => _import?.Enumerate(AsOf) ?? [];
 
     public IReadOnlyList<OrderFileReport> Files { get; }
 
@@ -58,7 +61,7 @@ internal sealed class ScoreInput
 
     public IReadOnlyList<UnknownStatus> UnknownStatuses { get; private init; } = [];
 
-    public static ScoreInput Read(ScoreOptions options, LoyaltyProgram? program, RejectHandler onReject, HostConsole console, CancellationToken cancellation)
+    public static ScoreInput Read(ScoreOptions options, LoyaltyProgram? program, bool keepsOrders, RejectHandler onReject, HostConsole console, CancellationToken cancellation)
     {
         var encoding = ProgramFile.NamedEncoding(options.Encoding);
         if (options.Customers is { } path)
@@ -87,7 +90,7 @@ internal sealed class ScoreInput
             RowsRepeated = import.RowsRepeated,
             UnknownStatuses = import.UnknownStatuses,
         };
-        input.AddUp(options.AsOf, withLatest: options.Marketing is not null, cancellation);
+        input.AddUp(options.AsOf, withSums: !keepsOrders, withLatest: options.Marketing is not null, cancellation);
         return input;
     }
 
@@ -125,13 +128,17 @@ internal sealed class ScoreInput
         }
     }
 
-    private void AddUp(DateOnly asOf, bool withLatest, CancellationToken cancellation)
+    private void AddUp(DateOnly asOf, bool withSums, bool withLatest, CancellationToken cancellation)
     {
         var sums = new OrderSums(asOf);
         foreach (var order in Orders)
         {
             cancellation.ThrowIfCancellationRequested();
-            sums.Add(order);
+            if (withSums)
+            {
+                sums.Add(order);
+            }
+
             Count(order, asOf);
             if (withLatest && order.CustomerKey is { } customer && order.Date <= asOf
                 && (!_latest.TryGetValue(customer, out var latest) || PlaceOf(order) < PlaceOf(latest)))

@@ -1,28 +1,34 @@
 using Loyalty.Scoring;
-using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Host.Score;
 
-/// <summary>Keeps a run in a store.</summary>
+/// <summary>Scores in a store.</summary>
 internal static class ScorePlace
 {
     private const int OrdersAtOnce = 16_384;
 
-    /// <summary>Stores the orders and scores of a run, and tells what moved since the last one.</summary>
+    /// <summary>Gives a store the orders, lets it score, and keeps what it came to.</summary>
     /// <param name="scores">The store.</param>
     /// <param name="keepsOrders">Whether the store keeps the orders, too, not only what they come to.</param>
-    /// <param name="run">The run, as it was scored from the files.</param>
-    /// <param name="input">What it was scored from.</param>
+    /// <param name="scoring">How to score.</param>
+    /// <param name="input">What to score from.</param>
     /// <param name="console">Shows progress.</param>
     /// <param name="write">Writes the results; called once for each attempt, before anything is kept.</param>
     /// <param name="cancellation">Gives up; nothing is kept then.</param>
-    public static async Task<SegmentMoves> KeepAsync(
-        IScoreStore scores, bool keepsOrders, ScoreRun run, ScoreInput input, HostConsole console, Action<SegmentMoves> write, CancellationToken cancellation)
+    /// <returns>The scores as the store has them, whose customers are those of the files but for e-mails that were linked, and what moved since the last run.</returns>
+    public static async Task<(ScoreRun Run, SegmentMoves Moves)> KeepAsync(
+        IScoreStore scores,
+        bool keepsOrders,
+        ScoringProgram scoring,
+        ScoreInput input,
+        HostConsole console,
+        Action<ScoreRun, SegmentMoves> write,
+        CancellationToken cancellation)
     {
         return await scores.RunAsync(
-            run.Program,
-            run.AsOf,
+            scoring,
+            input.AsOf,
             OrderScope.All,
             async (session, stop) =>
             {
@@ -39,16 +45,11 @@ internal static class ScorePlace
                     }
                 }
 
+                console.Progress("scoring", 0, 0);
                 var outcome = await session.RescoreAsync(stop);
-                if (outcome.Customers != run.Count)
-                {
-                    throw new StoreException(
-                        StoreFault.Refused,
-                        $"The files come to {run.Count} customers, the database to {outcome.Customers}, because e-mails were linked there; nothing was changed. Score by the library, or unlink them.");
-                }
-
-                write(outcome.Moves);
-                return outcome.Moves;
+                var run = ScoreRun.FromStored(scoring, await session.ReadScoresAsync(stop));
+                write(run, outcome.Moves);
+                return (run, outcome.Moves);
             },
             cancellation);
     }

@@ -124,6 +124,19 @@ internal sealed class SqliteScoreRun : IScoreRun
         return new(new ScoreOutcome(_asOf, counts, _rows.Count("SELECT count(*) FROM score"), examined, moves.Close()));
     }
 
+    public ValueTask<StoredScores> ReadScoresAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_isScored || _isCommitted)
+        {
+            throw new InvalidOperationException("A run can be read after it was scored, until its commit.");
+        }
+
+        return new(new StoredScores(
+            _asOf, _rows.Scores().Select(static s => new StoredScore(s.Customer, s.Score.Input, s.Score.Cell, s.Score.LeadScore, s.Score.Segment))));
+    }
+
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

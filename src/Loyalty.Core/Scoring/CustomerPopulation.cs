@@ -69,7 +69,6 @@ public sealed class CustomerPopulation
     internal static (ScoreRule Rule, byte[] Cells) Score(ScoringProgram program, ReadOnlySpan<RfmInput> inputs, DateOnly asOf)
     {
         var cells = new byte[inputs.Length];
-        var (days, orders, net) = (new int[inputs.Length], new int[inputs.Length], new long[inputs.Length]);
         foreach (ref readonly var input in inputs)
         {
             if (input.LastOrderOn > asOf)
@@ -78,12 +77,9 @@ public sealed class CustomerPopulation
             }
         }
 
-        var digits = CommonDigits(inputs);
-        if (digits < 0)
+        if (!TryColumns(inputs, out var columns))
         {
-            var plain = program.Model == ScoringModel.Thresholds
-                ? ScoreRule.FromThresholds(program.Thresholds)
-                : ScoreRule.FromQuantiles(inputs, asOf, program.Cuts);
+            var plain = RuleOf(program, inputs, asOf);
             for (var i = 0; i < inputs.Length; i++)
             {
                 cells[i] = (byte)plain.Score(inputs[i], asOf).Index;
@@ -92,6 +88,32 @@ public sealed class CustomerPopulation
             return (plain, cells);
         }
 
+        var rule = RuleOf(program, columns, asOf);
+        rule.Score(columns, asOf, cells);
+        return (rule, cells);
+    }
+
+    /// <summary>The rule of a program for these customers.</summary>
+    internal static ScoreRule RuleOf(ScoringProgram program, ReadOnlySpan<RfmInput> inputs, DateOnly asOf) =>
+        program.Model == ScoringModel.Thresholds ? ScoreRule.FromThresholds(program.Thresholds)
+        : TryColumns(inputs, out var columns) ? RuleOf(program, columns, asOf)
+        : ScoreRule.FromQuantiles(inputs, asOf, program.Cuts);
+
+    private static ScoreRule RuleOf(ScoringProgram program, in RfmColumns columns, DateOnly asOf) => program.Model == ScoringModel.Thresholds
+        ? ScoreRule.FromThresholds(program.Thresholds)
+        : ScoreRule.FromQuantiles(columns, asOf, program.Cuts);
+
+    /// <summary>The inputs in columns, unless the amounts do not fit 64 bits with common decimals.</summary>
+    private static bool TryColumns(ReadOnlySpan<RfmInput> inputs, out RfmColumns columns)
+    {
+        columns = default;
+        var digits = CommonDigits(inputs);
+        if (digits < 0)
+        {
+            return false;
+        }
+
+        var (days, orders, net) = (new int[inputs.Length], new int[inputs.Length], new long[inputs.Length]);
         var unit = ScoreBoundaries.PowerOfTen(digits);
         for (var i = 0; i < inputs.Length; i++)
         {
@@ -100,12 +122,8 @@ public sealed class CustomerPopulation
             net[i] = (long)(inputs[i].Net * unit);
         }
 
-        var columns = new RfmColumns(days, orders, net, digits);
-        var rule = program.Model == ScoringModel.Thresholds
-            ? ScoreRule.FromThresholds(program.Thresholds)
-            : ScoreRule.FromQuantiles(columns, asOf, program.Cuts);
-        rule.Score(columns, asOf, cells);
-        return (rule, cells);
+        columns = new RfmColumns(days, orders, net, digits);
+        return true;
     }
 
     /// <summary>The fewest decimals that hold all amounts exactly, or −1 when they do not fit 64 bits then.</summary>

@@ -5,15 +5,39 @@ namespace Loyalty.Scoring;
 public sealed class ScoreRun
 {
     private readonly byte[] _cells;
+    private ScoreRule? _rule;
 
     internal ScoreRun(ScoringProgram program, CustomerPopulation customers, DateOnly asOf)
+        : this(program, customers, asOf, CustomerPopulation.Score(program, customers.Inputs, asOf))
+    {
+    }
+
+    private ScoreRun(ScoringProgram program, CustomerPopulation customers, DateOnly asOf, (ScoreRule? Rule, byte[] Cells) scored)
     {
         Program = program;
         Segments = program.Segments;
         Customers = customers;
         AsOf = asOf;
-        (Rule, _cells) = CustomerPopulation.Score(program, customers.Inputs, asOf);
+        (_rule, _cells) = scored;
         Distribution = new ScoreDistribution(program.Weights, Segments, customers, _cells);
+    }
+
+    /// <summary>A run that a store made: everybody has the scores that the store keeps, and nobody is scored anew.</summary>
+    /// <param name="program">How the store scored.</param>
+    /// <param name="scores">All scores of the store.</param>
+    public static ScoreRun FromStored(ScoringProgram program, StoredScores scores)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(scores);
+        var customers = new CustomerPopulation(scores.Count);
+        var cells = new byte[scores.Count];
+        foreach (var score in scores.Scores)
+        {
+            cells[customers.Count] = (byte)score.Cell.Index;
+            customers.TryAdd(score.Customer, score.Input);
+        }
+
+        return new ScoreRun(program, customers, scores.AsOf, (null, cells));
     }
 
     /// <summary>How was scored.</summary>
@@ -29,7 +53,7 @@ public sealed class ScoreRun
     public DateOnly AsOf { get; }
 
     /// <summary>The boundaries used; those of the quantile model come from the customers.</summary>
-    public ScoreRule Rule { get; }
+    public ScoreRule Rule => _rule ??= CustomerPopulation.RuleOf(Program, Customers.Inputs, AsOf);
 
     /// <summary>How the scores are spread.</summary>
     public ScoreDistribution Distribution { get; }

@@ -127,6 +127,16 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
         return _outcome!;
     }
 
+    public async ValueTask<StoredScores> ReadScoresAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowUnless(Step.Scored);
+        List<StoredScore> scores = [];
+        await Session.GuardAsync(
+            async token => scores = await PostgresScoreStore.ReadScoresAsync(_transaction, segment: null, _after!.AllScoredOn, token).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        return new StoredScores(_asOf, scores);
+    }
+
     public async ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ThrowUnless(Step.Scored);

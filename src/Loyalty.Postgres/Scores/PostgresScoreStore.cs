@@ -109,15 +109,7 @@ public sealed class PostgresScoreStore : IScoreStore
                 return null;
             }
 
-            var scores = new List<StoredScore>();
-            var command = read.Segment is null ? transaction.Command(ScoresSql) : transaction.Command(SegmentSql).With(read.Segment);
-            await foreach (var reader in RowsAsync(command, token).ConfigureAwait(false))
-            {
-                var score = ScoreRow.Read(reader, 1, state.AllScoredOn).Score;
-                scores.Add(new StoredScore(reader.GetString(0), score.Input, score.Cell, score.LeadScore, score.Segment));
-            }
-
-            return new StoredScores(state.AsOf, scores);
+            return new StoredScores(state.AsOf, await ReadScoresAsync(transaction, read.Segment, state.AllScoredOn, token).ConfigureAwait(false));
         },
         (Store: this, Segment: segment),
         cancellationToken);
@@ -247,6 +239,21 @@ public sealed class PostgresScoreStore : IScoreStore
             throw new StoreException(
                 StoreFault.OtherCurrency, $"The store keeps amounts in {stored}, but the program is in {Currency.Code}; the currency of a store cannot change.");
         }
+    }
+
+    /// <summary>The scores of everybody, or of a segment, in no order.</summary>
+    internal static async ValueTask<List<StoredScore>> ReadScoresAsync(
+        TenantTransaction transaction, string? segment, DateOnly allScoredOn, CancellationToken cancellationToken)
+    {
+        var scores = new List<StoredScore>();
+        var command = segment is null ? transaction.Command(ScoresSql) : transaction.Command(SegmentSql).With(segment);
+        await foreach (var reader in RowsAsync(command, cancellationToken).ConfigureAwait(false))
+        {
+            var score = ScoreRow.Read(reader, 1, allScoredOn).Score;
+            scores.Add(new StoredScore(reader.GetString(0), score.Input, score.Cell, score.LeadScore, score.Segment));
+        }
+
+        return scores;
     }
 
     private ValueTask<T?> ReadOneAsync<T>(string customer, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)

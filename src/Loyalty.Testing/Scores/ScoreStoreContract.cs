@@ -147,6 +147,7 @@ public abstract class ScoreStoreContract
         var store = NewStore();
         await using var session = await store.BeginRunAsync(ScoringProgram.Default, Given.Date(1), OrderScope.Changes);
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.CommitAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.ReadScoresAsync());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.SetCustomersAsync(new CustomerPopulation()));
         await session.RescoreAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await session.PutAsync([]));

@@ -99,7 +99,9 @@ internal sealed record ScoringCase(int AsOf, OrderScope Scope, IReadOnlyList<Ste
 
         var outcome = await session.RescoreAsync();
         text.Append(CultureInfo.InvariantCulture, $"{outcome.AsOf:O} {outcome.Orders} {outcome.Customers} examined {outcome.Examined} new {outcome.Moves.New} gone {outcome.Moves.Gone}\n");
-        return text.AppendJoin('\n', outcome.Moves.Moves).ToString();
+        text.AppendJoin('\n', outcome.Moves.Moves).Append('\n');
+        var scores = await session.ReadScoresAsync();
+        return text.Append(CultureInfo.InvariantCulture, $"{scores.AsOf:O} {scores.Count}\n").AppendJoin('\n', scores.Scores).ToString();
     }
 
     /// <summary>Runs on a store; the text tells everything that came back, or the error.</summary>

@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Loyalty.Money;
+using Loyalty.Postgres;
+using Loyalty.Scoring;
+using Loyalty.Storage.Scores;
 using Loyalty.Tests.Stores.Server;
 
 namespace Loyalty.Tests.Host.Score;
@@ -66,6 +70,37 @@ public sealed class ScoreOnPostgresTests(TestServer server) : IDisposable
         File.Delete(_desk["p.json"]);
         _desk.Write("o.csv", Header + "b,1,2025-01-01,1000,show\n");
         Assert.Equal(before.Where(static f => f.Key != "o.csv"), _desk.Snapshot().Where(static f => f.Key != "o.csv"));
+    }
+
+    /// <summary>Two e-mails of one person, linked in the database by an application, are one customer there: 600 + 500 of 2 orders.</summary>
+    [Fact]
+    public async Task F13_E_mails_that_were_linked_in_the_database_are_scored_as_one_customer()
+    {
+        _desk.Write("o.csv", Header + "ann@x.com,1,2025-01-01,600,show\nann@work.com,2,2025-02-01,500,show\nbob@x.com,3,2025-01-05,10,show\n");
+        string[] run = ["score", "--orders", "o.csv", "--as-of", "2025-03-01", "--out", "out", "--postgres", _database.AppConnectionString, "--marketing", "out/list.csv"];
+        _desk.Run(run).With(0);
+        Assert.Equal(4, _desk.Lines("out/scores.csv").Length);
+        await using (var source = Npgsql.NpgsqlDataSource.Create(_database.AppConnectionString))
+        {
+            await new PostgresLoyaltyStore(source, "default", Currency.Get("USD")).Scores.RunAsync(
+                ScoringProgram.Default,
+                new DateOnly(2025, 3, 1),
+                OrderScope.Changes,
+                static async (session, token) =>
+                {
+                    Assert.True(await session.TryLinkAsync("ann@work.com", "ann@x.com", token));
+                    return await session.RescoreAsync(token);
+                },
+                TestContext.Current.CancellationToken);
+        }
+
+        _desk.Run(run).With(0);
+        string[] lines = _desk.Lines("out/scores.csv");
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith("ann@x.com,2025-02-01,28,2,1100.00,5,2,5,", lines[1], StringComparison.Ordinal);
+        Assert.Equal(["bob@x.com", "ann@x.com"], _desk.Lines("out/list.csv").Skip(1).Select(static l => l.Split(',')[0]).OrderDescending(StringComparer.Ordinal));
+        Assert.Equal(2, JsonDocument.Parse(_desk.Read("out/summary.json")).RootElement.GetProperty("customers").GetInt32());
+        Assert.Equal(3, JsonDocument.Parse(_desk.Read("out/summary.json")).RootElement.GetProperty("orders_linked").GetInt32());
     }
 
     private void SameOnBoth(params string[] arguments)

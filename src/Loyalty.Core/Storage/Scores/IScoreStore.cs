@@ -112,4 +112,8 @@ public interface IScoreRun : IRun
     /// <summary>Corrects the totals by what changed, and scores whom that or the calendar touches.</summary>
     /// <exception cref="OverflowException">A sum of a customer's amounts reached 10^12.</exception>
     ValueTask<ScoreOutcome> RescoreAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>All scores as the run leaves them.</summary>
+    /// <exception cref="InvalidOperationException">The run was not scored yet.</exception>
+    ValueTask<StoredScores> ReadScoresAsync(CancellationToken cancellationToken = default);
 }

@@ -115,6 +115,15 @@ internal sealed class InMemoryScoreRun : IScoreRun
         return new(new ScoreOutcome(_asOf, counts, scores.Count, examined, moves.Close()));
     }
 
+    public ValueTask<StoredScores> ReadScoresAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isClosed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+        var after = _after ?? throw new InvalidOperationException("A run can be read after it was scored, until its commit.");
+        return new(new StoredScores(
+            _asOf, after.Scores.Select(static s => new StoredScore(s.Key, s.Value.Input, s.Value.Cell, s.Value.LeadScore, s.Value.Segment))));
+    }
+
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
