@@ -52,11 +52,11 @@ public sealed class CleanCatalog
 
     /// <summary>Reads a catalogue; all faults are reported together, each with its JSON path.</summary>
     /// <exception cref="ProgramException">The text is no JSON, or no catalogue.</exception>
-    public static CleanCatalog Parse(string json) => TryParse(json, out var catalog, out var faults) ? catalog : throw new ProgramException(faults);
+    public static CleanCatalog Parse(string json) => TryRead(json, out var catalog, out var faults) ? catalog : throw new ProgramException(faults);
 
     /// <summary>Reads a catalogue without an exception; all faults are reported together, each with its JSON path.</summary>
     /// <returns>Whether the text is a catalogue; if not, the faults say why.</returns>
-    public static bool TryParse(string json, [NotNullWhen(true)] out CleanCatalog? catalog, out IReadOnlyList<ProgramFault> faults)
+    public static bool TryRead(string json, [NotNullWhen(true)] out CleanCatalog? catalog, out IReadOnlyList<ProgramFault> faults)
     {
         ArgumentNullException.ThrowIfNull(json);
         var found = new List<ProgramFault>();
