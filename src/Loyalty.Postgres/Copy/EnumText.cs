@@ -16,14 +16,23 @@ internal sealed class EnumText<T>
     private readonly Dictionary<T, string> _words = [];
     private readonly Dictionary<string, T> _values = new(StringComparer.Ordinal);
 
-    public EnumText(params string[] words)
+    /// <param name="words">A word for each value; <see langword="null"/> for one that is never stored.</param>
+    public EnumText(params string?[] words)
     {
         var values = Enum.GetValues<T>();
-        System.Diagnostics.Debug.Assert(values.Length == words.Length, $"{typeof(T).Name} has another number of words");
+        if (values.Length != words.Length)
+        {
+            throw new InvalidOperationException(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"{typeof(T).Name} has {values.Length} values and {words.Length} words."));
+        }
+
         for (var i = 0; i < words.Length; i++)
         {
-            _values.Add(words[i], values[i]);
-            _words.Add(values[i], words[i]);
+            if (words[i] is { } word)
+            {
+                _values.Add(word, values[i]);
+                _words.Add(values[i], word);
+            }
         }
     }
 
@@ -53,8 +62,9 @@ internal static class EnumText
     public static EnumText<LedgerOperationKind> Operation { get; } = new(
         "earn", "redeem", "give-back", "refund", "adjust", "reserve", "commit", "release", "transfer");
 
+    /// <remarks>No outcome is never stored: only operations that were asked for are.</remarks>
     public static EnumText<LedgerOutcome> Outcome { get; } = new(
-        "applied", "invalid", "conflict", "unknown-target", "already-reversed", "hold-closed", "hold-expired", "refund-exceeds-order",
+        null, "applied", "invalid", "conflict", "unknown-target", "already-reversed", "hold-closed", "hold-expired", "refund-exceeds-order",
         "insufficient-points", "overflow");
 
     public static EnumText<RowState> Row { get; } = new("waiting", "taken", "refused");

@@ -167,7 +167,7 @@ public sealed class PointsCommandTests : IDisposable
         var program = File("none.json", """{ "tenant":"winery", "currency":"USD", "timeZone":"Etc/UTC" }""");
         var missing = Run("--program", program, "--orders", "orders.csv", "--as-of", "2025-03-12", "--out", "out");
         Assert.Equal(1, missing.Exit);
-        Assert.Contains("\"club\"", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("$.points: is missing", missing.Error, StringComparison.Ordinal);
 
         System.IO.File.WriteAllBytes(Path.Combine(_folder, "s.loyalty"), [.. state[..^1], (byte)(state[^1] ^ 1)]);
         Assert.Equal(1, RunAll("2025-03-12", "out", "--state", "s.loyalty").Exit);
