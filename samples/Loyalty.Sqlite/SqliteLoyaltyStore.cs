@@ -1,11 +1,15 @@
 using Loyalty.Money;
+using Loyalty.Sqlite.Creators;
 using Loyalty.Sqlite.Files;
 using Loyalty.Sqlite.Members;
 using Loyalty.Sqlite.Points;
+using Loyalty.Sqlite.Queue;
 using Loyalty.Sqlite.Scores;
 using Loyalty.Storage;
+using Loyalty.Storage.Creators;
 using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Sqlite;
@@ -27,17 +31,21 @@ public sealed class SqliteLoyaltyStore : ILoyaltyStore, IDisposable
     /// <param name="tenant">The tenant, as the program names it.</param>
     /// <param name="currency">The currency of all amounts.</param>
     /// <param name="mayCreate">Whether a run may make the file.</param>
+    /// <param name="clock">The clock of the queue and of jobs; default: that of the system.</param>
     /// <exception cref="ArgumentException">The path or the tenant is empty.</exception>
-    public SqliteLoyaltyStore(string path, string tenant, Currency currency, bool mayCreate = true)
+    public SqliteLoyaltyStore(string path, string tenant, Currency currency, bool mayCreate = true, TimeProvider? clock = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(tenant);
         ArgumentNullException.ThrowIfNull(currency);
         (Tenant, Currency) = (tenant, currency);
-        _file = new SqliteFile(path, mayCreate);
+        _file = new SqliteFile(path, (tenant, currency), mayCreate);
         Members = new SqliteMemberStore(_file);
         Scores = new SqliteScoreStore(_file);
         Points = new SqlitePointsStore(_file);
+        Creators = new SqliteCreatorStore(_file);
+        Queue = new SqliteQueueStore(_file, clock ?? TimeProvider.System);
+        Jobs = new SqliteJobStore(_file, clock ?? TimeProvider.System);
     }
 
     /// <summary>The file.</summary>
@@ -58,23 +66,24 @@ public sealed class SqliteLoyaltyStore : ILoyaltyStore, IDisposable
     /// <inheritdoc/>
     public IPointsStore Points { get; }
 
-    /// <summary>Whose books a file holds, as its runs of members or points say; <see langword="null"/> when there is no such file or run.</summary>
+    /// <inheritdoc/>
+    public ICreatorStore Creators { get; }
+
+    /// <inheritdoc/>
+    public IQueueStore Queue { get; }
+
+    /// <summary>Which occurrences of jobs were begun.</summary>
+    public IJobStore Jobs { get; }
+
+    /// <summary>Whose books a file holds, as its first run or call said; <see langword="null"/> when there is no such file, or nothing in it.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="Storage.Runs.StoreException">The file is damaged or of another program.</exception>
     public static (string Tenant, Currency Currency)? OwnerOf(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var file = new SqliteFile(path, mayCreate: false);
+        using var file = new SqliteFile(path, owner: null, mayCreate: false);
         using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return null;
-        }
-
-        var rows = lease["SELECT tenant, currency FROM member_run UNION ALL SELECT tenant, currency FROM points_run LIMIT 1"];
-        (string, Currency)? owner = rows.Step() ? (rows.Text(0), Currency.Get(rows.Text(1))) : null;
-        rows.Reset();
-        return owner;
+        return lease is not null && SqliteFile.OwnerOf(lease) is { } owner ? (owner.Tenant, Currency.Get(owner.Currency)) : null;
     }
 
     /// <summary>Closes the file; runs and reads that are open must have ended.</summary>

@@ -9,7 +9,7 @@ internal sealed class SqliteConnectionLease : IDisposable
 {
     private readonly SqliteFile _file;
     private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
     private bool _isInTransaction;
 
     public SqliteConnectionLease(SqliteFile file, SqliteConnection connection)
@@ -47,13 +47,13 @@ internal sealed class SqliteConnectionLease : IDisposable
     }
 
     /// <summary>The statement of a text, prepared once.</summary>
-    public Statement this[string sql]
+    public SqliteStatement this[string sql]
     {
         get
         {
             if (!_statements.TryGetValue(sql, out var statement))
             {
-                _statements.Add(sql, statement = new Statement(Handle, sql));
+                _statements.Add(sql, statement = new SqliteStatement(Handle, sql));
             }
 
             return statement;

@@ -1,3 +1,4 @@
+using Loyalty.Money;
 using Loyalty.Storage.Runs;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -19,6 +20,7 @@ internal sealed class SqliteFile : IDisposable
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly (string Tenant, string Currency)? _owner;
     private readonly bool _mayCreate;
     private SqliteConnectionLease? _idle;
     private bool _isChecked;
@@ -26,10 +28,12 @@ internal sealed class SqliteFile : IDisposable
     private bool _isDisposed;
 
     /// <param name="path">The file.</param>
+    /// <param name="owner">Whose books it must hold; <see langword="null"/>: anybody's, to read who that is.</param>
     /// <param name="mayCreate">Whether a run may make the file when it is missing.</param>
-    public SqliteFile(string path, bool mayCreate)
+    public SqliteFile(string path, (string Tenant, Currency Currency)? owner, bool mayCreate)
     {
         Path = System.IO.Path.GetFullPath(path);
+        _owner = owner is { } named ? (named.Tenant, named.Currency.Code) : null;
         _mayCreate = mayCreate;
     }
 
@@ -53,6 +57,7 @@ internal sealed class SqliteFile : IDisposable
             }
 
             lease.BeginReading();
+            CheckOwner(lease);
             return lease;
         }
         catch
@@ -116,6 +121,11 @@ internal sealed class SqliteFile : IDisposable
             lease = Lease();
             CheckSchema(lease, isWriter: true);
             lease.BeginWriting(isRun ? 0 : Patience);
+            if (!CheckOwner(lease) && _owner is { } owner)
+            {
+                lease["INSERT INTO owner (one, tenant, currency) VALUES (1, ?, ?)"].With(owner.Tenant).With(owner.Currency).Run();
+            }
+
             lease.OnEnd = EndWriting;
             return lease;
         }
@@ -217,6 +227,40 @@ internal sealed class SqliteFile : IDisposable
 
         _isChecked = true;
         return true;
+    }
+
+    /// <summary>Makes sure that the file is of the store's tenant and currency.</summary>
+    /// <returns>Whether it is anybody's yet.</returns>
+    private bool CheckOwner(SqliteConnectionLease lease)
+    {
+        if (OwnerOf(lease) is not { } owner)
+        {
+            return false;
+        }
+
+        if (_owner is { } wanted)
+        {
+            if (!string.Equals(owner.Tenant, wanted.Tenant, StringComparison.Ordinal))
+            {
+                throw new StoreException(StoreFault.OtherTenant, $"'{Path}' belongs to tenant '{owner.Tenant}', not to '{wanted.Tenant}'; each tenant has a file of its own.");
+            }
+
+            if (!string.Equals(owner.Currency, wanted.Currency, StringComparison.Ordinal))
+            {
+                throw new StoreException(StoreFault.OtherCurrency, $"'{Path}' keeps amounts in {owner.Currency}, not in {wanted.Currency}.");
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whose books the file holds; <see langword="null"/> before its first run.</summary>
+    public static (string Tenant, string Currency)? OwnerOf(SqliteConnectionLease lease)
+    {
+        var row = lease["SELECT tenant, currency FROM owner"];
+        (string, string)? owner = row.Step() ? (row.Text(0), row.Text(1)) : null;
+        row.Reset();
+        return owner;
     }
 
     private static int Number(SqliteConnectionLease lease, string sql)

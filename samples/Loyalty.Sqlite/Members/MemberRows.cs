@@ -191,12 +191,12 @@ internal sealed class MemberRows(SqliteConnectionLease lease)
         .With(mission.Window.Start).With(mission.Window.End).With(EnumText<MissionStatus>.Of(mission.Status)).With(mission.Current).With(mission.CompletedOn)
         .Run();
 
-    private static MissionInstance ReadMission(Statement rows, int first) => new(
+    private static MissionInstance ReadMission(SqliteStatement rows, int first) => new(
         new MissionGoal(rows.Text(first), EnumText<Metric>.Parse(rows.Text(first + 1)), rows.Long(first + 2)),
         new Window(rows.Date(first + 3), rows.MaybeDate(first + 4)),
         EnumText<MissionStatus>.Parse(rows.Text(first + 5)), rows.Long(first + 6), rows.MaybeDate(first + 7));
 
-    private static MemberRow Read(Statement row, TierLadder ladder, DateOnly through)
+    private static MemberRow Read(SqliteStatement row, TierLadder ladder, DateOnly through)
     {
         var (handle, level) = (row.Text(0), row.Text(1));
         var rank = ladder.IndexOf(level);

@@ -44,7 +44,7 @@ internal sealed class PointsRows(SqliteConnectionLease lease)
     }
 
     /// <summary>The texts that a statement gives.</summary>
-    public List<string> Texts(string sql, Action<Statement>? with = null)
+    public List<string> Texts(string sql, Action<SqliteStatement>? with = null)
     {
         var rows = lease[sql];
         with?.Invoke(rows);
@@ -205,9 +205,9 @@ internal sealed class PointsRows(SqliteConnectionLease lease)
 
     private const string EntryColumns = "sequence, kind, source, id, expiry, points, balance, effective_on, booked_on, recorded_at";
 
-    private Statement Bind(string sql, string? value) => value is null ? lease[sql] : lease[sql].With(value);
+    private SqliteStatement Bind(string sql, string? value) => value is null ? lease[sql] : lease[sql].With(value);
 
-    private static RowRecord<T> Record<T>(Statement rows, T row, int first)
+    private static RowRecord<T> Record<T>(SqliteStatement rows, T row, int first)
         where T : struct => new(
         row, rows.Long(first), EnumText<RowState>.Parse(rows.Text(first + 1)), EnumText<RowRefusal>.Parse(rows.Text(first + 2)),
         EnumText<RowColumn>.Parse(rows.Text(first + 3)));
@@ -246,7 +246,7 @@ internal sealed class PointsRows(SqliteConnectionLease lease)
         return [.. hashes];
     }
 
-    private static LedgerEntry ReadEntry(Statement rows) => new(
+    private static LedgerEntry ReadEntry(SqliteStatement rows) => new(
         rows.Int(0), EnumText<EntryKind>.Parse(rows.Text(1)), new EntryKey(EnumText<EntrySource>.Parse(rows.Text(2)), rows.Text(3), rows.Int(4)),
         rows.Long(5), rows.Long(6), rows.Date(7), rows.Date(8), new DateTime(rows.Long(9), DateTimeKind.Utc));
 
@@ -301,7 +301,7 @@ internal sealed class PointsRows(SqliteConnectionLease lease)
         return claims;
     }
 
-    private RecordedOperation ReadOperation(Statement rows)
+    private RecordedOperation ReadOperation(SqliteStatement rows)
     {
         var kind = EnumText<LedgerOperationKind>.Parse(rows.Text(0));
         return new RecordedOperation

@@ -74,7 +74,7 @@ internal sealed class PointsWriter(SqliteConnectionLease lease, string tenant)
         "INSERT OR REPLACE INTO points_run (one, tenant, currency, program, as_of, arrivals, issued) VALUES (1, ?, ?, ?, ?, ?, ?)"]
         .With(program.Tenant).With(program.Currency.Code).WithText(program.Json.Span).With(book.AsOf).With(book.Arrivals).With(book.Ledger.Issued).Run();
 
-    private void Put<T>(string table, string columns, RowRecord<T> record, Func<Statement, Statement> bind, DateOnly day)
+    private void Put<T>(string table, string columns, RowRecord<T> record, Func<SqliteStatement, SqliteStatement> bind, DateOnly day)
         where T : struct
     {
         var marks = string.Join(", ", Enumerable.Repeat("?", columns.Count(static c => c == ',') + 6));

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Sqlite.Files;
+using Loyalty.Sqlite.Queue;
 using Loyalty.Storage.Points;
+using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
 
 namespace Loyalty.Sqlite.Points;
@@ -18,6 +20,7 @@ internal sealed class SqlitePointsRun : IPointsRun
     private readonly List<OrderRow> _orders = [];
     private readonly List<RefundRow> _refunds = [];
     private readonly List<RedemptionRow> _redemptions = [];
+    private readonly SqliteRunOutbox _outbox;
     private Step _step;
 
     public SqlitePointsRun(SqliteConnectionLease lease, LoyaltyProgram program, DateOnly asOf, DateTime recordedAt)
@@ -26,6 +29,7 @@ internal sealed class SqlitePointsRun : IPointsRun
         _program = program;
         _asOf = asOf;
         _recordedAt = recordedAt;
+        _outbox = new SqliteRunOutbox(lease);
         _stored = new PointsRows(lease).Run();
         PointsRules.Check(program, asOf, recordedAt, _stored?.Program, _stored?.AsOf);
         CheckStages();
@@ -42,6 +46,15 @@ internal sealed class SqlitePointsRun : IPointsRun
 
     /// <remarks>There is no journal to put it in.</remarks>
     public Guid RunId { get; } = Guid.Empty;
+
+    public IRunOutbox Outbox
+    {
+        get
+        {
+            ThrowIf(_step != Step.Closed, "Deliveries are stored after the days were closed and before the commit.");
+            return _outbox;
+        }
+    }
 
     public void AddInput(RunInput input)
     {

@@ -36,7 +36,7 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
         .With(run.AsOf).With(run.Fingerprint).With(run.IsGiven).Run();
 
     /// <summary>Binds an order to a statement, by <see cref="OrderColumns"/>; its customer comes later.</summary>
-    public static Statement Bind(Statement statement, Order order) => statement
+    public static SqliteStatement Bind(SqliteStatement statement, Order order) => statement
         .With((long)order.Key.Platform).With(order.Key.Id).With(Text(order.PlacedAt)).With(order.Date).With(order.CustomerKey).With((string?)null)
         .With(order.Contact).With(Text(order.Gross)).With(Text(order.Fees)).With(Text(order.Refunded)).With(Text(order.Net))
         .With(EnumText<OrderStanding>.Of(order.Standing)).With(order.Status).With(order.Item).With(order.Purchaser);
@@ -176,7 +176,7 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
         return count;
     }
 
-    private static Score ReadScore(Statement rows, int first) => new(
+    private static Score ReadScore(SqliteStatement rows, int first) => new(
         rows.Date(first), new RfmInput(rows.MaybeDate(first + 1), rows.Int(first + 2), Number(rows, first + 3)), RfmCell.FromIndex(rows.Int(first + 4)),
         rows.Int(first + 5), rows.Text(first + 6));
 
@@ -185,7 +185,7 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
 
     private static string Text(DateTime time) => time.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    private static decimal Number(Statement rows, int column) =>
+    private static decimal Number(SqliteStatement rows, int column) =>
         decimal.TryParse(rows.Text(column), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new InvalidDataException($"'{rows.Text(column)}' is no amount");

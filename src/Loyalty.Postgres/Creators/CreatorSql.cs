@@ -48,6 +48,8 @@ internal static class CreatorSql
 
     public const string TagsByHandle = "SELECT handle, tag FROM loyalty.creator_tag WHERE tenant_id = $1 AND handle = ANY ($2) ORDER BY handle, tag";
 
+    public const string AllTags = "SELECT handle, tag FROM loyalty.creator_tag WHERE tenant_id = $1 ORDER BY handle, tag";
+
     private const string SampleColumns =
         "order_id, sku_id, handle, brand, product_id, seller_sku, product_name, variation, quantity, status, ordered_at, shipped_at, delivered_at, cancelled_at";
 

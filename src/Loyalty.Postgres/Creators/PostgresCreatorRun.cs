@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Loyalty.Creators;
 using Loyalty.Memory;
 using Loyalty.Postgres.Copy;
@@ -72,8 +73,21 @@ internal sealed class PostgresCreatorRun(
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(CreatorSql.Creators, _reader.Creator, cancellationToken);
+    public async IAsyncEnumerable<Creator> ReadCreatorsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // Few have tags, and one connection reads one thing at a time.
+        var tags = new List<(string Handle, string Tag)>();
+        await foreach (var tag in ReadAsync(CreatorSql.AllTags, static row => (row.GetString(0), row.GetString(1)), cancellationToken).ConfigureAwait(false))
+        {
+            tags.Add(tag);
+        }
+
+        var byHandle = tags.ToLookup(static t => t.Handle, static t => t.Tag, StringComparer.Ordinal);
+        await foreach (var creator in ReadAsync(CreatorSql.Creators, _reader.Creator, cancellationToken).ConfigureAwait(false))
+        {
+            yield return byHandle.Contains(creator.Handle) ? creator with { Tags = [.. byHandle[creator.Handle]] } : creator;
+        }
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>

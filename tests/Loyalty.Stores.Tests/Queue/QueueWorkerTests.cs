@@ -28,7 +28,7 @@ public sealed class QueueWorkerTests(TestServer server)
         operations = Times("LOYALTY_TEST_QUEUE_OPERATIONS", kind == "postgres" ? operations / 4 : operations / 4);
         kills = Times("LOYALTY_TEST_QUEUE_KILLS", kills / 5);
         using var database = server.CreateDatabase();
-        var store = QueueGiven.Store(kind, database);
+        var store = QueueKind.Store(kind, database);
         var customers = operations / 10;
         await store.EnqueueAsync([.. Enumerable.Range(0, operations).Select(i => QueueGiven.Operation($"c{i % customers}@x.example", i / customers))]);
         var shop = new TestShop(lost: 0.05, seed: 1);
@@ -94,7 +94,7 @@ public sealed class QueueWorkerTests(TestServer server)
     public async Task Messages_that_cannot_be_repeated_arrive_at_most_once_and_none_is_stuck(string kind)
     {
         using var database = server.CreateDatabase();
-        var store = QueueGiven.Store(kind, database);
+        var store = QueueKind.Store(kind, database);
         const int Messages = 600;
         await store.EnqueueAsync([.. Enumerable.Range(0, Messages).Select(i => QueueGiven.Message($"c{i % 60}@x.example", i / 60))]);
         var shop = new TestShop(lost: 0.1, seed: 2);
@@ -129,7 +129,7 @@ public sealed class QueueWorkerTests(TestServer server)
     public async Task A_killed_workers_deliveries_go_on_when_the_lease_has_ended(string kind)
     {
         using var database = server.CreateDatabase();
-        var store = QueueGiven.Store(kind, database);
+        var store = QueueKind.Store(kind, database);
         await store.EnqueueAsync([.. Enumerable.Range(0, 20).Select(static i => QueueGiven.Operation($"c{i}@x.example", 0))]);
         var held = await store.ClaimAsync(QueueGiven.Claim(lease: TimeSpan.FromSeconds(2)));
         var watch = Stopwatch.StartNew();
@@ -154,7 +154,7 @@ public sealed class QueueWorkerTests(TestServer server)
     public async Task Q06_Poison_is_parked_with_its_last_error_and_delays_nobody(string kind)
     {
         using var database = server.CreateDatabase();
-        var store = QueueGiven.Store(kind, database);
+        var store = QueueKind.Store(kind, database);
         await store.EnqueueAsync(
         [
             QueueGiven.Operation("poison@x.example", 1) with { Payload = "no json" }, QueueGiven.Operation("throws@x.example", 1), QueueGiven.Operation("good@x.example", 1),
@@ -179,7 +179,7 @@ public sealed class QueueWorkerTests(TestServer server)
     public async Task Credentials_that_are_refused_stop_the_target_for_the_run()
     {
         using var database = server.CreateDatabase();
-        var store = QueueGiven.Store("memory", database);
+        var store = QueueKind.Store("memory", database);
         await store.EnqueueAsync([.. Enumerable.Range(0, 50).Select(static i => QueueGiven.Operation($"c{i}@x.example", 0))]);
         var shop = new TestShop { Answer = static _ => DeliveryAnswer.Refused("401 unauthorized", stopsTarget: true) };
         using var target = shop.Target(new MortalStore(store));
@@ -194,7 +194,7 @@ public sealed class QueueWorkerTests(TestServer server)
     public async Task A_time_that_an_answer_names_holds_the_whole_target_and_is_not_waited_for()
     {
         using var database = server.CreateDatabase();
-        var store = QueueGiven.Store("memory", database);
+        var store = QueueKind.Store("memory", database);
         await store.EnqueueAsync([.. Enumerable.Range(0, 20).Select(static i => QueueGiven.Operation($"c{i}@x.example", 0))]);
         var shop = new TestShop { Answer = static _ => DeliveryAnswer.TryAgain("429", TimeSpan.FromHours(2)) };
         using var target = shop.Target(new MortalStore(store));

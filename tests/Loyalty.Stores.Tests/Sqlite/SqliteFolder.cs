@@ -15,12 +15,12 @@ public sealed class SqliteFolder : IDisposable
     public string PathOf(string name) => Path.Combine(_path, $"{name}.sqlite");
 
     /// <summary>A store of a file that is not there yet.</summary>
-    public SqliteLoyaltyStore NewStore() => Open(NewPath());
+    public SqliteLoyaltyStore NewStore(string tenant = "acme") => Open(NewPath(), tenant);
 
     /// <summary>A store of a file.</summary>
-    public SqliteLoyaltyStore Open(string path)
+    public SqliteLoyaltyStore Open(string path, string tenant = "acme")
     {
-        var store = new SqliteLoyaltyStore(path, "acme", Loyalty.Money.Currency.Get("USD"));
+        var store = new SqliteLoyaltyStore(path, tenant, Loyalty.Money.Currency.Get("USD"));
         _stores.Add(store);
         return store;
     }

@@ -1,23 +1,13 @@
 using System.Globalization;
-using Loyalty.Postgres.Queue;
 using Loyalty.Queue;
-using Loyalty.Storage.InMemory.Queue;
 using Loyalty.Storage.Queue;
-using Loyalty.Tests.Stores.Server;
 
-namespace Loyalty.Tests.Stores.Queue;
+namespace Loyalty.Testing.Queue;
 
 /// <summary>What tests of the queue begin with.</summary>
 internal static class QueueGiven
 {
     public static readonly DateTimeOffset Past = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    /// <summary>A queue of a kind: <c>memory</c> or <c>postgres</c>.</summary>
-    public static IQueueStore Store(string kind, TestDatabase database, string tenant = "acme") => kind switch
-    {
-        "memory" => new InMemoryQueueStore(TimeProvider.System),
-        _ => new PostgresQueueStore(database.App, tenant),
-    };
 
     public static NewDelivery Operation(string customer, int number, DateTimeOffset? due = null) => new(
         string.Create(CultureInfo.InvariantCulture, $"enrollment:{customer}-{number}:add"), DeliveryKind.Operation, QueueRules.Operations, customer, "add", "",

@@ -6,20 +6,20 @@ namespace Loyalty.Sqlite.Files;
 
 /// <summary>A prepared statement: values are bound by position, rows are stepped through, then it is reset and bound anew.</summary>
 /// <remarks>Thin on purpose: a run steps millions of times, and parameters with names and boxes would cost more than SQLite does.</remarks>
-internal sealed class Statement : IDisposable
+internal sealed class SqliteStatement : IDisposable
 {
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
     private int _bound;
 
-    public Statement(sqlite3 connection, string sql)
+    public SqliteStatement(sqlite3 connection, string sql)
     {
         _connection = connection;
         SqliteErrors.Check(connection, raw.sqlite3_prepare_v2(connection, sql, out _statement));
     }
 
     /// <summary>Binds the next value and returns the statement.</summary>
-    public Statement With(long? value)
+    public SqliteStatement With(long? value)
     {
         SqliteErrors.Check(
             _connection, value is { } number ? raw.sqlite3_bind_int64(_statement, ++_bound, number) : raw.sqlite3_bind_null(_statement, ++_bound));
@@ -27,31 +27,31 @@ internal sealed class Statement : IDisposable
     }
 
     /// <inheritdoc cref="With(long?)"/>
-    public Statement With(bool value) => With(value ? 1L : 0L);
+    public SqliteStatement With(bool value) => With(value ? 1L : 0L);
 
     /// <inheritdoc cref="With(long?)"/>
-    public Statement With(string? value)
+    public SqliteStatement With(string? value)
     {
         SqliteErrors.Check(_connection, value is null ? raw.sqlite3_bind_null(_statement, ++_bound) : raw.sqlite3_bind_text(_statement, ++_bound, value));
         return this;
     }
 
     /// <summary>Binds a text that is UTF-8 already.</summary>
-    public Statement WithText(ReadOnlySpan<byte> value)
+    public SqliteStatement WithText(ReadOnlySpan<byte> value)
     {
         SqliteErrors.Check(_connection, raw.sqlite3_bind_text(_statement, ++_bound, value));
         return this;
     }
 
     /// <summary>Binds bytes.</summary>
-    public Statement WithBytes(ReadOnlySpan<byte> value)
+    public SqliteStatement WithBytes(ReadOnlySpan<byte> value)
     {
         SqliteErrors.Check(_connection, raw.sqlite3_bind_blob(_statement, ++_bound, value));
         return this;
     }
 
     /// <summary>Binds a date as the text that sorts like it.</summary>
-    public Statement With(DateOnly? value)
+    public SqliteStatement With(DateOnly? value)
     {
         if (value is not { } date)
         {
