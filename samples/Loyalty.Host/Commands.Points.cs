@@ -26,7 +26,7 @@ internal static partial class Commands
             "points",
             "Runs the club and the points ledger over orders, refunds and claims, closes every day through a date, writes the results.",
             "loyalty points --program program.json --orders orders.csv --as-of 2025-06-30 --state acme.loyalty --out results",
-            program, orders, redemptions, refunds, preferences, contacts, noQueue, since, asOf, store.State, store.Postgres, output, encoding, strict, safe, json);
+            program, orders, redemptions, refunds, preferences, contacts, noQueue, since, asOf, store.State, store.Sqlite, store.Postgres, output, encoding, strict, safe, json);
         store.Validate(command);
         return Action(command, (parsed, console, cancellation) => PointsCommand.RunAsync(
             new PointsOptions

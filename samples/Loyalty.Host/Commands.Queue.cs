@@ -34,7 +34,7 @@ internal static partial class Commands
             "deliver",
             "Sends what is due: discount operations to shops, messages to providers, events to sinks. Exit code 3 when something was parked.",
             "loyalty deliver --connectors connectors.json --state acme.loyalty --out results",
-            connectors, store.State, store.Postgres, tenant, templates, contacts, preferences, workers, now, idle, duration, watch, output, safe, json);
+            connectors, store.State, store.Sqlite, store.Postgres, tenant, templates, contacts, preferences, workers, now, idle, duration, watch, output, safe, json);
         store.Validate(command, required: true);
         command.Validators.Add(result =>
         {
@@ -126,7 +126,7 @@ internal static partial class Commands
     {
         var store = new StoreOptions();
         var (tenant, json) = (TenantOption(), Json());
-        var command = Described(name, description, $"loyalty … {name} --state acme.loyalty", [.. symbols, store.State, store.Postgres, tenant, json]);
+        var command = Described(name, description, $"loyalty … {name} --state acme.loyalty", [.. symbols, store.State, store.Sqlite, store.Postgres, tenant, json]);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => UsageGuardAsync(() => run(parsed, store, parsed.GetValue(tenant), parsed.GetValue(json), console, cancellation)));
     }

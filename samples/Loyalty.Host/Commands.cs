@@ -66,7 +66,7 @@ internal static partial class Commands
             "sync",
             "Reads a videos export, updates activity and totals, reviews every member, tracks missions, writes the results.",
             "loyalty sync --program program.json --videos videos.csv --as-of 2025-06-30 --state acme.loyalty --out results",
-            program, videos, adjustments, asOf, store.State, store.Postgres, output, report, encoding, strict, safe, json);
+            program, videos, adjustments, asOf, store.State, store.Sqlite, store.Postgres, output, report, encoding, strict, safe, json);
         store.Validate(command);
         return Action(command, (parsed, console, cancellation) => SyncCommand.RunAsync(
             new SyncOptions
@@ -96,7 +96,7 @@ internal static partial class Commands
             "verify",
             "Recomputes every total from all activity and every decision's measured value, compares, and lists each difference. Exit code 1 if there is any.",
             "loyalty verify --program program.json --state acme.loyalty",
-            program, store.State, store.Postgres, json);
+            program, store.State, store.Sqlite, store.Postgres, json);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => VerifyCommand.RunAsync(
             parsed.GetRequiredValue(program).FullName, store.Read(parsed), parsed.GetValue(json), console, cancellation));
@@ -117,7 +117,7 @@ internal static partial class Commands
             "explain",
             "Shows a member's state, every decision with its evidence, and what is missing to the next level.",
             "loyalty explain @some.creator --state acme.loyalty",
-            handle, store.State, store.Postgres, program, tenant, asOf, json);
+            handle, store.State, store.Sqlite, store.Postgres, program, tenant, asOf, json);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => ExplainCommand.RunAsync(
             parsed.GetRequiredValue(handle), parsed.GetValue(program)?.FullName, parsed.GetValue(tenant), store.Read(parsed), parsed.GetValue(asOf),
@@ -135,7 +135,7 @@ internal static partial class Commands
             "simulate",
             "Replays the stored activity under another program: whose level would be another, since when. Stores nothing.",
             "loyalty simulate --program new-program.json --state acme.loyalty --out simulation",
-            program, store.State, store.Postgres, since, output, safe, json);
+            program, store.State, store.Sqlite, store.Postgres, since, output, safe, json);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => SimulateCommand.RunAsync(
             parsed.GetRequiredValue(program).FullName, store.Read(parsed), parsed.GetValue(since), parsed.GetRequiredValue(output).FullName,

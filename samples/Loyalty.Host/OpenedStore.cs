@@ -1,11 +1,15 @@
 using Loyalty.Host.Db;
+using Loyalty.Host.Output;
 using Loyalty.Money;
 using Loyalty.Postgres;
 using Loyalty.Postgres.Members;
+using Loyalty.Postgres.Queue;
 using Loyalty.Programs;
+using Loyalty.Sqlite;
 using Loyalty.Storage;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory;
+using Loyalty.Storage.Queue;
 using Npgsql;
 
 namespace Loyalty.Host;
@@ -19,14 +23,21 @@ internal sealed class OpenedStore : IDisposable
     /// <summary>The currency when no program says so.</summary>
     private const string NoCurrency = "USD";
 
-    private readonly NpgsqlDataSource? _source;
+    private readonly IDisposable? _source;
     private readonly StateLock? _lock;
     private readonly string? _stateFile;
+    private readonly string[] _paths = [];
+    private IJobStore? _jobs;
 
-    private OpenedStore(ILoyaltyStore store, NpgsqlDataSource source)
+    private OpenedStore(ILoyaltyStore store, IDisposable source, params string[] paths)
     {
         Store = store;
         _source = source;
+        _paths = paths;
+        foreach (var path in paths)
+        {
+            PathsInUse.Add(path, "the SQLite file");
+        }
     }
 
     private OpenedStore(InMemoryLoyaltyStore store, string? stateFile, StateLock? held)
@@ -38,8 +49,14 @@ internal sealed class OpenedStore : IDisposable
 
     public ILoyaltyStore Store { get; }
 
+    /// <summary>Which occurrences of jobs were begun.</summary>
+    public IJobStore Jobs => _jobs ?? throw new CommandException("a state file keeps no jobs; give --sqlite FILE or --postgres CONNECTION.");
+
     /// <summary>Whether anything of a run is there afterwards.</summary>
-    public bool IsKept => _source is not null || _stateFile is not null;
+    public bool IsKept => IsCommitted || _stateFile is not null;
+
+    /// <summary>Whether a run is kept by its commit, with all that it was given; of others the results put the state in place.</summary>
+    public bool IsCommitted => _source is not null;
 
     /// <summary>Opens the store for a run; an absent state file is an empty store.</summary>
     /// <param name="choice">Where it is.</param>
@@ -51,7 +68,12 @@ internal sealed class OpenedStore : IDisposable
         if (choice.Postgres is { } connection)
         {
             var source = DatabaseCommand.Open(connection);
-            return new OpenedStore(new PostgresLoyaltyStore(source, tenant, currency), source);
+            return new OpenedStore(new PostgresLoyaltyStore(source, tenant, currency), source) { _jobs = new PostgresJobStore(source, tenant) };
+        }
+
+        if (choice.Sqlite is { } file)
+        {
+            return OpenSqlite(file, program);
         }
 
         if (choice.StateFile is not { } path)
@@ -84,6 +106,13 @@ internal sealed class OpenedStore : IDisposable
     /// <param name="cancellation">Gives up.</param>
     public static async Task<OpenedStore> ForReadingAsync(StoreChoice choice, string? tenant, StateParts parts, CancellationToken cancellation)
     {
+        if (choice.Sqlite is { } file)
+        {
+            return File.Exists(file)
+                ? OpenSqlite(file, program: null, mayCreate: false)
+                : throw new CommandException($"there is no SQLite file '{file}'; `loyalty sync --sqlite` creates it.");
+        }
+
         if (choice.Postgres is not { } connection)
         {
             return File.Exists(choice.StateFile)
@@ -120,7 +149,7 @@ internal sealed class OpenedStore : IDisposable
     /// <summary>Writes the state beside its file, if it has one, to be put in place with the other results. Until then the run can be given up.</summary>
     public (string Prepared, string Target)? PrepareState(CancellationToken cancellation)
     {
-        if (_source is not null)
+        if (IsCommitted)
         {
             return null;
         }
@@ -149,6 +178,41 @@ internal sealed class OpenedStore : IDisposable
     {
         _lock?.Dispose();
         _source?.Dispose();
+        foreach (var path in _paths)
+        {
+            PathsInUse.Remove(path);
+        }
+    }
+
+    /// <summary>Opens a SQLite file, which says itself whose it is.</summary>
+    private static OpenedStore OpenSqlite(string path, LoyaltyProgram? program, bool mayCreate = true)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new CommandException($"'{path}' is a folder; --sqlite names a file.");
+        }
+
+        if (mayCreate && Path.GetDirectoryName(path) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        // SQLite keeps two files beside its own while it is open.
+        string[] paths = [path, $"{path}-wal", $"{path}-shm"];
+        foreach (var used in paths)
+        {
+            PathsInUse.ThrowIfUsed(used);
+        }
+
+        var owner = SqliteLoyaltyStore.OwnerOf(path);
+        if (owner is { } known && program is not null)
+        {
+            CheckOwner(known.Tenant, known.Currency, program);
+        }
+
+        var store = new SqliteLoyaltyStore(
+            path, owner?.Tenant ?? program?.Tenant ?? NoTenant, owner?.Currency ?? program?.Currency ?? Currency.Get(NoCurrency), mayCreate);
+        return new OpenedStore(store, store, paths) { _jobs = store.Jobs };
     }
 
     private static void CheckOwner(string tenant, Currency currency, LoyaltyProgram given)

@@ -29,7 +29,7 @@ internal static class CreatorCommands
         var (store, tenant, json) = (new StoreOptions(), Tenant(), Commands.Json());
         var command = Commands.Described(
             "list", "Lists creators in order of their handles, a page at a time.", "loyalty creators list --search ann --badge Gold --state acme.loyalty",
-            search, brand, badge, tag, after, limit, store.State, store.Postgres, tenant, json);
+            search, brand, badge, tag, after, limit, store.State, store.Sqlite, store.Postgres, tenant, json);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorListCommand.RunAsync(
             store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant,
@@ -46,7 +46,7 @@ internal static class CreatorCommands
         var (handle, store, tenant, json) = (HandleArgument("HANDLE"), new StoreOptions(), Tenant(), Commands.Json());
         var command = Commands.Described(
             "show", "Shows a creator: fields with their sources, conflicts, samples, videos, brands, badges, the log of communications.",
-            "loyalty creators show @some.creator --state acme.loyalty", handle, store.State, store.Postgres, tenant, json);
+            "loyalty creators show @some.creator --state acme.loyalty", handle, store.State, store.Sqlite, store.Postgres, tenant, json);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorShowCommand.RunAsync(
             store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetValue(json), console, cancellation));
@@ -58,7 +58,7 @@ internal static class CreatorCommands
         var add = new Option<string[]>("--add") { Description = "A tag to give; may be given several times." };
         var remove = new Option<string[]>("--remove") { Description = "A tag to take away; may be given several times." };
         var command = Commands.Described(
-            "tag", "Gives tags to a creator and takes others away.", "loyalty creators tag @some.creator --add vip --state acme.loyalty", handle, add, remove, store.State, store.Postgres, tenant);
+            "tag", "Gives tags to a creator and takes others away.", "loyalty creators tag @some.creator --add vip --state acme.loyalty", handle, add, remove, store.State, store.Sqlite, store.Postgres, tenant);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.TagAsync(
             store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetValue(add) ?? [], parsed.GetValue(remove) ?? [], console,
@@ -72,7 +72,7 @@ internal static class CreatorCommands
         on.Required = true;
         var command = Commands.Described(
             "rename", "Records that a creator took another handle: everything moves, and later imports that name the earlier handle mean the creator.",
-            "loyalty creators rename @old.name @new.name --on 2025-05-01 --state acme.loyalty", handle, current, on, store.State, store.Postgres, tenant);
+            "loyalty creators rename @old.name @new.name --on 2025-05-01 --state acme.loyalty", handle, current, on, store.State, store.Sqlite, store.Postgres, tenant);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.RenameAsync(
             store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetRequiredValue(current), parsed.GetValue(on)!.Value, console,
@@ -85,7 +85,7 @@ internal static class CreatorCommands
         var (store, tenant, strict) = (new StoreOptions(), Tenant(), Commands.Strict());
         var command = Commands.Described(
             "log", "Appends to the log of communications; entries that are there already stay as they are.", "loyalty creators log sent.csv --state acme.loyalty", file, store.State,
-            store.Postgres, tenant, strict);
+            store.Sqlite, store.Postgres, tenant, strict);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.LogAsync(
             store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(file).FullName, parsed.GetValue(strict), console, cancellation));

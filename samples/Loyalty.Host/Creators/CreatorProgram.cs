@@ -21,10 +21,10 @@ internal static class CreatorProgram
         ? handle.Value
         : throw new CommandException($"'{text}' is no handle ({reason}); give one such as @some.creator.");
 
-    /// <summary>Opens a store whose creators are changed beside imports; a state file says itself whose it is.</summary>
+    /// <summary>Opens a store whose creators are changed beside imports; a file says itself whose it is.</summary>
     public static OpenedStore OpenToChange(StoreChoice choice, string tenant) => OpenedStore.ForRun(
         choice,
-        choice.Postgres is null ? null : LoyaltyProgram.Parse(JsonSerializer.SerializeToUtf8Bytes(new { tenant, currency = "USD", timeZone = "UTC" })),
+        choice.IsFile ? null : LoyaltyProgram.Parse(JsonSerializer.SerializeToUtf8Bytes(new { tenant, currency = "USD", timeZone = "UTC" })),
         StateParts.Creators);
 
     /// <summary>Keeps what was changed.</summary>

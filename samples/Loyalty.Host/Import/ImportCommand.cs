@@ -50,7 +50,7 @@ internal static class ImportCommand
                 return (decided, results);
             },
             cancellation);
-        if (opened.PrepareState(options.Store.Postgres is null ? cancellation : CancellationToken.None) is { } prepared)
+        if (opened.PrepareState(opened.IsCommitted ? CancellationToken.None : cancellation) is { } prepared)
         {
             output.AddState(prepared.Prepared, prepared.Target);
         }

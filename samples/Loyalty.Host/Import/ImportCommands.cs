@@ -32,7 +32,7 @@ internal static class ImportCommands
             "import",
             "Merges exports of creators into one truth: contacts, samples, videos, snapshots and brand links, every field with its source.",
             "loyalty import --source euka=euka.csv --source phones=phones.csv --source samples=samples.csv --brand Acme --state acme.loyalty --out results",
-            sources, program, brand, region, numbers, asOf, store.State, store.Postgres, output, encoding, strict, safe, json);
+            sources, program, brand, region, numbers, asOf, store.State, store.Sqlite, store.Postgres, output, encoding, strict, safe, json);
         store.Validate(command);
         command.Validators.Add(result =>
         {

@@ -1,10 +1,8 @@
 using System.Globalization;
 using Loyalty.Connectors.Delivering;
-using Loyalty.Host.Db;
 using Loyalty.Host.Queue;
 using Loyalty.Hosting.Jobs;
-using Loyalty.Postgres;
-using Loyalty.Postgres.Queue;
+using Loyalty.Storage.InMemory;
 using Loyalty.Storage.Queue;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,13 +12,13 @@ namespace Loyalty.Host.Jobs;
 internal static class JobsCommand
 {
     /// <summary>Runs the jobs until Ctrl-C.</summary>
-    public static async Task<int> RunAsync(string programFile, string connectors, string connection, string? templates, HostConsole console, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string programFile, string connectors, StoreChoice choice, string? templates, HostConsole console, CancellationToken cancellation)
     {
         var program = ProgramFile.Read(programFile);
         var file = DeliverCommand.ReadConnectors(connectors);
         var texts = DeliverCommand.LoadTemplates(templates, file);
-        await using var source = DatabaseCommand.Open(connection);
-        var store = new PostgresLoyaltyStore(source, program.Tenant, program.Currency);
+        using var opened = OpenedStore.ForRun(choice, program, StateParts.Points | StateParts.Queue);
+        var store = opened.Store;
         var targets = DeliveryTarget.Create(file, TimeProvider.System);
         try
         {
@@ -31,7 +29,7 @@ internal static class JobsCommand
                 await new DeliveryWorker(store.Queue, fresh, DeliveryOptions.From(file, program.Tenant) with { Templates = texts }).RunAsync(CancellationToken.None, stop);
             }));
             console.Note($"jobs of '{program.Tenant}' run until Ctrl-C; `loyalty jobs list` shows them.");
-            await new JobRunner(jobs, new PostgresJobStore(source, program.Tenant), TimeProvider.System, NullLogger.Instance).RunAsync(cancellation);
+            await new JobRunner(jobs, opened.Jobs, TimeProvider.System, NullLogger.Instance).RunAsync(cancellation);
             console.Note("stopped.");
             return ExitCode.Cancelled;
         }
@@ -45,15 +43,14 @@ internal static class JobsCommand
     }
 
     /// <summary>Shows each job, its schedule, its next and its last occurrence.</summary>
-    public static async Task<int> ListAsync(string programFile, string connection, bool asJson, HostConsole console, CancellationToken cancellation)
+    public static async Task<int> ListAsync(string programFile, StoreChoice choice, bool asJson, HostConsole console, CancellationToken cancellation)
     {
         var program = ProgramFile.Read(programFile);
-        await using var source = DatabaseCommand.Open(connection);
-        var store = new PostgresJobStore(source, program.Tenant);
+        using var opened = OpenedStore.ForRun(choice, program, StateParts.None);
         var lines = new List<(JobSchedule Schedule, DateTimeOffset? Next, JobOccurrence? Last)>();
-        foreach (var schedule in Schedule(() => program.Jobs.Order().Select(j => new JobSchedule(j.Key, j.Value, program.TimeZone)).ToArray()))
+        foreach (var schedule in Schedule(() => program.Jobs.OrderBy(static j => j.Key, StringComparer.Ordinal).Select(j => new JobSchedule(j.Key, j.Value, program.TimeZone)).ToArray()))
         {
-            lines.Add((schedule, schedule.Next(TimeProvider.System.GetUtcNow()), await store.FindLastAsync(schedule.Job, null, cancellation)));
+            lines.Add((schedule, schedule.Next(TimeProvider.System.GetUtcNow()), await opened.Jobs.FindLastAsync(schedule.Job, null, cancellation)));
         }
 
         if (asJson)

@@ -1,6 +1,7 @@
 using Loyalty.Host.Db;
 using Loyalty.Host.Output;
 using Loyalty.Postgres.Queue;
+using Loyalty.Sqlite;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.Queue;
 using Npgsql;
@@ -12,10 +13,10 @@ internal sealed class OpenedQueue : IDisposable
 {
     private readonly StateLock? _lock;
     private readonly QueueStateFile? _file;
-    private readonly NpgsqlDataSource? _source;
+    private readonly IDisposable? _source;
     private readonly string? _path;
 
-    private OpenedQueue(IQueueStore store, string tenant, StateLock? held, QueueStateFile? file, string? path, NpgsqlDataSource? source)
+    private OpenedQueue(IQueueStore store, string tenant, StateLock? held, QueueStateFile? file, string? path, IDisposable? source)
     {
         (Store, Tenant) = (store, tenant);
         (_lock, _file, _path, _source) = (held, file, path, source);
@@ -48,6 +49,11 @@ internal sealed class OpenedQueue : IDisposable
                 await source.DisposeAsync();
                 throw;
             }
+        }
+
+        if (choice.Sqlite is { } sqlite)
+        {
+            return OpenSqlite(sqlite, tenant);
         }
 
         var path = choice.StateFile!;
@@ -115,6 +121,23 @@ internal sealed class OpenedQueue : IDisposable
         _file?.Dispose();
         _lock?.Dispose();
         _source?.Dispose();
+    }
+
+    private static OpenedQueue OpenSqlite(string path, string? tenant)
+    {
+        var owner = File.Exists(path) ? SqliteLoyaltyStore.OwnerOf(path) : throw new CommandException($"there is no SQLite file '{path}'; `loyalty points --sqlite` creates it.");
+        if (owner is not { } known)
+        {
+            throw new CommandException($"the SQLite file '{path}' is empty; `loyalty points --sqlite` fills it.");
+        }
+
+        if (tenant is not null && !string.Equals(tenant, known.Tenant, StringComparison.Ordinal))
+        {
+            throw new CommandException($"the SQLite file belongs to tenant '{known.Tenant}', not to '{tenant}'.");
+        }
+
+        var store = new SqliteLoyaltyStore(path, known.Tenant, known.Currency, mayCreate: false);
+        return new OpenedQueue(store.Queue, known.Tenant, null, null, null, store);
     }
 
     private static async Task<string> OnlyTenantAsync(NpgsqlDataSource source, CancellationToken cancellation) =>

@@ -26,7 +26,7 @@ internal static class ScoreCommand
         string?[] inputs = [options.Program, options.Customers, .. options.Orders.Select(static o => o.Path)];
         using var output = new OutputFolder(options.Out, inputs);
         using var rejects = new RejectLog(options.Out, options.SafeCsv);
-        var keepsOrders = options.Store.Postgres is not null;
+        var keepsOrders = opened.IsCommitted;
         var input = ScoreInput.Read(options, program, keepsOrders, rejects.Add, console, cancellation);
         foreach (var note in input.Notes())
         {

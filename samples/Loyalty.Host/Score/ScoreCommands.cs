@@ -34,7 +34,7 @@ internal static class ScoreCommands
             "score",
             "Scores customers by recency, frequency and money from the orders of any platform, and puts them into segments.",
             "loyalty score --orders humanitix=tickets.csv --orders shop.csv --as-of 2025-10-15 --state acme.loyalty --out results",
-            orders, customers, format, program, model, cuts, segments, dates, asOf, store.State, store.Postgres, output, report, marketing, encoding, strict,
+            orders, customers, format, program, model, cuts, segments, dates, asOf, store.State, store.Sqlite, store.Postgres, output, report, marketing, encoding, strict,
             safe, json);
         store.Validate(command);
         command.Validators.Add(result =>

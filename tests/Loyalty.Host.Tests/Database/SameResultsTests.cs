@@ -3,13 +3,15 @@ using Loyalty.Tests.Stores.Server;
 
 namespace Loyalty.Tests.Host.Database;
 
-/// <summary>Whatever the program gives with a state file it gives with PostgreSQL, to the byte; only <c>elapsed_ms</c> may differ.</summary>
+/// <summary>Whatever the program gives with a state file it gives with SQLite and PostgreSQL, to the byte; only <c>elapsed_ms</c> may differ.</summary>
 public sealed partial class SameResultsTests(TestServer server)
 {
-    [Fact]
-    public void Runs_over_half_a_year_give_the_same_files_and_words()
+    [Theory]
+    [InlineData("--sqlite")]
+    [InlineData("--postgres")]
+    public void Runs_over_half_a_year_give_the_same_files_and_words(string store)
     {
-        using var pair = new Pair(server);
+        using var pair = new Pair(server, store);
         foreach (var date in (string[])["2025-02-28", "2025-03-09", "2025-03-31", "2025-03-31", "2025-07-08", "2025-07-09", "2025-08-01"])
         {
             pair.Sync("program.json", "videos.csv", date, "--adjustments", "adjustments.csv", "--report", "report.html");
@@ -33,10 +35,12 @@ public sealed partial class SameResultsTests(TestServer server)
         pair.Same("explain", "zed", "--program", "program.json");
     }
 
-    [Fact]
-    public void Days_of_messy_exports_give_the_same_files_and_words()
+    [Theory]
+    [InlineData("--sqlite")]
+    [InlineData("--postgres")]
+    public void Days_of_messy_exports_give_the_same_files_and_words(string store)
     {
-        using var pair = new Pair(server);
+        using var pair = new Pair(server, store);
         pair.Prepare("sample-data", "--members", "150", "--videos", "1500", "--days", "3", "--out", "sample");
         pair.Sync("sample/program.json", "sample/videos-2025-06-28.csv", "2025-06-28", "--strict");
         pair.Sync("sample/program.json", "sample/videos-2025-06-29.csv", "2025-06-29", "--safe-csv");
@@ -50,10 +54,12 @@ public sealed partial class SameResultsTests(TestServer server)
         }
     }
 
-    [Fact]
-    public void What_a_run_refuses_it_refuses_in_the_same_words()
+    [Theory]
+    [InlineData("--sqlite")]
+    [InlineData("--postgres")]
+    public void What_a_run_refuses_it_refuses_in_the_same_words(string store)
     {
-        using var pair = new Pair(server);
+        using var pair = new Pair(server, store);
         pair.Sync("program.json", "videos.csv", "2025-03-31");
         pair.Sync("program.json", "videos.csv", "2025-03-30"); // stale
         pair.Write("level.json", Desk.Program.Replace("Silver", "Steel", StringComparison.Ordinal));
@@ -69,22 +75,31 @@ public sealed partial class SameResultsTests(TestServer server)
     [GeneratedRegex("\"elapsed_ms\": [0-9]+")]
     private static partial Regex Elapsed();
 
-    /// <summary>Two desks with the same files: one keeps its store in a file, one in PostgreSQL.</summary>
-    private sealed class Pair(TestServer server) : IDisposable
+    /// <summary>Two desks with the same files: one keeps its store in a file, one in another place.</summary>
+    private sealed class Pair : IDisposable
     {
         private readonly Desk _file = new();
-        private readonly DatabaseDesk _database = new(server);
+        private readonly Desk _other = new();
+        private readonly TestDatabase? _database;
+        private readonly string[] _store;
+
+        public Pair(TestServer server, string store)
+        {
+            _database = store == "--postgres" ? server.CreateDatabase() : null;
+            _store = [store, _database?.AppConnectionString ?? "acme.db"];
+        }
 
         public void Dispose()
         {
             _file.Dispose();
-            _database.Dispose();
+            _other.Dispose();
+            _database?.Dispose();
         }
 
         public void Write(string name, string text)
         {
             _file.Write(name, text);
-            _database.Desk.Write(name, text);
+            _other.Write(name, text);
         }
 
         public string[] Lines(string name) => _file.Lines(name);
@@ -93,33 +108,34 @@ public sealed partial class SameResultsTests(TestServer server)
         public void Prepare(params string[] arguments)
         {
             _file.Run(arguments).With(0);
-            _database.Desk.Run(arguments).With(0);
+            _other.Run(arguments).With(0);
         }
 
         public void Sync(string program, string videos, string asOf, params string[] more)
         {
             Same(["sync", "--program", program, "--videos", videos, "--as-of", asOf, "--out", "out", .. more]);
             var files = Files(_file);
-            Assert.Equal(files.Keys, Files(_database.Desk).Keys);
+            Assert.Equal(files.Keys, Files(_other).Keys);
             foreach (var name in files.Keys)
             {
-                Assert.True(Plain(_file, _file.Read(name)) == Plain(_database.Desk, _database.Desk.Read(name)), $"{name} of the run through {asOf} differs");
+                Assert.True(Plain(_file, _file.Read(name)) == Plain(_other, _other.Read(name)), $"{name} of the run through {asOf} differs");
             }
         }
 
         public void Same(params string[] arguments)
         {
             var expected = _file.Run([.. arguments, "--state", "acme.loyalty"]);
-            var actual = _database.Desk.Run([.. arguments, "--postgres", _database.App]);
+            var actual = _other.Run([.. arguments, .. _store]);
             Assert.Equal(
                 (expected.Code, Plain(_file, expected.Out), Plain(_file, expected.Error)),
-                (actual.Code, Plain(_database.Desk, actual.Out), Plain(_database.Desk, actual.Error)));
+                (actual.Code, Plain(_other, actual.Out), Plain(_other, actual.Error)));
         }
 
         private static SortedDictionary<string, (string Content, DateTime Written)> Files(Desk desk)
         {
             var files = desk.Snapshot();
             files.Remove("acme.loyalty");
+            files.Remove("acme.db");
             return files;
         }
 
