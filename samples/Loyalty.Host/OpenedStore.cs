@@ -219,12 +219,12 @@ internal sealed class OpenedStore : IDisposable
     {
         if (!string.Equals(tenant, given.Tenant, StringComparison.Ordinal))
         {
-            throw new CommandException($"the store belongs to tenant '{tenant}', but the program is of '{given.Tenant}'.");
+            throw new CommandException($"The store belongs to tenant '{tenant}', but the program is of '{given.Tenant}'; use the tenant's own store.");
         }
 
         if (!currency.Equals(given.Currency))
         {
-            throw new CommandException($"the store keeps amounts in {currency}, but the program is in {given.Currency}.");
+            throw new CommandException($"The store keeps amounts in {currency}, but the program is in {given.Currency}; the currency of a store cannot change.");
         }
     }
 
