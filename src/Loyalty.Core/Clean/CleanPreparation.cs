@@ -42,19 +42,19 @@ public static class CleanPreparation
         private readonly List<CleanExclusion> _excluded = [];
         private readonly List<CleanTransaction> _transactions = [];
         private readonly Dictionary<string, Person> _contacts = new(StringComparer.Ordinal);
-        private readonly HashSet<string> _externalIds = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, DateTime> _paidAt = new(StringComparer.Ordinal);
         private long _unpaid;
         private long _united;
 
         public CleanResult Run(List<PaymentRecord> payments, List<ContactRecord> contacts)
         {
-            foreach (var contact in contacts.OrderBy(static c => c.RegisteredOn))
+            foreach (var contact in contacts.OrderBy(static c => c.RegisteredAt))
             {
                 Take(contact);
             }
 
-            // By date, so that of two with one external id the earlier keeps it.
-            foreach (var payment in payments.OrderBy(static p => p.PaidOn ?? DateOnly.MaxValue))
+            // By time, so that of two with one external id the earlier keeps it.
+            foreach (var payment in payments.OrderBy(static p => p.PaidAt ?? DateTime.MaxValue))
             {
                 Take(payment);
             }
@@ -105,7 +105,7 @@ public static class CleanPreparation
 
         private void Take(PaymentRecord payment)
         {
-            if (!payment.IsPaid || payment.PaidOn is not { } paidOn)
+            if (!payment.IsPaid || payment.PaidAt is not { } paidAt || payment.PaidOn is not { } paidOn)
             {
                 _unpaid++;
                 return;
@@ -128,10 +128,10 @@ public static class CleanPreparation
             else
             {
                 var id = payment.ExternalId.Length > 0 ? payment.ExternalId : payment.Id;
-                if (!_externalIds.Add(id))
+                if (!_paidAt.TryAdd(id, paidAt))
                 {
                     id = $"{id}#{payment.Id}";
-                    _externalIds.Add(id);
+                    _paidAt[id] = paidAt;
                 }
 
                 var amount = payment.Kind == PaymentKind.Refund ? checked(-Math.Abs(payment.Amount)) : payment.Amount;
@@ -153,7 +153,8 @@ public static class CleanPreparation
                 foreach (var person in _contacts.Values.Where(p => p.Has(product.Tag) && !bought.Contains((p.Email, product.Name))))
                 {
                     var id = $"manual:{person.Email}";
-                    id = _externalIds.Add(id) ? id : $"{id}:{product.Name}";
+                    id = _paidAt.ContainsKey(id) ? $"{id}:{product.Name}" : id;
+                    _paidAt[id] = person.RegisteredAt;
                     _transactions.Add(new CleanTransaction(id, person.Email, product.Name, Manual, amount, person.RegisteredOn, IsManual: true));
                 }
             }
@@ -176,7 +177,7 @@ public static class CleanPreparation
                 foreach (var product in products.Where(static p => p.HasEnrollment).OrderBy(static p => p.Name, StringComparer.Ordinal))
                 {
                     var first = buyer.Where(t => t.Amount >= 0 && string.Equals(t.Product, product.Name, StringComparison.Ordinal))
-                        .OrderBy(static t => t.PaidOn).ThenBy(static t => t.ExternalId, StringComparer.Ordinal).First();
+                        .OrderBy(t => _paidAt[t.ExternalId]).ThenBy(static t => t.ExternalId, StringComparer.Ordinal).First();
                     enrollments.Add(new CleanEnrollment(buyer.Key, product.Name, first.ExternalId, first.PaidOn));
                 }
             }
@@ -224,13 +225,15 @@ public static class CleanPreparation
 
         public Person(string email, ContactRecord contact)
         {
-            (Email, RegisteredOn) = (email, contact.RegisteredOn);
+            (Email, RegisteredAt) = (email, contact.RegisteredAt);
             Unite(contact);
         }
 
         public string Email { get; }
 
-        public DateOnly RegisteredOn { get; }
+        public DateTime RegisteredAt { get; }
+
+        public DateOnly RegisteredOn => DateOnly.FromDateTime(RegisteredAt);
 
         public string FirstName { get; private set; } = string.Empty;
 

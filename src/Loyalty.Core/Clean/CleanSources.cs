@@ -18,9 +18,12 @@ public enum PaymentKind
 /// <param name="Amount">The amount in minor units; never below 0 for a payment.</param>
 /// <param name="Description">What was paid for, in words.</param>
 /// <param name="Email">The buyer's address as given; empty when there is none.</param>
-/// <param name="PaidOn">The date of payment in the catalogue's time zone; <see langword="null"/> while unpaid.</param>
-public sealed record PaymentRecord(string Id, string ExternalId, PaymentKind Kind, string Status, long Amount, string Description, string Email, DateOnly? PaidOn)
+/// <param name="PaidAt">When it was paid, in the catalogue's time zone; <see langword="null"/> while unpaid.</param>
+public sealed record PaymentRecord(string Id, string ExternalId, PaymentKind Kind, string Status, long Amount, string Description, string Email, DateTime? PaidAt)
 {
+    /// <summary>The date of payment; <see langword="null"/> while unpaid.</summary>
+    public DateOnly? PaidOn => PaidAt is { } at ? DateOnly.FromDateTime(at) : null;
+
     /// <summary>Whether the money came, or went back: PAID, SETTLED or SUCCESS, in any case.</summary>
     public bool IsPaid => Status.ToUpperInvariant() is "PAID" or "SETTLED" or "SUCCESS";
 }
@@ -31,5 +34,9 @@ public sealed record PaymentRecord(string Id, string ExternalId, PaymentKind Kin
 /// <param name="FirstName">The first name as given.</param>
 /// <param name="LastName">The last name as given.</param>
 /// <param name="Tags">The tags in order.</param>
-/// <param name="RegisteredOn">When the contact registered, in the catalogue's time zone.</param>
-public sealed record ContactRecord(string Id, string Email, string FirstName, string LastName, IReadOnlyList<string> Tags, DateOnly RegisteredOn);
+/// <param name="RegisteredAt">When the contact registered, in the catalogue's time zone.</param>
+public sealed record ContactRecord(string Id, string Email, string FirstName, string LastName, IReadOnlyList<string> Tags, DateTime RegisteredAt)
+{
+    /// <summary>The date of the registration.</summary>
+    public DateOnly RegisteredOn => DateOnly.FromDateTime(RegisteredAt);
+}

@@ -102,7 +102,7 @@ public static class RawRecords
 
             var isRow = item.Kind == RawKind.ContactRow;
             var registered = isRow ? fields.Text("Date Registered", "Registered") : fields.Text("registeredAt", "createdAt");
-            if (!SourceTime.TryRead(registered, catalog.TimeZone, out var date))
+            if (!SourceTime.TryRead(registered, catalog.TimeZone, out var time))
             {
                 onReject(new RawReject(item, isRow ? "Date Registered" : "registeredAt", registered.Length == 0 ? "blank" : SourceTime.NotATime, registered));
                 continue;
@@ -111,8 +111,8 @@ public static class RawRecords
             contacts.Add(isRow
                 ? new ContactRecord(
                     item.Id, fields.Text("Email"), fields.Text("First name"), fields.Text("Last name"),
-                    fields.Text("Tag", "Tags").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), date)
-                : new ContactRecord(item.Id, fields.Text("email"), fields.Slug("first_name"), fields.Slug("surname", "last_name"), fields.Tags(), date));
+                    fields.Text("Tag", "Tags").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), time)
+                : new ContactRecord(item.Id, fields.Text("email"), fields.Slug("first_name"), fields.Slug("surname", "last_name"), fields.Tags(), time));
         }
 
         return contacts;
@@ -140,13 +140,13 @@ public static class RawRecords
         }
 
         var paid = row.First("Paid Timestamp", "Paid At", "paid_at", "Settled Timestamp", "Created Timestamp");
-        if (!SourceTime.TryRead(paid.Value, catalog.TimeZone, out var date))
+        if (!SourceTime.TryRead(paid.Value, catalog.TimeZone, out var time))
         {
             onReject(new RawReject(row.Item, paid.Name, paid.Value.Length == 0 ? "blank" : SourceTime.NotATime, paid.Value));
             return null;
         }
 
-        return new PaymentRecord(row.Item.Id, external, amount < 0 ? PaymentKind.Refund : PaymentKind.Payment, status, amount, description, email, date);
+        return new PaymentRecord(row.Item.Id, external, amount < 0 ? PaymentKind.Refund : PaymentKind.Payment, status, amount, description, email, time);
     }
 
     private static PaymentRecord? ReadTransaction(Fields transaction, Fields? invoice, CleanCatalog catalog, Action<RawReject> onReject)
@@ -168,7 +168,7 @@ public static class RawRecords
         }
 
         var paid = !isRefund && invoice?.Text("paid_at") is { Length: > 0 } at ? ("paid_at", at) : ("created", transaction.Text("created"));
-        if (!SourceTime.TryRead(paid.Item2, catalog.TimeZone, out var date))
+        if (!SourceTime.TryRead(paid.Item2, catalog.TimeZone, out var time))
         {
             onReject(new RawReject(transaction.Item, paid.Item1, paid.Item2.Length == 0 ? "blank" : SourceTime.NotATime, paid.Item2));
             return null;
@@ -176,8 +176,8 @@ public static class RawRecords
 
         var told = invoice?.Text("status").ToUpperInvariant();
         return isRefund
-            ? new PaymentRecord(transaction.Item.Id, transaction.Item.Id, PaymentKind.Refund, "SUCCESS", -Math.Abs(amount), description, email, date)
-            : new PaymentRecord(transaction.Item.Id, reference, PaymentKind.Payment, told is "PAID" or "SETTLED" ? told : "SUCCESS", amount, description, email, date);
+            ? new PaymentRecord(transaction.Item.Id, transaction.Item.Id, PaymentKind.Refund, "SUCCESS", -Math.Abs(amount), description, email, time)
+            : new PaymentRecord(transaction.Item.Id, reference, PaymentKind.Payment, told is "PAID" or "SETTLED" ? told : "SUCCESS", amount, description, email, time);
     }
 
     private static bool TryMoney(Fields fields, string name, string code, CleanCatalog catalog, Action<RawReject> onReject, out long amount)

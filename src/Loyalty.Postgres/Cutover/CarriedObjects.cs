@@ -45,12 +45,10 @@ internal static class CarriedObjects
             UNION ALL SELECT t.relname, 12, 'tablespace', '', false, format('ALTER TABLE %s SET TABLESPACE %I', t.n, coalesce(p.spcname, b.spcname)), '', 0
                 FROM t LEFT JOIN pg_tablespace p ON p.oid = t.reltablespace, pg_database db JOIN pg_tablespace b ON b.oid = db.dattablespace WHERE db.datname = current_database()
             UNION ALL SELECT t.relname, 13, 'access method', '', false, format('ALTER TABLE %s SET ACCESS METHOD %I', t.n, m.amname), '', 0 FROM t JOIN pg_am m ON m.oid = t.relam
-            UNION ALL SELECT t.relname, 14, 'storage option', x, false,
-                format('ALTER TABLE %s SET (%s = %L)', t.n, split_part(x, '=', 1), substr(x, strpos(x, '=') + 1)), format('ALTER TABLE %s RESET (%s)', t.n, split_part(x, '=', 1)), 0
-                FROM t, unnest(t.reloptions) x
-            UNION ALL SELECT t.relname, 14, 'storage option', 'toast.' || x, false,
-                format('ALTER TABLE %s SET (toast.%s = %L)', t.n, split_part(x, '=', 1), substr(x, strpos(x, '=') + 1)), format('ALTER TABLE %s RESET (toast.%s)', t.n, split_part(x, '=', 1)), 0
-                FROM t JOIN pg_class toast ON toast.oid = t.reltoastrelid, unnest(toast.reloptions) x
+            UNION ALL SELECT t.relname, 14, 'storage option', x.prefix, false, format('ALTER TABLE %s SET (%s)', t.n, x.list), format('ALTER TABLE %s RESET (%s)', t.n, x.names), 0
+                FROM t LEFT JOIN pg_class toast ON toast.oid = t.reltoastrelid, LATERAL (
+                    SELECT prefix, string_agg(format('%s%s = %L', prefix, split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)), ', ' ORDER BY i) AS list, string_agg(prefix || split_part(o, '=', 1), ', ') AS names
+                    FROM (SELECT '' AS prefix, o, i FROM unnest(t.reloptions) WITH ORDINALITY u(o, i) UNION ALL SELECT 'toast.', o, i FROM unnest(toast.reloptions) WITH ORDINALITY u(o, i)) u GROUP BY prefix) x
             UNION ALL SELECT t.relname, 15, 'default', a.attname, false,
                 format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', t.n, a.attname, pg_get_expr(d.adbin, d.adrelid)), format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', t.n, a.attname), 0
                 FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attgenerated = '' JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
@@ -96,7 +94,7 @@ internal static class CarriedObjects
                 format('ALTER INDEX %I ALTER COLUMN %s SET STATISTICS %s', i.relname, a.attnum, a.attstattarget), format('ALTER INDEX %I ALTER COLUMN %s SET STATISTICS -1', i.relname, a.attnum), 0
                 FROM t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_attribute a ON a.attrelid = i.oid AND coalesce(a.attstattarget, -1) <> -1
             UNION ALL SELECT t.relname, 24, 'extended statistics', e.stxname, false,
-                regexp_replace(pg_get_statisticsobjdef(e.oid), '^CREATE STATISTICS ("[^"]*"|[^ ".]+)\.', 'CREATE STATISTICS '), format('DROP STATISTICS %I', e.stxname), 0
+                regexp_replace(pg_get_statisticsobjdef(e.oid), '^CREATE STATISTICS ("([^"]|"")*"|[^ ".]+)\.', 'CREATE STATISTICS '), format('DROP STATISTICS %I', e.stxname), 0
                 FROM t JOIN pg_statistic_ext e ON e.stxrelid = t.oid
             UNION ALL SELECT t.relname, 25, 'extended statistics target', e.stxname, false, format('ALTER STATISTICS %I SET STATISTICS %s', e.stxname, e.stxstattarget),
                 format('ALTER STATISTICS %I SET STATISTICS -1', e.stxname), 0 FROM t JOIN pg_statistic_ext e ON e.stxrelid = t.oid AND coalesce(e.stxstattarget, -1) <> -1
@@ -163,6 +161,9 @@ internal static class CarriedObjects
                 FROM acl a GROUP BY a.relname, a.relowner, a.what, a.col, a.grantor, a.grantee, a.is_grantable
         ) x ORDER BY ord, relname, kind, name
         """;
+
+    /// <summary>Whether a constraint, as a statement makes it, lets rows be that break it.</summary>
+    public static bool IsUnchecked(string make) => make.EndsWith(" NOT VALID", StringComparison.Ordinal) || make.EndsWith(" NOT ENFORCED", StringComparison.Ordinal);
 
     /// <summary>What hangs on the tables, under the search path of the session, which must begin with the schema where they stand.</summary>
     public static async ValueTask<List<CarriedObject>> ReadAsync(CutoverSession session, uint[] tables, uint[] all, CancellationToken cancellationToken) =>

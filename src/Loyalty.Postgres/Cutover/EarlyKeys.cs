@@ -36,7 +36,7 @@ internal sealed class EarlyKeys
             await session.UseSchemasAsync(cancellationToken, [target.Schema, .. plan.SearchPath]).ConfigureAwait(false);
             uint[] oids = [.. tables.Select(static t => t.Oid)];
             var have = (await CarriedObjects.ReadAsync(session, oids, oids, cancellationToken).ConfigureAwait(false)).Select(static o => o.Make).ToHashSet(StringComparer.Ordinal);
-            foreach (var key in outside.Where(k => !have.Contains(k.Make) && !k.Make.EndsWith("NOT VALID", StringComparison.Ordinal)))
+            foreach (var key in outside.Where(k => !have.Contains(k.Make) && !CarriedObjects.IsUnchecked(k.Make)))
             {
                 var table = tables.Find(t => string.Equals(t.Name, key.Table, StringComparison.Ordinal));
                 if (table is not null && table.Pages + plan.Neighbours[key.Size].Pages > options.PagesCheckedUnderLock)

@@ -96,10 +96,14 @@ internal static class LaterWriteRows
         var columns = Common(live, other).Where(static c => !c.IsGenerated).ToList();
         var names = string.Join(", ", columns.Select(static c => Sql.Name(c.Name)));
         var updated = columns.Where(c => !c.IsIdentityAlways && !other.Key.Exists(k => string.Equals(k.Name, c.Name, StringComparison.Ordinal))).ToList();
-        var action = updated.Count == 0 ? "NOTHING" : $"UPDATE SET {string.Join(", ", updated.Select(static c => $"{Sql.Name(c.Name)} = excluded.{Sql.Name(c.Name)}"))}";
-        return $"{Changed(set, generation, live, other, rows)} INSERT INTO {other.Sql} ({names}) OVERRIDING SYSTEM VALUE "
-            + $"SELECT {string.Join(", ", columns.Select(static c => $"{Here}.{Sql.Name(c.Name)}"))} FROM changed c JOIN {live.Sql} {Here} ON {live.HasKey(Here, "c.key")} WHERE NOT c.is_gone "
-            + $"ON CONFLICT ({string.Join(", ", other.Key.Select(static k => Sql.Name(k.Name)))}) DO {action}";
+        var update = updated.Count == 0 ? string.Empty
+            : $", u AS (UPDATE {other.Sql} {There} SET {string.Join(", ", updated.Select(static c => $"{Sql.Name(c.Name)} = {Here}.{Sql.Name(c.Name)}"))} "
+            + $"FROM changed c JOIN {live.Sql} {Here} ON {live.HasKey(Here, "c.key")} WHERE NOT c.is_gone AND {other.HasKey(There, "c.key")})";
+
+        // Not by ON CONFLICT: a primary key may be deferrable.
+        return $"{Changed(set, generation, live, other, rows)}{update} INSERT INTO {other.Sql} ({names}) OVERRIDING SYSTEM VALUE "
+            + $"SELECT {string.Join(", ", columns.Select(static c => $"{Here}.{Sql.Name(c.Name)}"))} FROM changed c JOIN {live.Sql} {Here} ON {live.HasKey(Here, "c.key")} "
+            + $"WHERE NOT c.is_gone AND NOT EXISTS (SELECT FROM {other.Sql} {There} WHERE {other.HasKey(There, "c.key")})";
     }
 
     /// <summary>The rows that were written, whose end differs from their beginning and from the other generation.</summary>

@@ -265,7 +265,7 @@ internal sealed partial class SwapRun
     }
 
     /// <summary>Whether a foreign key from another table is checked after the commit, because there are many rows.</summary>
-    private bool IsCheckedLate(Dependant key) => !key.Make.EndsWith("NOT VALID", StringComparison.Ordinal) && key.Plain
+    private bool IsCheckedLate(Dependant key) => !CarriedObjects.IsUnchecked(key.Make) && key.Plain
         && Plan.Neighbours[key.Relation].Pages + Other(Plan.Tables.Find(p => p.Oid == key.Target)!).Pages > _options.PagesCheckedUnderLock;
 
     /// <summary>The component's own rows.</summary>

@@ -130,13 +130,14 @@ internal sealed class TableShape
         return found;
     }
 
-    /// <summary>What differs in the columns of another table of the name, one line each.</summary>
+    /// <summary>What differs in the columns of another table of the name, one line each; identities hang on columns and are made afterwards.</summary>
     public IEnumerable<string> ColumnDifferences(TableShape other)
     {
-        foreach (var column in Columns.Where(c => !other.Columns.Contains(c)))
+        var there = other.Columns.Select(static c => c with { IsIdentityAlways = false }).ToHashSet();
+        foreach (var column in Columns.Where(c => !there.Contains(c with { IsIdentityAlways = false })))
         {
-            var there = other.Columns.Find(c => string.Equals(c.Name, column.Name, StringComparison.Ordinal));
-            yield return there is null ? $"{Name} has the column {column}, which the other generation lacks" : $"{Name} has the column {column}, the other generation {there}";
+            var like = other.Columns.Find(c => string.Equals(c.Name, column.Name, StringComparison.Ordinal));
+            yield return like is null ? $"{Name} has the column {column}, which the other generation lacks" : $"{Name} has the column {column}, the other generation {like}";
         }
 
         foreach (var column in other.Columns.Where(c => !Columns.Exists(m => string.Equals(m.Name, c.Name, StringComparison.Ordinal))))

@@ -8,7 +8,7 @@ namespace Loyalty.Tests.Clean;
 
 public sealed class CleanPreparationTests
 {
-    private static readonly DateOnly Day = new(2024, 5, 1);
+    private static readonly DateTime Day = new(2024, 5, 1, 9, 0, 0, DateTimeKind.Unspecified);
 
     private static CleanCatalog Catalog { get; } = CleanCatalog.Parse(
         """
@@ -38,7 +38,7 @@ public sealed class CleanPreparationTests
     [Fact]
     public void A_refund_subtracts_and_leaves_the_enrollment()
     {
-        var result = Prepare([Paid("1", "a@x.ph", 1_000), Paid("2", "a@x.ph", -400) with { Kind = PaymentKind.Refund, Status = "SUCCESS", PaidOn = Day.AddDays(70) }], []);
+        var result = Prepare([Paid("1", "a@x.ph", 1_000), Paid("2", "a@x.ph", -400) with { Kind = PaymentKind.Refund, Status = "SUCCESS", PaidAt = Day.AddDays(70) }], []);
         Assert.Equal("1", Assert.Single(result.Enrollments).ExternalId);
         Assert.Equal([("PAID", "2024-Q4", 1_000L), ("SUCCESS", "2025-Q1", -400L)], result.Revenue.Select(static r => (r.Status, r.FiscalQuarter, r.Amount)));
     }
@@ -53,8 +53,19 @@ public sealed class CleanPreparationTests
     [Fact]
     public void Two_payments_with_one_external_id_are_both_kept_and_the_earlier_keeps_the_id()
     {
-        var result = Prepare([Paid("2", "a@x.ph", 5) with { ExternalId = "e", PaidOn = Day }, Paid("1", "b@x.ph", 6) with { ExternalId = "e", PaidOn = Day.AddDays(1) }], []);
+        var result = Prepare([Paid("2", "a@x.ph", 5) with { ExternalId = "e", PaidAt = Day }, Paid("1", "b@x.ph", 6) with { ExternalId = "e", PaidAt = Day.AddDays(1) }], []);
         Assert.Equal([("e", "a@x.ph"), ("e#1", "b@x.ph")], result.Transactions.Select(static t => (t.ExternalId, t.Email)));
+    }
+
+    [Fact]
+    public void The_first_of_a_day_is_the_one_of_the_earlier_time_whatever_its_id()
+    {
+        var result = Prepare(
+            [Paid("a", "a@x.ph", 5) with { PaidAt = Day.AddMinutes(1) }, Paid("b", "a@x.ph", 5)],
+            [Contact("a@x.ph", "late") with { Id = "1", FirstName = "Late", RegisteredAt = Day.AddMinutes(1) }, Contact("a@x.ph", "early") with { Id = "2", FirstName = "Early" }]);
+        Assert.Equal("b", Assert.Single(result.Enrollments).ExternalId);
+        var profile = Assert.Single(result.Profiles);
+        Assert.Equal(("Early", "early", "early|late"), (profile.FirstName, profile.FirstSource, string.Join('|', profile.Tags)));
     }
 
     [Fact]
@@ -84,14 +95,14 @@ public sealed class CleanPreparationTests
             from buyer in Gen.Choose(0, 8)
             from status in Gen.Elements("PAID", "SETTLED", "EXPIRED", "success")
             from text in Gen.Elements("Papers to profits", "Canva", "else")
-            from day in Gen.Choose(0, 40)
+            from hours in Gen.Choose(0, 90)
             from amount in Gen.Choose(0, 5_000)
-            select new PaymentRecord($"p{id}", $"e{id % 25}", PaymentKind.Payment, status, amount, text, buyer == 0 ? "" : buyer == 1 ? "test@x.ph" : $"u{buyer}@x.ph", status == "EXPIRED" ? null : Day.AddDays(day));
+            select new PaymentRecord($"p{id}", $"e{id % 25}", PaymentKind.Payment, status, amount, text, buyer == 0 ? "" : buyer == 1 ? "test@x.ph" : $"u{buyer}@x.ph", status == "EXPIRED" ? null : Day.AddHours(hours));
         var contact =
             from id in Gen.Choose(1, 12)
             from tag in Gen.Elements("PaidP2P", "Canva", "Web", "CanvaInterest")
-            from day in Gen.Choose(0, 9)
-            select new ContactRecord($"c{id}", $"U{id % 10}@x.ph", $"N{id}", "", [tag], Day.AddDays(day));
+            from hours in Gen.Choose(0, 90)
+            select new ContactRecord($"c{id}", $"U{id % 10}@x.ph", $"N{id}", "", [tag], Day.AddHours(hours));
         Prop.ForAll(
             Arb.From(Gen.Zip(Gen.ListOf(payment), Gen.ListOf(contact))),
             static input =>
@@ -114,7 +125,7 @@ public sealed class CleanPreparationTests
             }).QuickCheckThrowOnFailure();
     }
 
-    private static CleanResult Prepare(IReadOnlyList<PaymentRecord> payments, IReadOnlyList<ContactRecord> contacts) => CleanPreparation.Prepare(Catalog, payments, contacts, Day.AddYears(1));
+    private static CleanResult Prepare(IReadOnlyList<PaymentRecord> payments, IReadOnlyList<ContactRecord> contacts) => CleanPreparation.Prepare(Catalog, payments, contacts, DateOnly.FromDateTime(Day).AddYears(1));
 
     private static PaymentRecord Paid(string id, string email, long amount) => new(id, id, PaymentKind.Payment, "PAID", amount, "Papers to profits", email, Day);
 

@@ -24,9 +24,9 @@ public sealed class RawRecordsTests
         ];
         var rejects = new List<RawReject>();
         var payments = RawRecords.Payments(items, Catalog, rejects.Add).ToDictionary(static p => p.Id);
-        Assert.Equal(new PaymentRecord("txn_1", "e1", PaymentKind.Payment, "SETTLED", 100_000, "Papers to profits", "Ann@x.ph", new DateOnly(2024, 5, 1)), payments["txn_1"]);
-        Assert.Equal(new PaymentRecord("txn_2", "none", PaymentKind.Payment, "SUCCESS", 1_050, "", "", new DateOnly(2024, 5, 2)), payments["txn_2"]);
-        Assert.Equal(new PaymentRecord("txn_3", "txn_3", PaymentKind.Refund, "SUCCESS", -30_000, "Papers to profits", "Ann@x.ph", new DateOnly(2024, 6, 1)), payments["txn_3"]);
+        Assert.Equal(new PaymentRecord("txn_1", "e1", PaymentKind.Payment, "SETTLED", 100_000, "Papers to profits", "Ann@x.ph", new DateTime(2024, 5, 1, 1, 0, 0)), payments["txn_1"]);
+        Assert.Equal(new PaymentRecord("txn_2", "none", PaymentKind.Payment, "SUCCESS", 1_050, "", "", new DateTime(2024, 5, 2, 4, 0, 0)), payments["txn_2"]);
+        Assert.Equal(new PaymentRecord("txn_3", "txn_3", PaymentKind.Refund, "SUCCESS", -30_000, "Papers to profits", "Ann@x.ph", new DateTime(2024, 6, 1, 8, 0, 0)), payments["txn_3"]);
         Assert.All((string[])["txn_4", "txn_5", "inv_9"], id => Assert.False(payments[id].IsPaid));
         Assert.Equal("another currency than PHP", Assert.Single(rejects).Reason);
         Assert.Equal(6, payments.Count);

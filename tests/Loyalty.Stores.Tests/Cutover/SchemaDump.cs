@@ -36,8 +36,11 @@ internal static partial class SchemaDump
         ) x WHERE line IS NOT NULL ORDER BY line COLLATE "C"
         """;
 
+    /// <summary>Every line that the catalog gives, and what pg_dump makes of it.</summary>
+    public static async Task<string> OfAsync(NpgsqlDataSource source) => await OfCatalogAsync(source) + await PgDumpAsync(source.ConnectionString);
+
     /// <summary>Every line that the catalog gives.</summary>
-    public static async Task<string> OfAsync(NpgsqlDataSource source)
+    public static async Task<string> OfCatalogAsync(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync();
         await using (var path = new NpgsqlCommand("SET search_path = pg_catalog; SET jit = off", connection))
@@ -59,7 +62,7 @@ internal static partial class SchemaDump
             await reset.ExecuteNonQueryAsync();
         }
 
-        return text.Append(await PgDumpAsync(source.ConnectionString)).ToString();
+        return text.ToString();
     }
 
     public static void AssertSame(string before, string after) => Assert.True(before == after, "the schema is another:\n" + Difference(before, after));

@@ -85,6 +85,7 @@ internal sealed class Shop : IDisposable
         GRANT SELECT, INSERT, UPDATE, DELETE ON shop.member, shop.purchase TO shop_writer WITH GRANT OPTION;
         GRANT SELECT ON shop.purchase TO PUBLIC;
         GRANT SELECT ON report.total TO shop_reader;
+        GRANT INSERT ON shop.audit TO shop_writer; GRANT USAGE ON SEQUENCE shop.audit_id_seq TO shop_writer;
         GRANT USAGE ON SEQUENCE shop.member_no_seq, shop.member_id_seq TO shop_writer;
         GRANT SELECT ON shop.rich, shop.mine TO shop_reader;
         REVOKE TRUNCATE ON shop.purchase FROM CURRENT_USER;
