@@ -219,7 +219,7 @@ internal sealed class ConnectorSection
     }
 
     internal static bool TryDuration(string text, out TimeSpan duration) =>
-        TimeSpan.TryParseExact(text, [@"hh\:mm\:ss", @"d\.hh\:mm\:ss"], CultureInfo.InvariantCulture, out duration);
+        TimeSpan.TryParseExact(text, [@"hh\:mm\:ss", @"d\.hh\:mm\:ss", @"hh\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out duration);
 
     private static string Name(JsonElement value) => value.ValueKind switch
     {

@@ -107,7 +107,7 @@ public sealed class ConnectorsFile
     private static ConnectorsFile Read(ConnectorSection root)
     {
         root.Any("$schema");
-        var lease = root.Duration("lease", TimeSpan.FromSeconds(2), TimeSpan.FromDays(1)) ?? TimeSpan.FromMinutes(1);
+        var lease = root.Duration("lease", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) ?? TimeSpan.FromMinutes(1);
         var targets = new Dictionary<string, TargetOptions>(StringComparer.Ordinal);
         root.Any("targets", required: true);
         if (root.Section("targets") is { } list)
@@ -177,7 +177,7 @@ public sealed class ConnectorsFile
 
     private static RetryPolicy ReadRetry(ConnectorSection section)
     {
-        var (least, most) = (TimeSpan.FromSeconds(1), TimeSpan.FromDays(30));
+        var (least, most) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(30));
         var policy = new RetryPolicy
         {
             First = section.Duration("first", least, most) ?? RetryPolicy.Default.First,

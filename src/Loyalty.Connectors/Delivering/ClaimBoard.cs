@@ -148,6 +148,7 @@ internal sealed class ClaimBoard : IDisposable
             {
                 _next = (_next + i + 1) % _places.Length;
                 var (claim, customer, at) = place.Claims.Dequeue();
+                _tally.Claimed(claim.Delivery.Key);
                 return (new ReadyClaim(place.Target, claim, customer, at), null);
             }
 
@@ -181,7 +182,6 @@ internal sealed class ClaimBoard : IDisposable
             var customers = await _store.ReadCustomersAsync([.. claims.Select(static c => c.Delivery.Customer).Distinct(StringComparer.Ordinal)], stop).ConfigureAwait(false);
             foreach (var claim in claims)
             {
-                _tally.Claimed(claim.Delivery.Key);
                 place.Claims.Enqueue((claim, customers[claim.Delivery.Customer], at));
             }
 

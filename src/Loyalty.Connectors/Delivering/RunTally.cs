@@ -4,7 +4,7 @@ using Loyalty.Queue;
 namespace Loyalty.Connectors.Delivering;
 
 /// <summary>What a run of a worker did.</summary>
-/// <param name="Taken">Claims.</param>
+/// <param name="Taken">Claims that were worked on; one that was given back untouched is none.</param>
 /// <param name="Done">Sent.</param>
 /// <param name="Retried">To be tried again.</param>
 /// <param name="Parked">Waiting for a person.</param>

@@ -102,7 +102,7 @@ internal static class QueueSql
         + " AS shown FROM loyalty.queue_delivery AS d WHERE d.tenant_id = $1) AS s GROUP BY 1, 2 ORDER BY 1, 2";
 
     public const string PutBack =
-        "UPDATE loyalty.queue_delivery AS d SET status = 'waiting', attempts = 0, next_at = d.due_at, history = d.history || g.line "
+        "UPDATE loyalty.queue_delivery AS d SET status = 'waiting', attempts = 0, next_at = least(d.due_at, " + Now + "), history = d.history || g.line "
         + "FROM unnest($2::bytea[], $3::text[]) AS g (id, line) WHERE d.tenant_id = $1 AND d.id = g.id";
 
     public const string Drop =

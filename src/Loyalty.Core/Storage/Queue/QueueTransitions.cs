@@ -63,7 +63,8 @@ public static class QueueTransitions
         {
             Status = DeliveryStatus.Waiting,
             Attempts = 0,
-            NextAttemptAt = delivery.DueAt,
+            // Due at once by the real clock, and by a fixed one under which it was due before.
+            NextAttemptAt = delivery.DueAt < now ? delivery.DueAt : now,
             History = [.. delivery.History, new DeliveryEvent(now, "put-back", delivery.Error)],
         };
     }
