@@ -4,6 +4,7 @@ using Loyalty.Benchmarks.Cutover;
 using Loyalty.Benchmarks.Identity;
 using Loyalty.Benchmarks.Points;
 using Loyalty.Benchmarks.Postgres;
+using Loyalty.Benchmarks.Queue;
 using Loyalty.Benchmarks.Scoring;
 using Loyalty.Benchmarks.Sync;
 
@@ -16,6 +17,7 @@ return args switch
     ["points", "postgres", .. var rest] => await PointsOnPostgres.RunAsync(rest),
     ["points", ..] => LedgerRates.Run(),
     ["postgres", .. var rest] => await PostgresBenchmark.RunAsync(rest),
+    ["queue", .. var rest] => await QueueBenchmark.RunAsync(rest),
     ["cutover", .. var rest] => await CutoverBenchmark.RunAsync(rest),
     ["scoring", .. var rest] => await ScoringReport.RunAsync(rest),
     ["sync", ..] => SyncProcesses.Run(args[1..]),

@@ -79,7 +79,7 @@ public sealed class HttpFaultTests
     }
 
     [Fact]
-    public async Task An_answer_that_does_not_come_in_time_or_a_cut_after_the_request_is_unknown_and_is_sent_once()
+    public async Task Q10_An_answer_that_does_not_come_in_time_or_a_cut_after_the_request_is_unknown_and_is_sent_once()
     {
         await using var slow = new ScriptedServer(new ScriptedAnswer(202) { Delay = TimeSpan.FromSeconds(30) });
         Assert.Equal(AnswerClass.Unknown, (await Given.SendAsync(Given.Target(slow, "sendgrid", SendGrid), Given.Mail())).Class);

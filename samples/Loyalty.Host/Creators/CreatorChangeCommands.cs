@@ -1,6 +1,8 @@
 using System.Globalization;
 using Loyalty.Ingest;
 using Loyalty.Ingest.Creators.Communications;
+using Loyalty.Queue.Plans;
+using Loyalty.Storage.InMemory;
 
 namespace Loyalty.Host.Creators;
 
@@ -29,13 +31,22 @@ internal static class CreatorChangeCommands
         return ExitCode.Done;
     }
 
-    public static async Task<int> LogAsync(StoreChoice choice, string tenant, string file, bool strict, HostConsole console, CancellationToken cancellation)
+    public static async Task<int> LogAsync(StoreChoice choice, string tenant, string? file, bool strict, HostConsole console, CancellationToken cancellation)
     {
         ProgramFile.RequireInput(file);
-        using var opened = CreatorProgram.OpenToChange(choice, tenant);
+        using var opened = CreatorProgram.OpenToChange(choice, tenant, file is null ? StateParts.Creators | StateParts.Queue : StateParts.Creators);
         if (await opened.Store.Creators.GetStatusAsync(cancellation) is null)
         {
             throw new CommandException("the store has no creators yet; `loyalty import` brings them.");
+        }
+
+        if (file is null)
+        {
+            var (messages, fresh) = await DeliveryCommunications.AppendAsync(opened.Store.Queue, opened.Store.Creators, cancellation);
+            CreatorProgram.Keep(opened, cancellation);
+            opened.RemoveJournal();
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{messages} messages of the queue went to creators; {fresh} entries are new"));
+            return ExitCode.Done;
         }
 
         var rejected = 0;

@@ -81,14 +81,22 @@ internal static class CreatorCommands
 
     private static Command Log()
     {
-        var file = new Argument<FileInfo>("FILE") { Description = "The log (CSV: handle,channel,direction,status,external_id,subject,at)." };
+        var file = new Argument<FileInfo?>("FILE") { Description = "The log (CSV: handle,channel,direction,status,external_id,subject,at).", Arity = ArgumentArity.ZeroOrOne };
+        var deliveries = new Option<bool>("--deliveries") { Description = "Log the messages that the queue of the same store has sent to creators instead of a file." };
         var (store, tenant, strict) = (new StoreOptions(), Tenant(), Commands.Strict());
         var command = Commands.Described(
-            "log", "Appends to the log of communications; entries that are there already stay as they are.", "loyalty creators log sent.csv --state acme.loyalty", file, store.State,
-            store.Sqlite, store.Postgres, tenant, strict);
+            "log", "Appends to the log of communications; entries that are there already stay as they are.", "loyalty creators log sent.csv --state acme.loyalty", file, deliveries,
+            store.State, store.Sqlite, store.Postgres, tenant, strict);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(file) is null != result.GetValue(deliveries))
+            {
+                result.AddError("give a FILE or --deliveries, one of the two.");
+            }
+        });
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.LogAsync(
-            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(file).FullName, parsed.GetValue(strict), console, cancellation));
+            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetValue(file)?.FullName, parsed.GetValue(strict), console, cancellation));
     }
 
     private static Argument<string> HandleArgument(string name) => new(name) { Description = "A handle, with or without @, or a profile URL." };

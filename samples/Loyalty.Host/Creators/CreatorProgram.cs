@@ -22,10 +22,10 @@ internal static class CreatorProgram
         : throw new CommandException($"'{text}' is no handle ({reason}); give one such as @some.creator.");
 
     /// <summary>Opens a store whose creators are changed beside imports; a file says itself whose it is.</summary>
-    public static OpenedStore OpenToChange(StoreChoice choice, string tenant) => OpenedStore.ForRun(
+    public static OpenedStore OpenToChange(StoreChoice choice, string tenant, StateParts parts = StateParts.Creators) => OpenedStore.ForRun(
         choice,
         choice.IsFile ? null : LoyaltyProgram.Parse(JsonSerializer.SerializeToUtf8Bytes(new { tenant, currency = "USD", timeZone = "UTC" })),
-        StateParts.Creators);
+        parts);
 
     /// <summary>Keeps what was changed.</summary>
     public static void Keep(OpenedStore opened, CancellationToken cancellation)

@@ -85,6 +85,28 @@ public sealed class DeliverTests : IDisposable
     }
 
     [Fact]
+    public void What_was_sent_to_a_creator_is_in_the_log_of_communications_once()
+    {
+        _desk.Write("euka.csv", "handle,email,phone,address,ACME GMV ALL TIME\ncat.lee,cat@example.com,,,\nann_lee,ann@example.com,,,\nbob.one,bob@example.com,,,\nbob.two,bob@example.com,,,\n");
+        _desk.Write("orders.csv", "order_id,customer,date,amount\n1,@Cat.Lee,2025-02-01,150\n2,ann@example.com,2025-02-01,150\n3,bob@example.com,2025-02-01,150\n4,stranger,2025-02-01,150\n");
+        _desk.Write("contacts.csv", "customer,email,phone,first_name,last_name,locale\n@Cat.Lee,cat@example.com,,Cat,,\n");
+        _desk.Run("import", "--source", "euka=euka.csv", "--program", "program.json", "--state", "s.loyalty", "--out", "i").With(0);
+        Points("--contacts", "contacts.csv").With(0);
+        _desk.Run("creators", "log", "--deliveries", "--state", "s.loyalty").With(0);
+        Deliver().With(3);
+        Assert.Contains("4 messages of the queue went to creators; 4 entries are new", _desk.Run("creators", "log", "--deliveries", "--state", "s.loyalty").With(0).Out, StringComparison.Ordinal);
+        Assert.Contains("4 messages of the queue went to creators; 0 entries are new", _desk.Run("creators", "log", "--deliveries", "--state", "s.loyalty").With(0).Out, StringComparison.Ordinal);
+        foreach (var (handle, entries) in ((string, int)[])[("cat.lee", 2), ("ann_lee", 2), ("bob.one", 0)])
+        {
+            var log = JsonDocument.Parse(_desk.Run("creators", "show", handle, "--json", "--state", "s.loyalty").With(0).Out).RootElement.GetProperty("communications").EnumerateArray().ToArray();
+            Assert.Equal(entries, log.Length);
+            Assert.All(log, static e => Assert.Equal(("email", "outbound", "sent"), (e.GetProperty("channel").GetString(), e.GetProperty("direction").GetString(), e.GetProperty("status").GetString())));
+        }
+
+        _desk.Run("creators", "log", "--state", "s.loyalty").With(2);
+    }
+
+    [Fact]
     public void Faults_of_connectors_and_templates_are_told_before_anything_is_sent()
     {
         Points().With(0);

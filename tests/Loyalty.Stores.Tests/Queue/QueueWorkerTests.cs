@@ -25,7 +25,7 @@ public sealed class QueueWorkerTests(TestServer server)
     [InlineData("memory", 10_000, 200)]
     public async Task Q01_Q03_Q11_P10_Operations_survive_killed_workers_and_lost_answers(string kind, int operations, int kills)
     {
-        operations = Times("LOYALTY_TEST_QUEUE_OPERATIONS", kind == "postgres" ? operations / 4 : operations / 4);
+        operations = Times("LOYALTY_TEST_QUEUE_OPERATIONS", operations / 5);
         kills = Times("LOYALTY_TEST_QUEUE_KILLS", kills / 5);
         using var database = server.CreateDatabase();
         var store = QueueKind.Store(kind, database);
