@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Loyalty.Benchmarks.Aggregation;
 using Loyalty.Benchmarks.Cutover;
 using Loyalty.Benchmarks.Identity;
+using Loyalty.Benchmarks.Import;
 using Loyalty.Benchmarks.Points;
 using Loyalty.Benchmarks.Postgres;
 using Loyalty.Benchmarks.Queue;
@@ -20,6 +21,7 @@ return args switch
     ["queue", .. var rest] => await QueueBenchmark.RunAsync(rest),
     ["cutover", .. var rest] => await CutoverBenchmark.RunAsync(rest),
     ["scoring", .. var rest] => await ScoringReport.RunAsync(rest),
+    ["import", ..] => ImportProcesses.Run(args[1..]),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),
 };

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Loyalty.Activities;
-using Loyalty.Benchmarks.Sync;
 using Loyalty.Postgres.Members;
 using Loyalty.Programs;
 using Loyalty.Tests.Stores.Server;
@@ -76,9 +75,9 @@ internal static class PostgresBenchmark
         Console.Write(table);
         if (arguments.Contains("--write", StringComparer.Ordinal))
         {
-            SyncProcesses.Keep(
+            ProcessRuns.Keep(
                 "postgres.md",
-                $"# The PostgreSQL store\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {SyncProcesses.Cpu()}, "
+                $"# The PostgreSQL store\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {ProcessRuns.Cpu()}, "
                 + $"{RuntimeInformation.FrameworkDescription}, PostgreSQL {await VersionAsync(database)} on the same machine with `fsync` on, medians of {rounds} rounds, "
                 + "the old SQL once. Reproduce: `./build bench postgres`.\n");
         }

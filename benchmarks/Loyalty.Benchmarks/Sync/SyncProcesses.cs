@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using static Loyalty.Benchmarks.ProcessRuns;
 
 namespace Loyalty.Benchmarks.Sync;
 
@@ -41,8 +41,8 @@ internal static class SyncProcesses
         string[] duck = [Path.Combine(root, "benchmarks", "duckdb", "sync.mjs"), export, "2025-06-30", "2"];
         Measure(host, root, sync);
         Measure("node", duckFolder, duck);
-        var ours = new List<(double Seconds, long Peak)>();
-        var theirs = new List<(double Seconds, long Peak)>();
+        var ours = new List<(double Seconds, long Peak, double Processor)>();
+        var theirs = new List<(double Seconds, long Peak, double Processor)>();
         for (var i = 0; i < rounds; i++)
         {
             ours.Add(Measure(host, root, sync));
@@ -71,114 +71,9 @@ internal static class SyncProcesses
         Console.WriteLine(fits ? "within the bounds: ratio at most 0.50, peak at most 400 MB" : "OUT OF THE BOUNDS: ratio at most 0.50, peak at most 400 MB");
         return fits ? 0 : 1;
 
-        void Row(string name, List<(double Seconds, long Peak)> runs) => table.AppendLine(
+        void Row(string name, List<(double Seconds, long Peak, double Processor)> runs) => table.AppendLine(
             CultureInfo.InvariantCulture,
             $"| {name} | {Median(runs.Select(static r => r.Seconds)):F2} s | {runs.Min(static r => r.Seconds):F2} s | {runs.Max(static r => r.Peak) / 1e6:F0} MB |");
-    }
-
-    /// <summary>Wall time and peak resident memory of a process.</summary>
-    private static (double Seconds, long Peak) Measure(string program, string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        var clock = Stopwatch.GetTimestamp();
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start");
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        long peak = 0;
-        while (!process.WaitForExit(10))
-        {
-            peak = Math.Max(peak, Peak(process.Id));
-        }
-
-        var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
-        // The process has ended, so its streams have, too.
-        Task.WaitAll(errors, output);
-        return process.ExitCode == 0
-            ? (seconds, peak)
-            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {errors.Result}");
-    }
-
-    private static long Peak(int process)
-    {
-        try
-        {
-            foreach (var line in File.ReadLines($"/proc/{process}/status"))
-            {
-                if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
-                {
-                    return long.Parse(line.AsSpan(6, line.Length - 9).Trim(), CultureInfo.InvariantCulture) * 1024;
-                }
-            }
-        }
-        catch (IOException)
-        {
-            // It has ended.
-        }
-
-        return 0;
-    }
-
-    private static string InstallDuckDb(string folder)
-    {
-        var duck = Path.Combine(folder, "duckdb");
-        if (!Directory.Exists(Path.Combine(duck, "node_modules", "@duckdb", "node-api")))
-        {
-            Directory.CreateDirectory(duck);
-            File.WriteAllText(Path.Combine(duck, "package.json"), "{ \"private\": true }");
-            Measure("npm", duck, "install", "--no-audit", "--no-fund", "@duckdb/node-api");
-        }
-
-        return duck;
-    }
-
-    private static string DuckVersion(string folder)
-    {
-        using var package = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "node_modules", "@duckdb", "node-api", "package.json")));
-        return package.RootElement.GetProperty("version").GetString()!;
-    }
-
-    /// <summary>Keeps a measurement among the results of machines like this one.</summary>
-    public static void Keep(string name, string text)
-    {
-        var results = Path.Combine(Root(), "benchmarks", "Loyalty.Benchmarks", "results", Cpu());
-        Directory.CreateDirectory(results);
-        File.WriteAllText(Path.Combine(results, name), text);
-    }
-
-    public static string Cpu()
-    {
-        var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal)) ?? "unknown";
-        return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().Replace(' ', '-').ToLowerInvariant();
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Loyalty.Libs.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("run from the repository");
-        }
-
-        return folder;
-    }
-
-    private static void Require(string file, string what)
-    {
-        if (!File.Exists(file))
-        {
-            throw new InvalidOperationException($"{file} is missing: {what}");
-        }
     }
 
     private const string Program = """
