@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Fluid;
 using Fluid.Values;
 using Loyalty.Connectors.Http;
+using Loyalty.Connectors.Templates;
 using Loyalty.Queue;
 
 namespace Loyalty.Connectors.Providers;
@@ -83,7 +84,7 @@ public sealed class WebhookSender : IMessageSender, IOperationSink, IEventSink, 
 
     private async Task<string> RenderAsync(JsonObject members)
     {
-        var context = new TemplateContext { CultureInfo = System.Globalization.CultureInfo.InvariantCulture };
+        var context = new TemplateContext(TemplateNames.Options, StringComparer.Ordinal);
         foreach (var (name, value) in members)
         {
             context.SetValue(name, new StringValue((string?)value ?? string.Empty));

@@ -13,15 +13,7 @@ internal sealed class TemplateNames : AstVisitor
     private readonly HashSet<string> _own = new(StringComparer.Ordinal) { "forloop", "tablerowloop", "empty", "blank", "nil" };
 
     /// <summary>What templates are rendered with: no culture, no files, no clock, an end to loops.</summary>
-    public static TemplateOptions Options { get; } = new()
-    {
-        CultureInfo = CultureInfo.InvariantCulture,
-        TimeZone = TimeZoneInfo.Utc,
-        MaxSteps = 100_000,
-        MaxRecursion = 20,
-        StrictFilters = true,
-        Now = static () => DateTimeOffset.UnixEpoch,
-    };
+    public static TemplateOptions Options { get; } = Make();
 
     /// <summary>The first name that is neither a variable of messages nor the template's own, or an unknown filter.</summary>
     public static (int Line, string What)? FindUnknown(IFluidTemplate template, string source)
@@ -79,6 +71,21 @@ internal sealed class TemplateNames : AstVisitor
     {
         _own.Add(forStatement.Identifier);
         return base.VisitForStatement(forStatement);
+    }
+
+    private static TemplateOptions Make()
+    {
+        var options = new TemplateOptions
+        {
+            CultureInfo = CultureInfo.InvariantCulture,
+            TimeZone = TimeZoneInfo.Utc,
+            MaxSteps = 100_000,
+            MaxRecursion = 20,
+            StrictFilters = true,
+            Now = static () => DateTimeOffset.UnixEpoch,
+        };
+        JsonFilter.AddTo(options);
+        return options;
     }
 
     private static int LineOf(string source, string name)

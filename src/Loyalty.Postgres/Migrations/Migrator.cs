@@ -148,7 +148,7 @@ public sealed class Migrator
                         switch (migration.State)
                         {
                             case MigrationState.Pending:
-                                faults.Add($"Migration {name} is not applied; run `loyalty db migrate`.");
+                                faults.Add($"Migration {name} is not applied; run `loyalty db migrate` or Migrator.MigrateAsync.");
                                 break;
                             case MigrationState.Changed:
                                 faults.Add($"Migration {name} was applied with other content; restore the file, and put the change into a new migration.");
@@ -191,7 +191,7 @@ public sealed class Migrator
             {
                 throw new StoreException(
                     StoreFault.NotMigrated,
-                    $"The database lacks migration {migration.Version:D4}_{migration.Name} of this version; run `loyalty db migrate`.");
+                    $"The database lacks migration {migration.Version:D4}_{migration.Name} of this version; run `loyalty db migrate` or Migrator.MigrateAsync.");
             }
         }
     }

@@ -53,7 +53,7 @@ internal static class SchemaCheck
         + "FROM own o JOIN most m ON o.owner <> m.owner",
 
         // The application's role.
-        "SELECT 'Role loyalty_app does not exist; run `loyalty db migrate`.' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'loyalty_app') "
+        "SELECT 'Role loyalty_app does not exist; run `loyalty db migrate` or Migrator.MigrateAsync.' WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'loyalty_app') "
         + "AND EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'loyalty')",
         $"SELECT format('Role loyalty_app %s.', p.power) FROM pg_catalog.pg_roles r CROSS JOIN LATERAL {Powers} AND r.rolname = 'loyalty_app'",
         "SELECT format('Role loyalty_app %s; the migrations make it without.', a.power) FROM pg_catalog.pg_roles r CROSS JOIN LATERAL (VALUES "

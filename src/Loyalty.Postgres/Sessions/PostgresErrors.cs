@@ -67,7 +67,7 @@ internal static class PostgresErrors
         PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => new StoreException(
             StoreFault.Interrupted, $"PostgreSQL ended the run in favour of another one ({e.SqlState}); nothing was changed, try again.", e),
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn => new StoreException(
-            StoreFault.NotMigrated, $"The database has no tables of this version ({e.MessageText}); run `loyalty db migrate`.", e),
+            StoreFault.NotMigrated, $"The database has no tables of this version ({e.MessageText}); run `loyalty db migrate` or Migrator.MigrateAsync.", e),
         _ when IsLoss(e) => new StoreException(
             StoreFault.Interrupted, $"PostgreSQL ended the connection ({e.SqlState}: {e.MessageText}); nothing was changed, try again.", e),
         _ => new StoreException(

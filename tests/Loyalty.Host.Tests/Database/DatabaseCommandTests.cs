@@ -19,7 +19,7 @@ public sealed class DatabaseCommandTests(TestServer server)
         var faults = desk.Db("validate").With(1);
         Assert.Empty(faults.Out);
         Assert.Equal(pending.Length, faults.Error.TrimEnd().Split('\n').Length);
-        Assert.StartsWith("loyalty: Migration 0001_tenants is not applied; run `loyalty db migrate`.\n", faults.Error, StringComparison.Ordinal);
+        Assert.StartsWith("loyalty: Migration 0001_tenants is not applied; run `loyalty db migrate` or Migrator.MigrateAsync.\n", faults.Error, StringComparison.Ordinal);
 
         var dry = desk.Db("migrate", "--dry-run").With(0).Out.TrimEnd().Split('\n');
         Assert.Equal([.. pending.Select(static line => $"would apply {line.Split(' ')[0]}"), "nothing was changed"], dry);
