@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Loyalty.Identity;
 using Loyalty.Programs;
 using Loyalty.Storage.InMemory;
@@ -24,7 +24,7 @@ internal static class CreatorProgram
     /// <summary>Opens a store whose creators are changed beside imports; a file says itself whose it is.</summary>
     public static OpenedStore OpenToChange(StoreChoice choice, string tenant, StateParts parts = StateParts.Creators) => OpenedStore.ForRun(
         choice,
-        choice.IsFile ? null : LoyaltyProgram.Parse(JsonSerializer.SerializeToUtf8Bytes(new { tenant, currency = "USD", timeZone = "UTC" })),
+        choice.IsFile ? null : LoyaltyProgram.Parse(new JsonObject { ["tenant"] = tenant, ["currency"] = "USD", ["timeZone"] = "UTC" }.ToJsonString()),
         parts);
 
     /// <summary>Keeps what was changed.</summary>

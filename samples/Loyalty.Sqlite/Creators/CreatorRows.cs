@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Loyalty.Creators;
 using Loyalty.Money;
 using Loyalty.Sqlite.Files;
@@ -120,7 +119,7 @@ internal sealed class CreatorRows(SqliteConnectionLease lease)
             """
             SELECT at, handle, channel, direction, status, external_id, subject FROM communication WHERE handle IN (SELECT value FROM json_each(?))
                 ORDER BY at DESC, handle DESC, channel DESC, direction DESC, status DESC, external_id DESC LIMIT ?
-            """].With(JsonSerializer.Serialize(handles)).With(limit),
+            """].With(JsonTexts.Write(handles)).With(limit),
         static row => new Communication
         {
             At = new DateTime(row.Long(0), DateTimeKind.Utc), Handle = row.Text(1), Channel = row.Text(2), Direction = row.Text(3), Status = row.Text(4),
@@ -158,7 +157,7 @@ internal sealed class CreatorRows(SqliteConnectionLease lease)
     public void Put(CreatorVideo video) => lease[$"INSERT OR REPLACE INTO creator_video ({VideoColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"]
         .With(video.Key).With(video.Handle).With(video.PostedOn).With(video.Title).With(video.Url).With(Text(video.Gmv)).With(video.Units).With(video.Orders)
         .With(video.Impressions).With(video.Likes).With(video.Comments).With(Text(video.ClickThroughPercent)).With(Text(video.Commission))
-        .With(JsonSerializer.Serialize(video.Products)).Run();
+        .With(JsonTexts.Write(video.Products)).Run();
 
     public void Put(CreatorSnapshot snapshot) => lease[$"INSERT OR REPLACE INTO creator_snapshot ({SnapshotColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"]
         .With(snapshot.Handle).With(snapshot.Date).With((long)snapshot.Source).With(snapshot.Followers).With(Text(snapshot.Gmv)).With(Text(snapshot.Emv))
@@ -277,7 +276,7 @@ internal sealed class CreatorRows(SqliteConnectionLease lease)
     private static CreatorSource Source(string name) =>
         CreatorSourceName.TryParse(name, out var source) ? source : throw new InvalidDataException($"'{name}' is no source that this version knows");
 
-    private static string[] Texts(string json) => JsonSerializer.Deserialize<string[]>(json) ?? [];
+    private static string[] Texts(string json) => JsonTexts.Read(json);
 
     private static string? Text(decimal? amount) => amount?.ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Loyalty.Messages;
 using Loyalty.Queue;
 using Loyalty.Sqlite.Files;
@@ -62,7 +61,7 @@ internal sealed class QueueRows(SqliteConnectionLease lease)
                 WHERE o.customer = l.customer AND o.route <> l.route AND o.next_at IS NOT NULL AND o.head < l.head
                 AND (o.target = ?4 OR (o.target = '' AND o.route IN (SELECT value FROM json_each(?5))))) ORDER BY l.next_at, l.head LIMIT ?6
             """;
-        var (routes, heads) = (JsonSerializer.Serialize(request.Routes), new List<(long At, long Position)>());
+        var (routes, heads) = (JsonTexts.Write(request.Routes), new List<(long At, long Position)>());
         foreach (var place in request.Routes.Append(null))
         {
             var rows = lease[place is null
