@@ -1,6 +1,9 @@
 namespace Loyalty.Postgres.Queue;
 
 /// <summary>The statements of the queue. Each names the tenant as <c>$1</c>.</summary>
+/// <remarks>
+/// A change by many keys says the keys twice, as rows to join and as <c>= ANY</c>: without statistics of a new tenant the planner would else read all of its rows and join them.
+/// </remarks>
 internal static class QueueSql
 {
     /// <summary>The database's clock in microseconds since 1970. Constant within a transaction, which is as short as a statement here.</summary>
@@ -45,16 +48,16 @@ internal static class QueueSql
 
     public const string LeaseLanes =
         "UPDATE loyalty.queue_lane AS l SET lease_until = " + Now + " + $2 FROM unnest($3::text[], $4::text[]) AS g (customer, route) "
-        + "WHERE l.tenant_id = $1 AND l.customer = g.customer AND l.route = g.route";
+        + "WHERE l.tenant_id = $1 AND l.customer = ANY ($3::text[]) AND l.customer = g.customer AND l.route = g.route";
 
     public const string LeaseDeliveries =
         "UPDATE loyalty.queue_delivery AS d SET status = 'leased', lease_token = $5, lease_until = " + Now + " + $2 "
         + "FROM unnest($3::text[], $4::text[], $6::bigint[]) AS g (customer, route, head) "
-        + "WHERE d.tenant_id = $1 AND d.customer = g.customer AND d.route = g.route AND d.position = g.head AND d.status IN ('waiting', 'leased') RETURNING " + Columns;
+        + "WHERE d.tenant_id = $1 AND d.customer = ANY ($3::text[]) AND d.customer = g.customer AND d.route = g.route AND d.position = g.head AND d.status IN ('waiting', 'leased') RETURNING " + Columns;
 
     /// <summary>Locks lanes in one order, so that workers and whoever stores deliveries wait for each other and never for good.</summary>
     public const string LockLanes =
-        "SELECT l.customer FROM loyalty.queue_lane AS l WHERE l.tenant_id = $1 AND (l.customer, l.route) IN (SELECT g.customer, g.route "
+        "SELECT l.customer FROM loyalty.queue_lane AS l WHERE l.tenant_id = $1 AND l.customer = ANY ($2::text[]) AND (l.customer, l.route) IN (SELECT g.customer, g.route "
         + "FROM unnest($2::text[], $3::text[]) AS g (customer, route)) ORDER BY l.customer, l.route FOR UPDATE OF l";
 
     /// <summary>What reports make of their deliveries, of those whose token still holds.</summary>
@@ -65,14 +68,15 @@ internal static class QueueSql
         + "error = coalesce(g.error, d.error), external_id = coalesce(g.external_id, d.external_id), history = d.history || g.line "
         + "FROM unnest($2::bytea[], $3::uuid[], $4::text[], $5::integer[], $6::boolean[], $7::text[], $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::text[]) "
         + "AS g (id, token, status, begins, is_begun, target, next_at, lease, error, external_id, line) "
-        + "WHERE d.tenant_id = $1 AND d.id = g.id AND d.status = 'leased' AND d.lease_token = g.token RETURNING d.id, g.token";
+        + "WHERE d.tenant_id = $1 AND d.id = ANY ($2::bytea[]) AND d.id = g.id AND d.status = 'leased' AND d.lease_token = g.token RETURNING d.id, g.token";
 
     /// <summary>Makes lanes say again which delivery is next: the first that waits or, of operations, is parked.</summary>
     public const string AdvanceLanes =
         "UPDATE loyalty.queue_lane AS l SET (head, next_at, lease_until, target) = (SELECT d.position, CASE WHEN d.status <> 'parked' THEN d.next_at END, d.lease_until, "
         + "d.target FROM loyalty.queue_delivery AS d WHERE d.tenant_id = $1 AND d.customer = l.customer AND d.route = l.route "
         + "AND d.status IN ('waiting', 'leased', 'parked') AND (d.status <> 'parked' OR d.kind = 'operation') ORDER BY d.position LIMIT 1) "
-        + "FROM unnest($2::text[], $3::text[]) AS g (customer, route) WHERE l.tenant_id = $1 AND l.customer = g.customer AND l.route = g.route";
+        + "FROM unnest($2::text[], $3::text[]) AS g (customer, route) WHERE l.tenant_id = $1 AND l.customer = ANY ($2::text[]) AND l.customer = g.customer "
+        + "AND l.route = g.route";
 
     /// <summary>A delivery with its status as people see it.</summary>
     private const string Shown =
@@ -103,11 +107,11 @@ internal static class QueueSql
 
     public const string PutBack =
         "UPDATE loyalty.queue_delivery AS d SET status = 'waiting', attempts = 0, next_at = least(d.due_at, " + Now + "), history = d.history || g.line "
-        + "FROM unnest($2::bytea[], $3::text[]) AS g (id, line) WHERE d.tenant_id = $1 AND d.id = g.id";
+        + "FROM unnest($2::bytea[], $3::text[]) AS g (id, line) WHERE d.tenant_id = $1 AND d.id = ANY ($2::bytea[]) AND d.id = g.id";
 
     public const string Drop =
         "UPDATE loyalty.queue_delivery AS d SET status = 'dropped', is_begun = false, history = d.history || g.line "
-        + "FROM unnest($2::bytea[], $3::text[]) AS g (id, line) WHERE d.tenant_id = $1 AND d.id = g.id";
+        + "FROM unnest($2::bytea[], $3::text[]) AS g (id, line) WHERE d.tenant_id = $1 AND d.id = ANY ($2::bytea[]) AND d.id = g.id";
 
     public const string PutContacts =
         "INSERT INTO loyalty.queue_contact AS c (tenant_id, customer, email, phone, first_name, last_name, locale) "
