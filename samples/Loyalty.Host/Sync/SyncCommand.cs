@@ -38,6 +38,33 @@ internal static class SyncCommand
     private static async Task<SyncRun> RunAsync(
         IMemberStore members, SyncOptions options, LoyaltyProgram program, DateOnly asOf, Encoding? encoding, HostConsole console, CancellationToken cancellation)
     {
+        var guard = new OverflowGuard();
+        while (true)
+        {
+            try
+            {
+                return await RunAsync(members, options, program, asOf, encoding, guard, console, cancellation);
+            }
+            catch (MemberOverflowException e)
+            {
+                if (!await guard.TryWatchAsync(members, e.Handle, cancellation))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    private static async Task<SyncRun> RunAsync(
+        IMemberStore members,
+        SyncOptions options,
+        LoyaltyProgram program,
+        DateOnly asOf,
+        Encoding? encoding,
+        OverflowGuard guard,
+        HostConsole console,
+        CancellationToken cancellation)
+    {
         SyncRun? run = null;
         try
         {
@@ -49,7 +76,8 @@ internal static class SyncCommand
                     // An attempt that was interrupted leaves files behind that the next one writes anew.
                     run?.Dispose();
                     run = null;
-                    return run = await SyncRun.RunAsync(open, options, program, encoding, console, stop);
+                    guard.Restart();
+                    return run = await SyncRun.RunAsync(open, options, program, encoding, guard, console, stop);
                 },
                 cancellation);
         }

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using Loyalty.Activities;
 using Loyalty.Host.Output;
 using Loyalty.Ingest.Adjustments;
 using Loyalty.Ingest.Videos;
@@ -32,12 +34,12 @@ internal sealed class SyncRun : IDisposable
 
     /// <summary>Gives a open all its input, reviews, and writes the results; nothing is kept or put in place yet.</summary>
     public static async Task<SyncRun> RunAsync(
-        IMemberRun open, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+        IMemberRun open, SyncOptions options, LoyaltyProgram program, Encoding? encoding, OverflowGuard guard, HostConsole console, CancellationToken cancellation)
     {
         var run = new SyncRun(options);
         try
         {
-            await run.ReadAndWriteAsync(open, options, program, encoding, console, cancellation);
+            await run.ReadAndWriteAsync(open, options, program, encoding, guard, console, cancellation);
             return run;
         }
         catch
@@ -66,10 +68,10 @@ internal sealed class SyncRun : IDisposable
     }
 
     private async Task ReadAndWriteAsync(
-        IMemberRun open, SyncOptions options, LoyaltyProgram program, Encoding? encoding, HostConsole console, CancellationToken cancellation)
+        IMemberRun open, SyncOptions options, LoyaltyProgram program, Encoding? encoding, OverflowGuard guard, HostConsole console, CancellationToken cancellation)
     {
         using var videos = VideosExport.Open(options.Videos, program.Currency, _rejects.Add, encoding, program.Signs, program.TimeZone);
-        await foreach (var batch in videos.ReadAllAsync(cancellation))
+        await foreach (var batch in BatchesOf(videos, guard, cancellation))
         {
             await open.ApplyAsync(batch, cancellation);
             console.Progress("reading", videos.BytesRead, videos.Length);
@@ -79,8 +81,10 @@ internal sealed class SyncRun : IDisposable
         if (options.Adjustments is not null)
         {
             var file = AdjustmentsFile.Read(options.Adjustments, program.Currency, encoding, program.Signs);
-            var unknown = await open.ApplyAsync(file.Adjustments, cancellation);
-            Input.Add(file.RowsRead, file.ReportRejects(unknown, _rejects.Add), file.Name, file.UnknownColumns);
+            var taken = Enumerable.Range(0, file.Adjustments.Count).ToLookup(i => guard.TryTake(file.Adjustments[i]));
+            int[] fitting = [.. taken[true]];
+            var unknown = await open.ApplyAsync([.. fitting.Select(i => file.Adjustments[i])], cancellation);
+            Input.Add(file.RowsRead, file.ReportRejects([.. unknown.Select(i => fitting[i])], _rejects.Add, [.. taken[false]]), file.Name, file.UnknownColumns);
             await NoteAsync(open, options.Adjustments, file.RowsRead, cancellation);
         }
 
@@ -102,6 +106,29 @@ internal sealed class SyncRun : IDisposable
         {
             await using var report = _output.CreateAt(options.Report);
             HtmlReport.Write(report, program, Outcome, Input, _levels, Path.GetFileName(options.Videos), Fingerprint);
+        }
+    }
+
+    /// <summary>The rows of an export, several at once, or one after the other where each must be looked at.</summary>
+    private static async IAsyncEnumerable<ActivityBatch> BatchesOf(
+        VideosExport videos, OverflowGuard guard, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (!guard.IsNeeded)
+        {
+            await foreach (var batch in videos.ReadAllAsync(cancellation))
+            {
+                yield return batch;
+            }
+
+            yield break;
+        }
+
+        videos.Overflows = guard.Take;
+        var rows = new ActivityBatch();
+        while (videos.Read(rows))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return rows;
         }
     }
 

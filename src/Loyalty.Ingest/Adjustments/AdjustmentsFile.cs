@@ -27,13 +27,15 @@ public sealed class AdjustmentsFile
     private readonly List<Adjustment> _adjustments = [];
     private readonly List<Row> _rows = [];
     private readonly List<Row> _rejects = [];
+    private readonly List<byte[]> _sales = [];
     private readonly string _handleColumn;
+    private readonly string _salesColumn;
 
     private AdjustmentsFile(CsvSource source, CurrencySigns currency)
     {
         Name = source.File;
         var header = CsvHeader.Match(source.File, source.Names, Columns);
-        _handleColumn = source.Names[header[1]];
+        (_handleColumn, _salesColumn) = (source.Names[header[1]], source.Names[header[3]]);
         UnknownColumns = header.Unknown;
         Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
         while (source.Read())
@@ -83,8 +85,9 @@ public sealed class AdjustmentsFile
     /// <summary>Hands out the rejected rows in order of lines: those that cannot be read, and those whose handle no member has.</summary>
     /// <param name="unknown">Indexes into <see cref="Adjustments"/>, as a store session returns them.</param>
     /// <param name="onReject">Takes the rows.</param>
+    /// <param name="overflowing">Indexes of those that would take the member's total out of 64 bits; <see langword="null"/> for none.</param>
     /// <returns>How many rows were rejected.</returns>
-    public long ReportRejects(IReadOnlyList<int> unknown, RejectHandler onReject)
+    public long ReportRejects(IReadOnlyList<int> unknown, RejectHandler onReject, IReadOnlyList<int>? overflowing = null)
     {
         ArgumentNullException.ThrowIfNull(unknown);
         ArgumentNullException.ThrowIfNull(onReject);
@@ -92,6 +95,11 @@ public sealed class AdjustmentsFile
         foreach (var index in unknown)
         {
             all.Add(_rows[index] with { Column = _handleColumn, Reason = "unknown handle; no member has it" });
+        }
+
+        foreach (var index in overflowing ?? [])
+        {
+            all.Add(_rows[index] with { Column = _salesColumn, Value = _sales[index], Reason = "takes the member's total out of 64 bits" });
         }
 
         all.Sort(static (a, b) => a.Line.CompareTo(b.Line));
@@ -142,6 +150,7 @@ public sealed class AdjustmentsFile
             sales,
             units,
             header[5] < 0 ? string.Empty : Encoding.UTF8.GetString(source.Cell(header[5]))));
+        _sales.Add(source.Cell(header[3]).ToArray());
         _rows.Add(new Row(source.Line, string.Empty, string.Empty, source.Cell(header[1]).ToArray(), source.Raw.ToArray()));
     }
 

@@ -12,7 +12,7 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
 {
     /// <summary>Turns a row into an activity, or notes its first fault. Several threads may do it at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(VideoRow row, ActivityBatch batch, Span<byte> handle)
+    public void Take(VideoRow row, ActivityBatch batch, Span<byte> handle, OverflowCheck? overflows)
     {
         var url = CellText.Trim(row[VideoLayout.Url]);
         if (layout.IsShop && CellText.IsMissing(url))
@@ -31,7 +31,7 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
             && row.TryCount(VideoLayout.Units, int.MaxValue, out var units) is null
             && TryDate(CellText.Trim(row[VideoLayout.Date]), out var date))
         {
-            batch.Add(new Activity
+            var activity = new Activity
             {
                 Handle = handle[..handleLength],
                 Key = key,
@@ -44,12 +44,28 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
                 ClickThroughRate = row[VideoLayout.Rate],
                 Title = row[VideoLayout.Title],
                 Url = url,
-            });
+            };
+            if (overflows?.Invoke(activity) is { } metric)
+            {
+                row.Fail(header[ColumnOf(metric)], "takes the member's total out of 64 bits");
+                return;
+            }
+
+            batch.Add(activity);
             return;
         }
 
         NoteFirstFault(row);
     }
+
+    private static int ColumnOf(Metric metric) => metric switch
+    {
+        Metric.Sales => VideoLayout.Sales,
+        Metric.Units => VideoLayout.Units,
+        Metric.Likes => VideoLayout.Likes,
+        Metric.Comments => VideoLayout.Comments,
+        _ => VideoLayout.Views,
+    };
 
     /// <summary>The link of a video of which a report gives the number only.</summary>
     private static ReadOnlySpan<byte> UrlOf(VideoRow row, ReadOnlySpan<byte> missing)

@@ -9,6 +9,11 @@ using Loyalty.Money;
 
 namespace Loyalty.Ingest.Videos;
 
+/// <summary>Says of a row that can be read whether it may be taken.</summary>
+/// <param name="activity">The row.</param>
+/// <returns>The total that it would take out of 64 bits, at whose column it is rejected; <see langword="null"/> to take it.</returns>
+public delegate Metric? OverflowCheck(in Activity activity);
+
 /// <summary>Reads a videos export: one row for each video of a creator.</summary>
 /// <remarks>
 /// <para>
@@ -48,6 +53,9 @@ public sealed class VideosExport : IDisposable
         _header = CsvHeader.Match(source.File, source.Names, _layout.Columns);
         _rows = new VideoRows(_header, _layout, signs, timeZone);
     }
+
+    /// <summary>Asked by <see cref="Read"/> for each row in the order of the file; <see cref="ReadAllAsync"/>, which reads several at once, never asks.</summary>
+    public OverflowCheck? Overflows { get; set; }
 
     /// <summary>Rows read so far; empty lines are no rows.</summary>
     public long RowsRead => _source.RowsRead;
@@ -118,7 +126,7 @@ public sealed class VideosExport : IDisposable
 
         while (batch.Count == 0 && _source.Read(_records, most))
         {
-            Take(_records, batch);
+            Take(_records, batch, Overflows);
             _source.RejectFaulty(_records);
         }
 
@@ -199,7 +207,7 @@ public sealed class VideosExport : IDisposable
                     () =>
                     {
                         block.Batch.Clear();
-                        Take(block.Records, block.Batch);
+                        Take(block.Records, block.Batch, overflows: null);
                         return block;
                     },
                     CancellationToken.None);
@@ -240,7 +248,7 @@ public sealed class VideosExport : IDisposable
                 }
 
                 batch.Clear();
-                _rows.Take(row, batch, handle);
+                _rows.Take(row, batch, handle, Overflows);
                 if (batch.Count > 0)
                 {
                     shop.Add(batch[0], records.Raw(record));
@@ -267,7 +275,7 @@ public sealed class VideosExport : IDisposable
 
     /// <summary>Turns records into activities and notes the faults of the others. Touches nothing else: several threads do it at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Take(CsvRecords records, ActivityBatch batch)
+    private void Take(CsvRecords records, ActivityBatch batch, OverflowCheck? overflows)
     {
         var allIsText = records.IsText();
         Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
@@ -275,7 +283,7 @@ public sealed class VideosExport : IDisposable
         {
             if (records.IsSound(record, allIsText, _source.IsNamed))
             {
-                _rows.Take(new VideoRow(records, record, _header, _layout), batch, handle);
+                _rows.Take(new VideoRow(records, record, _header, _layout), batch, handle, overflows);
             }
         }
 

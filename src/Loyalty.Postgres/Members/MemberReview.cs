@@ -184,10 +184,7 @@ internal sealed class MemberReview
         }
         catch (OverflowException e)
         {
-            throw new OverflowException(
-                $"The totals of member '{member.Handle}' leave the range of 64-bit integers (±9,223,372,036,854,775,807 minor units or counts); "
-                + "check the amounts in the input.",
-                e);
+            throw new MemberOverflowException(member.Handle, e);
         }
         catch (InvalidDataException e)
         {

@@ -140,7 +140,8 @@ public abstract class MemberStoreContract
         await using (var session = await store.BeginRunAsync(Given.Program(Tenant), Given.Date(41)))
         {
             await session.ApplyAsync(Given.Batch([new("bob", "2", 1, long.MaxValue), new("bob", "3", 2, 1)]));
-            var e = await Assert.ThrowsAsync<OverflowException>(async () => await session.ReviewAsync());
+            var e = await Assert.ThrowsAsync<MemberOverflowException>(async () => await session.ReviewAsync());
+            Assert.Equal("bob", e.Handle);
             Assert.Contains("'bob'", e.Message, StringComparison.Ordinal);
         }
 

@@ -62,7 +62,7 @@ internal sealed record StoreRun(int AsOf, IReadOnlyList<Video> Videos, IReadOnly
         }
         catch (Exception e) when (e is OverflowException or ArgumentException or InvalidOperationException)
         {
-            return e.GetType().Name;
+            return e is OverflowException ? nameof(OverflowException) : e.GetType().Name;
         }
     }
 }

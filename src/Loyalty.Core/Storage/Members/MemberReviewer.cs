@@ -57,14 +57,9 @@ public sealed class MemberReviewer
         }
         catch (OverflowException e)
         {
-            throw Overflow(handle, e);
+            throw new MemberOverflowException(handle, e);
         }
     }
-
-    /// <summary>What every store says of a member whose totals do not fit.</summary>
-    internal static OverflowException Overflow(string handle, OverflowException cause) => new(
-        $"The totals of member '{handle}' leave the range of 64-bit integers (±9,223,372,036,854,775,807 minor units or counts); check the amounts in the input.",
-        cause);
 
     /// <summary>Instances are never taken away, and a review keeps their order: those beyond the old ones are new.</summary>
     private static ChangedMission[] Changed(IReadOnlyList<MissionInstance> before, IReadOnlyList<MissionInstance> after)

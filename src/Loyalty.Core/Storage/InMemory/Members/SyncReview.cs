@@ -118,7 +118,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
         }
         catch (OverflowException e)
         {
-            throw MemberReviewer.Overflow(resolution.Handles.Text(member), e);
+            throw new MemberOverflowException(resolution.Handles.Text(member), e);
         }
     }
 
