@@ -101,7 +101,12 @@ internal sealed class LoadedBook
     public void NeedDue(DateOnly asOf)
     {
         _rows.Orders("state = 'waiting'").ForEach(o => NeedOrder(o.Row.Id));
-        _rows.Refunds("state = 'waiting'").ForEach(r => NeedRefund(r.Row.Id));
+        foreach (var refund in _rows.Refunds("state = 'waiting'"))
+        {
+            NeedRefund(refund.Row.Id);
+            NeedRefundsOf(refund.Row.Order);
+        }
+
         _rows.RedemptionRows("state = 'waiting'").ForEach(r => NeedRedemption(r.Row.Id));
         _rows.Texts("SELECT member FROM points_member WHERE next_due <= ?", s => s.With(asOf)).ForEach(Need);
     }
@@ -179,6 +184,9 @@ internal sealed class LoadedBook
             NeedOrder(refund.Row.Order);
         }
     }
+
+    /// <summary>Asks for the earlier refunds of an order: of one that earned nothing the ledger does not know what is left.</summary>
+    public void NeedRefundsOf(string order) => _rows.Refunds("state = 'taken' AND order_id = ?", order).ForEach(r => Book.Add(r));
 
     private void Need(LedgerOperationKind kind, string id)
     {

@@ -153,6 +153,7 @@ internal sealed class SqlitePointsRun : IPointsRun
             {
                 loaded.NeedRefund(refund.Id);
                 loaded.NeedOrder(refund.Order);
+                loaded.NeedRefundsOf(refund.Order);
             }
 
             foreach (var redemption in _redemptions)

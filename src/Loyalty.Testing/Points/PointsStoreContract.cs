@@ -63,6 +63,23 @@ public abstract class PointsStoreContract
         static DateOnly Day(int day) => new DateOnly(2024, 12, 31).AddDays(day);
     }
 
+    /// <summary>The worked example of docs/points.md: an order of 100 within the first year earns nothing; refunds of 60, 40 and 1 of it, in three files.</summary>
+    [Fact]
+    public async Task F14_What_is_left_of_an_order_that_earned_nothing_is_known_from_file_to_file()
+    {
+        var program = Loyalty.Programs.LoyaltyProgram.Parse(
+            """{ "tenant": "left", "currency": "USD", "timeZone": "UTC", "points": { "perUnit": 1, "minimumMembershipDays": 365 } }""");
+        var store = NewStore("left");
+        var first = await store.RunAsync(program, 1, [new("o1", "ann", PointsGiven.Date(0), 100_00)], [new("f1", "o1", PointsGiven.Date(1), 60_00)]);
+        var second = await store.RunAsync(program, 2, refunds: [new("f2", "o1", PointsGiven.Date(2), 40_00), new("f4", "o1", PointsGiven.Date(4), 5_00)]);
+        var third = await store.RunAsync(program, 3, refunds: [new("f3", "o1", PointsGiven.Date(3), 1_00)]);
+
+        // The one that waited for its day is counted on it, and none twice.
+        var fourth = await store.RunAsync(program, 5, refunds: [new("f3", "o1", PointsGiven.Date(3), 1_00)]);
+        Assert.Equal([0L, 0, 1, 1], [first.RefundsOverOrder, second.RefundsOverOrder, third.RefundsOverOrder, fourth.RefundsOverOrder]);
+        Assert.Empty((await store.FindMemberAsync("ann"))!.Entries);
+    }
+
     [Fact]
     public async Task The_same_row_again_gets_the_same_answer_and_another_one_is_a_conflict_that_names_the_column()
     {

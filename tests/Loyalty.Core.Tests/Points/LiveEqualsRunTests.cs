@@ -13,7 +13,7 @@ public sealed class LiveEqualsRunTests
 {
     private static readonly DateOnly Start = new(2024, 1, 25);
     private static readonly DateTime Instant = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-    private static readonly int Histories = int.Parse(Environment.GetEnvironmentVariable("LOYALTY_LIVE_CASES") ?? "3000", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Histories = int.Parse(Environment.GetEnvironmentVariable("LOYALTY_LIVE_CASES") ?? "1000", System.Globalization.CultureInfo.InvariantCulture);
 
     [Fact]
     public void Rows_taken_live_then_the_file_leave_what_the_run_alone_leaves() => PointsRunTests.ForEachSeed(Histories, seed =>

@@ -78,14 +78,16 @@ internal sealed class LoadedBook
             cancellationToken).ConfigureAwait(false);
         await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
         await ReadAsync(_transaction.Command(PointsSql.Taken), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
-        FindEarned(refunds.Select(static r => r.Order).Concat(Book.Refunds.Values.Select(static r => r.Row.Order)));
+        var refunded = Distinct(refunds.Select(static r => r.Order), Book.Refunds.Values.Select(static r => r.Row.Order));
+        FindEarned(refunded);
+        await LoadRefundsAsync(refunded, cancellationToken).ConfigureAwait(false);
         RestoreOperations();
     }
 
     /// <summary>Finds what orders earned that refunds name; nobody asks it of the others.</summary>
-    private void FindEarned(IEnumerable<string> refunded)
+    private void FindEarned(string[] refunded)
     {
-        var orders = Distinct(refunded).Where(id => !Operations.ContainsKey((LedgerOperationKind.Earn, id)))
+        var orders = refunded.Where(id => !Operations.ContainsKey((LedgerOperationKind.Earn, id)))
             .Select(Book.Orders.GetValueOrDefault).OfType<RowRecord<OrderRow>>().Where(static o => o.State == RowState.Taken).Select(static o => o.Row);
         foreach (var earned in EarnedOrders.Find([.. orders], Members))
         {
@@ -93,6 +95,13 @@ internal sealed class LoadedBook
             OwnOrders.Add(earned.Operation.Id);
         }
     }
+
+    /// <summary>Reads the earlier refunds of orders that earned nothing: of those the ledger does not know what is left.</summary>
+    private ValueTask LoadRefundsAsync(string[] refunded, CancellationToken cancellationToken) => ReadAsync(
+        PointsSql.RefundsOfOrders,
+        refunded.Where(id => Book.Orders.GetValueOrDefault(id) is { State: RowState.Taken } && !Operations.ContainsKey((LedgerOperationKind.Earn, id))),
+        r => Book.Add(KeyReader.Refund(r)),
+        cancellationToken);
 
     private void RestoreOperations()
     {

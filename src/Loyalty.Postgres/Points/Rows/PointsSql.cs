@@ -134,6 +134,9 @@ internal static class PointsSql
 
     public const string Refunds = $"SELECT {RefundColumns} FROM loyalty.points_refund WHERE tenant_id = $1 AND id = ANY ($2)";
 
+    /// <summary>What was taken of the refunds of some orders.</summary>
+    public const string RefundsOfOrders = $"SELECT {RefundColumns} FROM loyalty.points_refund WHERE tenant_id = $1 AND order_id = ANY ($2) AND state = 'taken'";
+
     public const string WaitingRefunds = $"SELECT {RefundColumns} FROM loyalty.points_refund WHERE tenant_id = $1 AND state = 'waiting' ORDER BY arrival";
 
     private const string RedemptionEventColumns = "id, customer, day, reward, event, arrival, state, refusal, at_column";
