@@ -44,9 +44,12 @@ internal static class CreatorSql
 
     public const string Creators = $"SELECT {CreatorColumns} FROM loyalty.creator c WHERE c.tenant_id = $1 ORDER BY c.handle";
 
-    public const string CreatorsByHandle = $"SELECT {CreatorColumns} FROM loyalty.creator c WHERE c.tenant_id = $1 AND c.handle = ANY ($2)";
+    // What stands under each of the keys $2, which are distinct: a planner that never saw a table analyzed would else read all of a tenant.
+    private const string Each = "SELECT f.* FROM unnest($2::text[]) AS k (key) CROSS JOIN LATERAL (SELECT ";
 
-    public const string TagsByHandle = "SELECT handle, tag FROM loyalty.creator_tag WHERE tenant_id = $1 AND handle = ANY ($2) ORDER BY handle, tag";
+    public const string CreatorsByHandle = Each + CreatorColumns + " FROM loyalty.creator c WHERE c.tenant_id = $1 AND c.handle = k.key LIMIT 1) AS f";
+
+    public const string TagsByHandle = Each + "handle, tag FROM loyalty.creator_tag WHERE tenant_id = $1 AND handle = k.key ORDER BY tag) AS f";
 
     public const string AllTags = "SELECT handle, tag FROM loyalty.creator_tag WHERE tenant_id = $1 ORDER BY handle, tag";
 
@@ -55,33 +58,33 @@ internal static class CreatorSql
 
     public const string Samples = $"SELECT {SampleColumns} FROM loyalty.creator_sample WHERE tenant_id = $1 ORDER BY order_id, sku_id";
 
-    public const string SamplesByHandle = $"SELECT {SampleColumns} FROM loyalty.creator_sample WHERE tenant_id = $1 AND handle = ANY ($2)";
+    public const string SamplesByHandle = Each + SampleColumns + " FROM loyalty.creator_sample WHERE tenant_id = $1 AND handle = k.key OFFSET 0) AS f";
 
-    public const string SamplesByOrder = $"SELECT {SampleColumns} FROM loyalty.creator_sample WHERE tenant_id = $1 AND order_id = ANY ($2)";
+    public const string SamplesByOrder = Each + SampleColumns + " FROM loyalty.creator_sample WHERE tenant_id = $1 AND order_id = k.key OFFSET 0) AS f";
 
     private const string VideoColumns =
         "key, handle, posted_on, title, url, gmv, units, orders, impressions, likes, comments, ctr_percent, commission, products";
 
     public const string Videos = $"SELECT {VideoColumns} FROM loyalty.creator_video WHERE tenant_id = $1 ORDER BY key";
 
-    public const string VideosByHandle = $"SELECT {VideoColumns} FROM loyalty.creator_video WHERE tenant_id = $1 AND handle = ANY ($2)";
+    public const string VideosByHandle = Each + VideoColumns + " FROM loyalty.creator_video WHERE tenant_id = $1 AND handle = k.key OFFSET 0) AS f";
 
-    public const string VideosByKey = $"SELECT {VideoColumns} FROM loyalty.creator_video WHERE tenant_id = $1 AND key = ANY ($2)";
+    public const string VideosByKey = Each + VideoColumns + " FROM loyalty.creator_video v WHERE v.tenant_id = $1 AND v.key = k.key LIMIT 1) AS f";
 
     private const string SnapshotColumns =
         "handle, taken_on, source, followers, gmv, emv, posts, likes, comments, shares, engagement, impressions, platform, profile, last_post";
 
     public const string Snapshots = $"SELECT {SnapshotColumns} FROM loyalty.creator_snapshot WHERE tenant_id = $1 ORDER BY handle, taken_on, source";
 
-    public const string SnapshotsByHandle = $"SELECT {SnapshotColumns} FROM loyalty.creator_snapshot WHERE tenant_id = $1 AND handle = ANY ($2)";
+    public const string SnapshotsByHandle = Each + SnapshotColumns + " FROM loyalty.creator_snapshot WHERE tenant_id = $1 AND handle = k.key OFFSET 0) AS f";
 
-    public const string SnapshotsOfDay = $"SELECT {SnapshotColumns} FROM loyalty.creator_snapshot WHERE tenant_id = $1 AND handle = ANY ($2) AND taken_on = $3";
+    public const string SnapshotsOfDay = Each + SnapshotColumns + " FROM loyalty.creator_snapshot WHERE tenant_id = $1 AND handle = k.key AND taken_on = $3 OFFSET 0) AS f";
 
     private const string LinkColumns = "brand, handle, samples, gmv, videos, lives, products_sampled";
 
     public const string Links = $"SELECT {LinkColumns} FROM loyalty.creator_brand WHERE tenant_id = $1 AND samples > 0 ORDER BY brand, handle";
 
-    public const string LinksByHandle = $"SELECT {LinkColumns} FROM loyalty.creator_brand WHERE tenant_id = $1 AND handle = ANY ($2)";
+    public const string LinksByHandle = Each + LinkColumns + " FROM loyalty.creator_brand WHERE tenant_id = $1 AND handle = k.key OFFSET 0) AS f";
 
     public const string Products =
         "SELECT product_id, name, seller_sku, sku_id, listing_status, gmv, creator_gmv, orders, units FROM loyalty.creator_product WHERE tenant_id = $1";

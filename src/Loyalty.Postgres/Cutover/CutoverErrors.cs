@@ -38,8 +38,7 @@ internal static class CutoverErrors
             CutoverFault.Refused, $"A row has a key that another row has ({e.MessageText}{Detail(e)}); nothing was changed.", innerException: e),
         PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ExclusionViolation => new CutoverException(
             CutoverFault.Refused, $"A row breaks a rule of the live tables ({e.MessageText}{Detail(e)}); nothing was changed.", innerException: e),
-        _ when e.SqlState.StartsWith("08", StringComparison.Ordinal) || e.SqlState.StartsWith("57P", StringComparison.Ordinal)
-            || e.SqlState is PostgresErrorCodes.TooManyConnections or "25P03" or "25P04" => new CutoverException(
+        _ when PostgresErrors.IsLoss(e) => new CutoverException(
             CutoverFault.Interrupted, $"PostgreSQL ended the connection ({e.SqlState}: {e.MessageText}); nothing was changed, try again.", innerException: e),
         _ => new CutoverException(CutoverFault.Refused, $"PostgreSQL refused ({e.SqlState}: {e.MessageText}{Detail(e)}); nothing was changed.", innerException: e),
     };

@@ -142,7 +142,7 @@ public sealed partial class TableCutover
         {
             await session.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (PostgresErrors.IsOutside(e) && e is not PostgresException { SqlState: not ("57P01" or "57P02" or "57P03") })
+        catch (Exception e) when (PostgresErrors.IsAnswerLost(e))
         {
             bool? made = null;
             for (var attempt = 0; attempt < 20 && made is null; attempt++)

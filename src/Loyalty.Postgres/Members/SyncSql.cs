@@ -91,7 +91,8 @@ internal static class SyncSql
     /// <summary>So that the few rows that are new among those that changed are found without doubt about their number.</summary>
     public const string AnalyzeChange = "ANALYZE pg_temp.loyalty_change";
 
-    public const string StoredDigestsOf = "SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key = ANY ($2)";
+    public const string StoredDigestsOf =
+        "SELECT f.digest FROM unnest($2::text[]) AS k (key) CROSS JOIN LATERAL (SELECT digest FROM loyalty.activity WHERE tenant_id = $1 AND key = k.key LIMIT 1) AS f";
 
     public const string StoredDigestsOfStaged =
         "SELECT a.digest FROM (SELECT key FROM pg_temp.loyalty_stage) AS s CROSS JOIN LATERAL (SELECT digest FROM loyalty.activity "
@@ -152,7 +153,8 @@ internal static class SyncSql
     public const string CopyAdjustments =
         "COPY pg_temp.loyalty_stage_adjustment (n, sales, units, day, id, handle, reason) FROM STDIN (FORMAT binary)";
 
-    public const string KnownMembers = "SELECT handle FROM loyalty.member WHERE tenant_id = $1 AND handle = ANY ($2)";
+    public const string KnownMembers =
+        "SELECT f.handle FROM unnest($2::text[]) AS k (handle) CROSS JOIN LATERAL (SELECT handle FROM loyalty.member WHERE tenant_id = $1 AND handle = k.handle LIMIT 1) AS f";
 
     public const string StagedMembers = "SELECT DISTINCT handle FROM pg_temp.loyalty_stage WHERE handle = ANY ($1)";
 

@@ -23,9 +23,10 @@ internal sealed class TenantReader
     private const string ProgressSql =
         $"SELECT {MemberRow.Columns} FROM loyalty.member WHERE tenant_id = $1 AND handle > $2 ORDER BY handle LIMIT $3";
 
-    // The bounds say nothing new; they make the primary key the cheapest way also in the eyes of a planner that never saw the table analyzed.
-    private const string MembersByHandleSql =
-        $"SELECT {MemberRow.AllColumns} FROM loyalty.member WHERE tenant_id = $1 AND handle = ANY ($2) AND handle >= $3 AND handle <= $4";
+    // By each handle itself: a planner that never saw the table analyzed would else read all of a tenant.
+    private const string Each = "SELECT f.* FROM unnest($2::text[]) AS k (handle) CROSS JOIN LATERAL (SELECT ";
+
+    private const string MembersByHandleSql = Each + MemberRow.AllColumns + " FROM loyalty.member WHERE tenant_id = $1 AND handle = k.handle LIMIT 1) AS f";
 
     private const string DecisionColumns =
         "handle, number, decided_on, kind, level_before, level_after, threshold_before, threshold_after, measured_start, measured_end, "
@@ -39,7 +40,7 @@ internal sealed class TenantReader
     private const string MissionsSql =
         $"SELECT {MissionColumns} FROM loyalty.mission_instance WHERE tenant_id = $1 AND handle >= $2 AND handle <= $3 ORDER BY handle";
 
-    private const string MissionsByHandleSql = $"SELECT {MissionColumns} FROM loyalty.mission_instance WHERE tenant_id = $1 AND handle = ANY ($2)";
+    private const string MissionsByHandleSql = Each + MissionColumns + " FROM loyalty.mission_instance WHERE tenant_id = $1 AND handle = k.handle OFFSET 0) AS f";
 
     private const string HandlesWithMissionsSql =
         "SELECT DISTINCT handle FROM loyalty.mission_instance WHERE tenant_id = $1 AND handle > $2 ORDER BY handle LIMIT $3";
@@ -63,11 +64,11 @@ internal sealed class TenantReader
         }
     }
 
-    /// <summary>The rows of some members, named in order of bytes; at least one.</summary>
+    /// <summary>The rows of some members, each named once.</summary>
     public async ValueTask<List<MemberRow>> MembersAsync(
         string[] handles, TierLadder ladder, DateOnly through, CancellationToken cancellationToken)
     {
-        var command = _transaction.Command(MembersByHandleSql).With(handles).With(handles[0]).With(handles[^1]);
+        var command = _transaction.Command(MembersByHandleSql).With(handles);
         await using (command.ConfigureAwait(false))
         {
             return await ReadMembersAsync(command, ladder, through, whole: true, cancellationToken).ConfigureAwait(false);

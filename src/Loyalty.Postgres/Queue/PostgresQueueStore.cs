@@ -82,10 +82,11 @@ public sealed class PostgresQueueStore : IQueueStore
         return InTransactionAsync(
             async transaction =>
             {
-                var ids = deliveries.Where(static d => d.Key.Length > 0).Select(static d => QueueInstant.IdOf(d.Key)).ToArray();
+                var keys = deliveries.Where(static d => d.Key.Length > 0).Select(static d => d.Key).ToArray();
+                byte[][] ids = [.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)];
                 var before = await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false);
                 await QueueWriter.EnqueueAsync(transaction, Tenant, deliveries, _limits, cancellationToken).ConfigureAwait(false);
-                return await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false) - before + deliveries.Count - ids.Length;
+                return await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false) - before + deliveries.Count - keys.Length;
             },
             cancellationToken);
     }
@@ -188,7 +189,7 @@ public sealed class PostgresQueueStore : IQueueStore
     {
         ArgumentNullException.ThrowIfNull(keys);
         return InTransactionAsync(
-            transaction => ReadAsync(transaction.Command(QueueSql.ReadByKeys).With([.. keys.Select(QueueInstant.IdOf)]), cancellationToken), cancellationToken);
+            transaction => ReadAsync(transaction.Command(QueueSql.ReadByKeys).With([.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)]), cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -331,8 +332,8 @@ public sealed class PostgresQueueStore : IQueueStore
         return found;
     }
 
-    private static async ValueTask<int> CountAsync(TenantTransaction transaction, byte[][] ids, CancellationToken cancellationToken) => (int)(long)(await transaction
-        .Command("SELECT count(*) FROM loyalty.queue_delivery WHERE tenant_id = $1 AND id = ANY ($2)").With(ids).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    private static async ValueTask<int> CountAsync(TenantTransaction transaction, IEnumerable<byte[]> ids, CancellationToken cancellationToken) => (int)(long)(await transaction
+        .Command(QueueSql.CountKeys).With([.. ids]).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
 
     private ValueTask<int> ChangeAsync(
         IReadOnlyList<string>? keys, Func<DeliveryStatus, bool> isRight, string verb, string expected, string sql, Func<Delivery, DateTimeOffset, Delivery> change,

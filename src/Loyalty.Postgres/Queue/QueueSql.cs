@@ -89,9 +89,14 @@ internal static class QueueSql
 
     private const string SelectShown = "SELECT " + Columns + ", " + Shown + " FROM loyalty.queue_delivery AS d WHERE d.tenant_id = $1";
 
+    // Each by its key, whatever the planner thinks of a table that was never analyzed.
+    private const string OfKeys = " FROM unnest($2::bytea[]) AS k (id) CROSS JOIN LATERAL (SELECT * FROM loyalty.queue_delivery WHERE tenant_id = $1 AND id = k.id LIMIT 1";
+
+    public const string CountKeys = "SELECT count(*)" + OfKeys + ") AS d";
+
     public const string ReadAll = SelectShown + " ORDER BY d.position";
 
-    public const string ReadByKeys = SelectShown + " AND d.id = ANY ($2)";
+    public const string ReadByKeys = "SELECT " + Columns + ", " + Shown + OfKeys + ") AS d";
 
     /// <summary>The same rows, locked for a change by a person.</summary>
     public const string LockByKeys = SelectShown + " AND d.id = ANY ($2) ORDER BY d.position FOR UPDATE OF d";
@@ -126,12 +131,15 @@ internal static class QueueSql
         + "ON CONFLICT (tenant_id, customer, sequence) DO NOTHING";
 
     public const string ReadContacts =
-        "SELECT c.customer, c.email, c.phone, c.first_name, c.last_name, c.locale FROM loyalty.queue_contact AS c WHERE c.tenant_id = $1 AND c.customer = ANY ($2)";
+        "SELECT c.* FROM unnest($2::text[]) AS k (customer) CROSS JOIN LATERAL (SELECT customer, email, phone, first_name, last_name, locale "
+        + "FROM loyalty.queue_contact WHERE tenant_id = $1 AND customer = k.customer LIMIT 1) AS c";
 
     private const string SelectConsent =
         "SELECT c.customer, c.kind, c.channel, c.allowed, c.is_hard, c.at, c.source, c.words FROM loyalty.queue_consent AS c WHERE c.tenant_id = $1";
 
-    public const string ReadConsentOf = SelectConsent + " AND c.customer = ANY ($2) ORDER BY c.customer, c.sequence";
+    public const string ReadConsentOf =
+        "SELECT c.* FROM unnest($2::text[]) AS k (customer) CROSS JOIN LATERAL (SELECT customer, kind, channel, allowed, is_hard, at, source, words "
+        + "FROM loyalty.queue_consent WHERE tenant_id = $1 AND customer = k.customer ORDER BY sequence) AS c";
 
     public const string ReadConsent = SelectConsent + " ORDER BY c.customer, c.sequence";
 }

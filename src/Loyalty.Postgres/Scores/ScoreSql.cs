@@ -302,7 +302,9 @@ internal static class ScoreSql
         "DECLARE loyalty_to_score NO SCROLL CURSOR FOR SELECT customer, orders, net, last_order_on FROM loyalty.customer WHERE tenant_id = $1 ORDER BY customer";
 
     /// <summary>The stored scores of the customers <c>$2</c>.</summary>
-    public const string ScoresOf = $"SELECT s.customer, {ScoreRow.Columns} FROM loyalty.score s WHERE s.tenant_id = $1 AND s.customer = ANY ($2)";
+    public const string ScoresOf =
+        $"SELECT f.* FROM unnest($2::text[]) AS k (customer) CROSS JOIN LATERAL (SELECT s.customer, {ScoreRow.Columns} FROM loyalty.score s "
+        + "WHERE s.tenant_id = $1 AND s.customer = k.customer LIMIT 1) AS f";
 
     /// <summary>The stored scores from customer <c>$2</c> to customer <c>$3</c>.</summary>
     public const string ScoresBetween =

@@ -76,7 +76,8 @@ internal static class PostgresErrors
             e),
     };
 
-    private static bool IsLoss(PostgresException e)
+    /// <summary>Whether the server said that the connection, a worker or the server itself is lost: a line of <see cref="Losses"/>.</summary>
+    public static bool IsLoss(PostgresException e)
     {
         foreach (var (state, _) in Losses)
         {

@@ -1,3 +1,4 @@
+using Loyalty.Postgres.Cutover;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.Runs;
@@ -50,6 +51,11 @@ public sealed class LossTableTests(TestServer server)
             Assert.EndsWith(advice.Value, mapped.Message, StringComparison.Ordinal);
         });
     }
+
+    [Fact]
+    public void F22_A_cutover_takes_the_same_losses_as_worth_another_try() =>
+        Assert.All(PostgresErrors.Losses, static loss => Assert.Equal(
+            CutoverFault.Interrupted, CutoverErrors.Map(new PostgresException("a connection", "FATAL", "FATAL", loss.State.PadRight(5, '0'))).Fault));
 
     [Theory]
     [InlineData("-c statement_timeout=1ms", "statement_timeout")]

@@ -5,6 +5,7 @@ using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Queue;
 using Loyalty.Postgres.Scores;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Rewards;
@@ -13,6 +14,7 @@ using Loyalty.Storage.Scores;
 using Loyalty.Testing.Members;
 using Loyalty.Testing.Scores;
 using Loyalty.Tests.Stores.Points;
+using Loyalty.Tests.Stores.Queue;
 using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
@@ -38,7 +40,9 @@ public sealed class SmallRunTests
         var members = new PostgresMemberStore(database.App, "acme", options);
         var scores = new PostgresScoreStore(database.App, "acme", Money.Currency.Get("USD"), options);
         var points = new PostgresPointsStore(database.App, "acme", options);
+        var queue = new PostgresQueueStore(database.App, "acme", options);
         await LoadAsync(members, scores, points);
+        await queue.EnqueueAsync([.. Enumerable.Range(0, 20_000).Select(static i => QueueGiven.Operation($"c{i % 10_000}", i))]);
         if (isAnalyzed)
         {
             TestServer.Execute(database.OwnerConnectionString, "ANALYZE");
@@ -47,6 +51,12 @@ public sealed class SmallRunTests
         var log = Path.Combine(server.Directory, "server.log");
         var begin = new FileInfo(log).Length;
         await ChangeAsync(members, scores, points);
+        if (isAnalyzed)
+        {
+            // Statements of the queue that update what they also choose by status keep to the server's statistics.
+            await DeliverAsync(queue);
+        }
+
         NpgsqlConnection.ClearPool(database.App.CreateConnection());
         var plans = 0;
         var faults = new List<string>();
@@ -103,6 +113,19 @@ public sealed class SmallRunTests
         Assert.NotNull(await members.FindProgressAsync("c1"));
         Assert.NotNull(await scores.FindScoreAsync("c1@x.com"));
         Assert.NotNull(await points.FindMemberAsync("c7"));
+    }
+
+    /// <summary>A few deliveries come and go in a long queue.</summary>
+    private static async Task DeliverAsync(PostgresQueueStore queue)
+    {
+        Assert.Equal(Staged, await queue.EnqueueAsync([.. Enumerable.Range(0, Staged).Select(static i => QueueGiven.Operation($"c{i}", 50_000 + i))]));
+        var claimed = await queue.ClaimAsync(QueueGiven.Claim(count: Staged));
+        Assert.Equal(Staged, claimed.Count);
+        Assert.All(await queue.ReportAsync([.. claimed.Select(static c => c.Begin())]), Assert.True);
+        Assert.All(await queue.ReportAsync([.. claimed.Select(static c => c.End(QueueGiven.Parked))]), Assert.True);
+        Assert.Equal(Staged, await queue.RetryAsync([.. claimed.Select(static c => c.Delivery.Key)]));
+        await queue.PutContactsAsync([new("c1", "a@example.com", "", "", "", "")]);
+        Assert.NotEmpty(await queue.ReadCustomersAsync(["c1"]));
     }
 
     private static async Task FeedAsync(PostgresMemberStore store, Video[] videos, Correction[] corrections) =>

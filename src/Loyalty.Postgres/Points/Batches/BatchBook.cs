@@ -324,12 +324,9 @@ internal sealed class BatchBook
             }
         }
 
-        limited.RemoveAll(r => _taken.ContainsKey(r.Id));
-        if (limited.Count > 0)
+        foreach (var reward in limited.Where(r => !_taken.ContainsKey(r.Id)))
         {
-            besides.Add((
-                _transaction.BatchCommand(PointsSql.TakenOf).With([.. limited.Select(static r => r.Id)]),
-                r => _taken[r.GetString(0)] = r.GetInt32(1)));
+            besides.Add((_transaction.BatchCommand(PointsSql.Taken).With(reward.Id), r => _taken[reward.Id] = r.GetInt32(0)));
         }
     }
 

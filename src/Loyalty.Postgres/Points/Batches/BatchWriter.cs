@@ -140,7 +140,7 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
     {
         var ledger = loaded.Book.Ledger;
         var difference = new LedgerDifference(ledger, loaded.Operations);
-        var operations = new OperationRows(before);
+        var operations = new OperationRows(PointsSql.InsertOperations, before);
         foreach (var number in difference.New)
         {
             // Orders of rows stand in rows of their own.

@@ -34,9 +34,9 @@ internal sealed class LedgerDifference
 
     /// <summary>The rows of what changed.</summary>
     /// <param name="ownOrders">The orders that stand in rows of their own.</param>
-    public (ChangedOperationRows Operations, AnsweredOrderRows Orders) ChangedRows(HashSet<string> ownOrders)
+    public (OperationRows Operations, AnsweredOrderRows Orders) ChangedRows(HashSet<string> ownOrders)
     {
-        var (operations, orders) = (new ChangedOperationRows(), new AnsweredOrderRows());
+        var (operations, orders) = (new OperationRows(PointsSql.UpdateOperations), new AnsweredOrderRows());
         foreach (var number in Changed)
         {
             var record = _ledger.Operations[number];
@@ -46,7 +46,7 @@ internal sealed class LedgerDifference
             }
             else
             {
-                operations.Add(record);
+                operations.Add(record, version: 0); // Only what changed is kept of it.
             }
         }
 

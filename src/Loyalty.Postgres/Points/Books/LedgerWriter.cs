@@ -41,7 +41,7 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
         }
 
         var difference = new LedgerDifference(ledger, stored);
-        var operations = new OperationRows(before);
+        var operations = new OperationRows(PointsSql.InsertOperations, before);
         foreach (var number in difference.New)
         {
             operations.Add(ledger.Operations[number], version);

@@ -77,11 +77,20 @@ internal sealed class LoadedBook
             ],
             cancellationToken).ConfigureAwait(false);
         await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
-        await ReadAsync(_transaction.Command(PointsSql.Taken), r => Book.Desk.Restore(r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+        await CountTakenAsync(claimIds.Length > 0, cancellationToken).ConfigureAwait(false);
         var refunded = Distinct(refunds.Select(static r => r.Order), Book.Refunds.Values.Select(static r => r.Row.Order));
         FindEarned(refunded);
         await LoadRefundsAsync(refunded, cancellationToken).ConfigureAwait(false);
         RestoreOperations();
+    }
+
+    /// <summary>Counts what is taken of rewards with a stock; nobody asks it of the others, or when nothing is claimed.</summary>
+    private async ValueTask CountTakenAsync(bool hasClaims, CancellationToken cancellationToken)
+    {
+        foreach (var reward in _program.Rewards.Where(r => hasClaims && r.Stock is not null))
+        {
+            await ReadAsync(_transaction.Command(PointsSql.Taken).With(reward.Id), r => Book.Desk.Restore(reward.Id, r.GetInt32(0)), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Finds what orders earned that refunds name; nobody asks it of the others.</summary>

@@ -214,7 +214,7 @@ internal sealed class RunWriter
     {
         var ledger = _run.Book.Ledger;
         var difference = new LedgerDifference(ledger, _run.Operations);
-        var fresh = new OperationRows();
+        var fresh = new OperationRows(PointsSql.InsertOperations);
         foreach (var number in difference.New)
         {
             // New orders stand in rows of their own.

@@ -4,7 +4,7 @@ using Loyalty.Postgres.Copy;
 
 namespace Loyalty.Postgres.Points.Rows;
 
-/// <summary>New operations with their results.</summary>
+/// <summary>Operations with their results: new ones, or those that later ones changed, refunded, gave back, or whose hold ended.</summary>
 internal sealed class OperationRows : RowBlock
 {
     private readonly int _before;
@@ -17,9 +17,10 @@ internal sealed class OperationRows : RowBlock
     private readonly ArrayColumn<long> _heldPoints;
 
     /// <summary>Creates an empty block.</summary>
+    /// <param name="statement">What becomes of the rows.</param>
     /// <param name="before">The place before the first one.</param>
-    public OperationRows(int before = 0)
-        : base(PointsSql.InsertOperations)
+    public OperationRows(string statement, int before = 0)
+        : base(statement)
     {
         _before = before;
         _amount = Long("amount");
@@ -75,39 +76,6 @@ internal sealed class OperationRows : RowBlock
         _reason.Add(operation.Reason);
         _heldLots.Add(record.Hold?.Select(static h => h.Lot).ToArray());
         _heldPoints.Add(record.Hold?.Select(static h => h.Points).ToArray());
-    }
-}
-
-/// <summary>Operations that later ones changed: refunded, given back, a hold ended.</summary>
-internal sealed class ChangedOperationRows : RowBlock
-{
-    private readonly LongColumn _refunded;
-    private readonly BooleanColumn _isGivenBack;
-    private readonly TextColumn _hold, _kind, _id;
-    private readonly ArrayColumn<int> _heldLots;
-    private readonly ArrayColumn<long> _heldPoints;
-
-    public ChangedOperationRows()
-        : base(PointsSql.UpdateOperations)
-    {
-        _refunded = Long("refunded");
-        _isGivenBack = Boolean("is_given_back");
-        _hold = Text("hold_state");
-        _heldLots = Ints("held_lots");
-        _heldPoints = Longs("held_points");
-        _kind = Text("kind");
-        _id = Text("id");
-    }
-
-    public void Add(in RecordedOperation record)
-    {
-        _refunded.Add(record.Refunded);
-        _isGivenBack.Add(record.IsGivenBack);
-        _hold.Add(EnumText.Of(record));
-        _heldLots.Add(record.Hold?.Select(static h => h.Lot).ToArray());
-        _heldPoints.Add(record.Hold?.Select(static h => h.Points).ToArray());
-        _kind.Add(EnumText.Operation[record.Operation.Kind]);
-        _id.Add(record.Operation.Id);
     }
 }
 

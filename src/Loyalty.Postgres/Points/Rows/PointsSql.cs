@@ -61,9 +61,12 @@ internal static class PointsSql
 
     public const string MembersDue = "SELECT member FROM loyalty.points_member WHERE tenant_id = $1 AND next_due <= $2";
 
+    // What stands under each of the keys $2, which are distinct.
+    private const string Each = "SELECT f.* FROM unnest($2::text[]) AS k (key) CROSS JOIN LATERAL (SELECT ";
+
     public const string Members =
-        "SELECT member, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, first_order_on, stage, head "
-        + "FROM loyalty.points_member WHERE tenant_id = $1 AND member = ANY ($2)";
+        Each + "member, version, balance, held, lifetime, entries, settlements, last_activity_on, enrolled_until, first_order_on, stage, head "
+        + "FROM loyalty.points_member WHERE tenant_id = $1 AND member = k.key LIMIT 1) AS f";
 
     private const string EntryColumns =
         "e.member, e.sequence, e.points, e.balance, e.recorded_at, e.effective_on, e.booked_on, e.expiry, e.kind, e.source, e.id, "
@@ -75,36 +78,32 @@ internal static class PointsSql
         + "FROM loyalty.points_entry e WHERE e.tenant_id = $1 AND e.member = known.member AND e.sequence > known.entries ORDER BY e.sequence) AS e";
 
     public const string Settlements =
-        "SELECT member, entry, lot, points FROM loyalty.points_settlement WHERE tenant_id = $1 AND member = ANY ($2) ORDER BY member, number";
+        Each + "member, entry, lot, points FROM loyalty.points_settlement WHERE tenant_id = $1 AND member = k.key ORDER BY number) AS f";
 
     public const string OpenHolds =
-        "SELECT member, held_lots, held_points FROM loyalty.points_operation WHERE tenant_id = $1 AND member = ANY ($2) AND hold_state = 'open'";
+        Each + "member, held_lots, held_points FROM loyalty.points_operation WHERE tenant_id = $1 AND member = k.key AND hold_state = 'open' OFFSET 0) AS f";
 
     public const string Enrollments =
-        "SELECT member, number, stage, enrolled_at, started_on, started_by, initial_expires_at, status, ended_on, extended_by, extended_on, extended_to "
-        + "FROM loyalty.points_enrollment WHERE tenant_id = $1 AND member = ANY ($2) ORDER BY member, number";
+        Each + "member, number, stage, enrolled_at, started_on, started_by, initial_expires_at, status, ended_on, extended_by, extended_on, extended_to "
+        + "FROM loyalty.points_enrollment WHERE tenant_id = $1 AND member = k.key ORDER BY number) AS f";
 
     public const string Discounts =
-        "SELECT member, sequence, day, kind, stage, discount_percent, enrollment_order, cause_order "
-        + "FROM loyalty.points_discount WHERE tenant_id = $1 AND member = ANY ($2) ORDER BY member, sequence";
+        Each + "member, sequence, day, kind, stage, discount_percent, enrollment_order, cause_order "
+        + "FROM loyalty.points_discount WHERE tenant_id = $1 AND member = k.key ORDER BY sequence) AS f";
 
     private const string RedemptionColumns =
         "id, member, reward, claimed_on, points, level, achievement, status, changed_on, fulfilled_on, refusal";
 
     public const string RedemptionsOfMembers =
-        $"SELECT {RedemptionColumns} FROM loyalty.points_redemption WHERE tenant_id = $1 AND member = ANY ($2) ORDER BY number";
+        Each + RedemptionColumns + " FROM loyalty.points_redemption WHERE tenant_id = $1 AND member = k.key ORDER BY number) AS f";
 
-    public const string MembersOfRedemptions = "SELECT member FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = ANY ($2)";
+    public const string MembersOfRedemptions = Each + "member FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f";
 
-    public const string Redemptions = $"SELECT {RedemptionColumns} FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = ANY ($2)";
+    public const string Redemptions = Each + RedemptionColumns + " FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f";
 
+    /// <summary>What is taken of a reward. Asked of those with a stock only, so that it reads no more rows than the stock has.</summary>
     public const string Taken =
-        "SELECT reward, count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND status IN ('pending', 'fulfilled', 'concluded') GROUP BY reward";
-
-    /// <summary>What is taken of some rewards.</summary>
-    public const string TakenOf =
-        "SELECT k.reward, t.taken FROM unnest($2::text[]) AS k (reward) CROSS JOIN LATERAL (SELECT count(*)::integer AS taken "
-        + "FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = k.reward AND status IN ('pending', 'fulfilled', 'concluded')) AS t";
+        "SELECT count(*)::integer FROM loyalty.points_redemption WHERE tenant_id = $1 AND reward = $2 AND status IN ('pending', 'fulfilled', 'concluded')";
 
     private const string OperationColumns =
         "o.kind, o.id, o.member, o.target, o.day, o.amount, o.points, o.expires_at, o.reason, o.outcome, o.first_sequence, o.entries, o.result_points, "
@@ -122,17 +121,18 @@ internal static class PointsSql
     private const string OrderColumns =
         "id, customer, day, amount, arrival, state, outcome, first_sequence, entries, result_points, balance, shortfall, lot, bonus_lot, refunded";
 
-    public const string Orders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id = ANY ($2)";
+    public const string Orders = Each + OrderColumns + " FROM loyalty.points_order WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f";
 
     /// <summary>The orders of some refunds.</summary>
     public const string OrdersOfRefunds =
-        $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND id IN (SELECT order_id FROM loyalty.points_refund WHERE tenant_id = $1 AND id = ANY ($2))";
+        "SELECT f.* FROM (" + Each + "order_id FROM loyalty.points_refund WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f) AS r CROSS JOIN LATERAL (SELECT "
+        + OrderColumns + " FROM loyalty.points_order WHERE tenant_id = $1 AND id = r.order_id LIMIT 1) AS f";
 
     public const string WaitingOrders = $"SELECT {OrderColumns} FROM loyalty.points_order WHERE tenant_id = $1 AND state = 'waiting' ORDER BY arrival";
 
     private const string RefundColumns = "id, order_id, day, amount, arrival, state";
 
-    public const string Refunds = $"SELECT {RefundColumns} FROM loyalty.points_refund WHERE tenant_id = $1 AND id = ANY ($2)";
+    public const string Refunds = Each + RefundColumns + " FROM loyalty.points_refund WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f";
 
     /// <summary>What was taken of the refunds of some orders.</summary>
     public const string RefundsOfOrders = $"SELECT {RefundColumns} FROM loyalty.points_refund WHERE tenant_id = $1 AND order_id = ANY ($2) AND state = 'taken'";
@@ -141,7 +141,7 @@ internal static class PointsSql
 
     private const string RedemptionEventColumns = "id, customer, day, reward, event, arrival, state, refusal, at_column";
 
-    public const string RedemptionEvents = $"SELECT {RedemptionEventColumns} FROM loyalty.points_happening WHERE tenant_id = $1 AND id = ANY ($2)";
+    public const string RedemptionEvents = Each + RedemptionEventColumns + " FROM loyalty.points_happening WHERE tenant_id = $1 AND id = k.key OFFSET 0) AS f";
 
     public const string WaitingRedemptionEvents =
         $"SELECT {RedemptionEventColumns} FROM loyalty.points_happening WHERE tenant_id = $1 AND state = 'waiting' ORDER BY arrival";
@@ -154,7 +154,7 @@ internal static class PointsSql
     public const string WaitingRefundsOf =
         "SELECT o.id, o.customer, o.day, o.amount, o.arrival, o.state, o.outcome, o.first_sequence, o.entries, o.result_points, o.balance, o.shortfall, o.lot, "
         + "o.bonus_lot, o.refunded, r.id, r.order_id, r.day, r.amount, r.arrival, r.state FROM loyalty.points_refund r JOIN loyalty.points_order o "
-        + "ON o.tenant_id = r.tenant_id AND o.id = r.order_id WHERE r.tenant_id = $1 AND r.state = 'waiting' AND o.customer = ANY ($2) ORDER BY r.arrival";
+        + "ON o.tenant_id = $1 AND o.id = r.order_id WHERE r.tenant_id = $1 AND r.state = 'waiting' AND o.customer = ANY ($2) ORDER BY r.arrival";
 
     /// <summary>The redemption rows that wait for some members.</summary>
     public const string WaitingRedemptionEventsOf =
@@ -187,16 +187,18 @@ internal static class PointsSql
     public const string InsertSettlements =
         "INSERT INTO loyalty.points_settlement (tenant_id, points, number, entry, lot, member) SELECT $1, points, number, entry, lot, member FROM {0}" + TenantSql.Inserted;
 
-    public const string InsertOperations =
+    public const string InsertOperations = PutOperations + TenantSql.Inserted;
+
+    private const string PutOperations =
         "INSERT INTO loyalty.points_operation (tenant_id, amount, points, version, number, expires_at, result_points, balance, shortfall, refunded, "
         + "first_sequence, entries, lot, bonus_lot, day, is_given_back, kind, id, outcome, hold_state, member, target, reason, held_lots, held_points) "
         + "SELECT $1, amount, points, version, number, expires_at, result_points, balance, shortfall, refunded, first_sequence, entries, lot, bonus_lot, "
-        + "day, is_given_back, kind, id, outcome, hold_state, member, target, reason, held_lots, held_points FROM {0}" + TenantSql.Inserted;
+        + "day, is_given_back, kind, id, outcome, hold_state, member, target, reason, held_lots, held_points FROM {0}";
 
+    /// <summary>By upsert of whole rows, all of which are stored: it finds each by its key whatever the planner thinks of a table that was never analyzed.</summary>
     public const string UpdateOperations =
-        "UPDATE loyalty.points_operation o SET refunded = r.refunded, is_given_back = r.is_given_back, hold_state = r.hold_state, "
-        + "held_lots = r.held_lots, held_points = r.held_points FROM {0} "
-        + "WHERE o.tenant_id = $1 AND o.id = ANY (ARRAY(SELECT r.id FROM {0})) AND o.kind = r.kind AND o.id = r.id";
+        PutOperations + " WHERE true ON CONFLICT (tenant_id, kind, id) DO UPDATE SET refunded = excluded.refunded, is_given_back = excluded.is_given_back, "
+        + "hold_state = excluded.hold_state, held_lots = excluded.held_lots, held_points = excluded.held_points";
 
     public const string InsertOrders =
         "INSERT INTO loyalty.points_order (tenant_id, amount, arrival, day, state, id, customer) "
