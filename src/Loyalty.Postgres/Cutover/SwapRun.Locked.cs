@@ -4,6 +4,9 @@ namespace Loyalty.Postgres.Cutover;
 
 internal sealed partial class SwapRun
 {
+    // A process that was stopped while it holds the locks loses them, and its swap.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(5);
+
     private readonly List<DroppedKeys> _dropped = [];
 
     /// <summary>Whether what is replaced is staged: at a rollback to a previous generation. To go back to a staged one is to cut over again, and what that replaces is a previous one.</summary>
@@ -53,7 +56,9 @@ internal sealed partial class SwapRun
     public async ValueTask LockAsync(CancellationToken cancellationToken)
     {
         await _session.ExecuteAsync(
-            $"SET LOCAL lock_timeout = {Sql.Milliseconds(_options.LockWait)}; SET LOCAL statement_timeout = {Sql.Milliseconds(_options.LockWait)}", cancellationToken).ConfigureAwait(false);
+            $"SET LOCAL lock_timeout = {Sql.Milliseconds(_options.LockWait)}; SET LOCAL statement_timeout = {Sql.Milliseconds(_options.LockWait)}; "
+            + $"SET LOCAL idle_in_transaction_session_timeout = {Sql.Milliseconds(LongestSilence)}",
+            cancellationToken).ConfigureAwait(false);
 
         // LOCK TABLE on a view takes the tables below it at once; a change of the owner to the same one takes the view alone.
         List<string> statements = [.. LockedViews.Select(static v => $"ALTER TABLE {v.Name} OWNER TO {Sql.Name(v.Owner)}")];
@@ -76,10 +81,7 @@ internal sealed partial class SwapRun
     /// <summary>The swap itself, and its row in the journal; the caller commits.</summary>
     public async ValueTask<(long Kept, long Discarded)> SwapAsync(Stopwatch clock, CancellationToken cancellationToken)
     {
-        var left = CutoverOptions.LongestWait - clock.Elapsed;
-        await _session.ExecuteAsync(
-            $"SET LOCAL statement_timeout = {Sql.Milliseconds(left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1))}; SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off", cancellationToken)
-            .ConfigureAwait(false);
+        await LimitAsync("; SET LOCAL enable_seqscan = off; SET LOCAL enable_mergejoin = off").ConfigureAwait(false);
         var written = _early;
         if (From is not null)
         {
@@ -94,8 +96,16 @@ internal sealed partial class SwapRun
         }
 
         var (kept, discarded) = _laterWrites == LaterWrites.Discard ? (0L, written) : (written, 0L);
+        await LimitAsync(string.Empty).ConfigureAwait(false);
         await _session.RunAsync(Statements(kept, discarded), cancellationToken).ConfigureAwait(false);
         return (kept, discarded);
+
+        // What is left of the half second is the limit of the next statement.
+        async ValueTask LimitAsync(string more)
+        {
+            var left = CutoverOptions.LongestWait - clock.Elapsed;
+            await _session.ExecuteAsync($"SET LOCAL statement_timeout = {Sql.Milliseconds(left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1))}{more}", cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private List<string> Statements(long kept, long discarded)
