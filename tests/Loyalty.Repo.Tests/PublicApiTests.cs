@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 
 namespace Loyalty.Tests.Repo;
 
@@ -51,4 +53,43 @@ public sealed class PublicApiTests
                 $"{type} is a struct that is not readonly.");
         }
     }
+
+    /// <summary>A value that nobody made, such as an element of a new array, can be shown, compared, looked up and written as JSON.</summary>
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void The_default_of_every_public_value_is_harmless(string library)
+    {
+        var faults = new List<string>();
+        foreach (var type in Assembly.Load(library).GetExportedTypes().Where(static t => t is { IsValueType: true, IsEnum: false, IsByRefLike: false, ContainsGenericParameters: false }))
+        {
+            var value = RuntimeHelpers.GetUninitializedObject(type);
+            var same = RuntimeHelpers.GetUninitializedObject(type);
+            Try(type, "ToString", () => Assert.NotNull(value.ToString()));
+            Try(type, "Equals", () => Assert.True(value.Equals(same)));
+            Try(type, "GetHashCode", () => Assert.Equal(value.GetHashCode(), same.GetHashCode()));
+            Try(type, "JSON", () => Assert.NotEmpty(JsonSerializer.Serialize(value, type)));
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+
+        void Try(Type type, string what, Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception e)
+            {
+                faults.Add($"{what} of the default of {type}: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>What others build on Core, our own libraries first, has its public surface and no more.</summary>
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void Friends_of_libraries_are_tests_and_benchmarks_alone(string library) => Assert.All(
+        Assembly.Load(library).GetCustomAttributes<InternalsVisibleToAttribute>(),
+        static friend => Assert.True(
+            friend.AssemblyName.EndsWith(".Tests", StringComparison.Ordinal) || friend.AssemblyName == "Loyalty.Benchmarks", $"{friend.AssemblyName} sees internals"));
 }

@@ -71,6 +71,16 @@ public sealed partial class ReadmeTests
         Assert.All(examples, static e => Assert.Contains(e, Repository.Read("samples", "Loyalty.Web", "Program.cs"), StringComparison.Ordinal));
     }
 
+    /// <summary>The decorator and the inherited contract are compiled, and the contract runs on both.</summary>
+    [Fact]
+    public void The_examples_of_the_page_of_adapters_are_lines_of_the_samples_and_tests()
+    {
+        var examples = Block().Matches(Repository.Read("docs", "adapters.md")).Select(static m => m.Groups[1].Value).ToList();
+        var sources = Repository.Read("samples", "Loyalty.Decorator", "RememberingMemberStore.cs") + Repository.Read("tests", "Loyalty.Stores.Tests", "Contract", "MemberStoreTests.cs");
+        Assert.Equal(2, examples.Count);
+        Assert.All(examples, e => Assert.Contains(e, sources, StringComparison.Ordinal));
+    }
+
     private static string Host => Repository.PathOf("artifacts", "bin", "Loyalty.Host", Configuration, "loyalty");
 
     private static string Run(string program, string folder, params string[] arguments)

@@ -261,6 +261,33 @@ public abstract class PointsStoreContract
         Assert.Empty(await store.TakeRedemptionsAsync([], PointsGiven.Date(1), Now));
     }
 
+    /// <summary>Once they were taken in memory, and failed what else came with them elsewhere.</summary>
+    [Fact]
+    public async Task R06_Ids_that_no_store_can_keep_are_refused_by_every_store_before_anything_is_done()
+    {
+        var store = await WithPointsAsync("ids", 100, "ann");
+        var before = await store.DumpAsync();
+        var good = LedgerOperation.Adjust("good", "ann", PointsGiven.Date(0), 5, "gift");
+        foreach (var id in (string[])["a\0b", new string('x', 2_000), "\ud800"])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await store.ApplyAsync(
+                [good, LedgerOperation.Adjust(id, "ann", PointsGiven.Date(0), 5, "gift")], PointsGiven.Date(0), Now));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await store.ApplyAsync(
+                [good, LedgerOperation.Adjust("id", id, PointsGiven.Date(0), 5, "gift")], PointsGiven.Date(0), Now));
+        }
+
+        Assert.Equal(before, await store.DumpAsync());
+        Assert.Null(await store.FindMemberAsync("a\0b"));
+    }
+
+    [Fact]
+    public async Task R07_Members_are_listed_by_code_points()
+    {
+        // UTF-16 would put the last one before the one that is written in full width.
+        var store = await WithPointsAsync("order", 10, "\U0001F600", "\uffee", "\u00e9", "z", "Z");
+        Assert.Equal(["Z", "z", "\u00e9", "\uffee", "\U0001F600"], await store.ReadMembersAsync().Select(static m => m.Member).ToListAsync());
+    }
+
     private static RedemptionRow Claim(string id, string member, int day, string reward) => new(id, member, PointsGiven.Date(day), reward, RedemptionEvent.Claimed);
 
     private static async Task<RowOutcome> TakeAsync(IPointsStore store, RedemptionRow row, int? bookedOn = null, int grants = 0) =>

@@ -47,6 +47,15 @@ public abstract class ScoreStoreContract
     }
 
     [Fact]
+    public async Task R07_Customers_that_moved_are_listed_by_code_points()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(10, [.. ((string[])["\U0001F600", "\uffee", "z", "Z"]).Select(static (customer, i) => new Sale($"{i}", customer, 1, 10))]).OnAsync(store);
+        var outcome = await OutcomeAsync(store, ScoringCase.Of(99));
+        Assert.Equal(["Z", "z", "\uffee", "\U0001F600"], outcome.Moves.Moves.Select(static m => m.Customer));
+    }
+
+    [Fact]
     public async Task A_complete_export_removes_what_it_no_longer_has()
     {
         var store = NewStore();

@@ -1,3 +1,4 @@
+using Loyalty.Decorator;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.InMemory.Members;
@@ -66,4 +67,14 @@ public sealed class SqliteGeneratedMemberRuns : GeneratedMemberRuns, IDisposable
     public void Dispose() => _folder.Dispose();
 
     protected override IMemberStore NewStore(string tenant) => _folder.NewStore().Members;
+}
+
+public sealed class RememberingMemberTests : MemberStoreContract
+{
+    protected override IMemberStore NewStore(string tenant) => new RememberingMemberStore(new InMemoryMemberStore());
+}
+
+public sealed class RememberingGeneratedMemberRuns : GeneratedMemberRuns
+{
+    protected override IMemberStore NewStore(string tenant) => new RememberingMemberStore(new InMemoryMemberStore());
 }

@@ -63,3 +63,28 @@ public sealed class SqliteGeneratedPointsRuns : GeneratedPointsRuns, IDisposable
 
     protected override IPointsStore OpenStore(string tenant) => _folder.Open(_folder.PathOf(tenant)).Points;
 }
+
+public sealed class InMemoryHoldTimeOutTests : HoldTimeOutContract
+{
+    protected override IPointsStore NewStore(string tenant) => new InMemoryPointsStore();
+}
+
+public sealed class PostgresHoldTimeOutTests(TestServer server) : HoldTimeOutContract, IDisposable
+{
+    private readonly TestDatabase _database = server.CreateDatabase();
+
+    protected override bool TellsOpenRuns => false;
+
+    public void Dispose() => _database.Dispose();
+
+    protected override IPointsStore NewStore(string tenant) => new PostgresPointsStore(_database.App, tenant);
+}
+
+public sealed class SqliteHoldTimeOutTests : HoldTimeOutContract, IDisposable
+{
+    private readonly SqliteFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override IPointsStore NewStore(string tenant) => _folder.NewStore(tenant).Points;
+}

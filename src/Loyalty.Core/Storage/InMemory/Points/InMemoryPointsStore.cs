@@ -59,7 +59,7 @@ public sealed class InMemoryPointsStore : IPointsStore
     public ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(operations);
+        PointsRules.Check(operations, recordedAt);
         return Change<IReadOnlyList<LedgerResult>>(
             book =>
             {

@@ -4,7 +4,7 @@ using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Rewards;
 
-namespace Loyalty.Tests.Points;
+namespace Loyalty.Testing.Points;
 
 /// <summary>A generated program with the rows of its files.</summary>
 internal sealed record PointsScenario(LoyaltyProgram Program, List<OrderRow> Orders, List<RefundRow> Refunds, List<RedemptionRow> Redemptions)

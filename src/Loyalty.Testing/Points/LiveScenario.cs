@@ -1,7 +1,7 @@
 using Loyalty.Points.Runs;
 using Loyalty.Rewards;
 
-namespace Loyalty.Tests.Points;
+namespace Loyalty.Testing.Points;
 
 /// <summary>A generated history as it happens: rows one by one in the order of days, with closings, repeats and rows that were known ahead in between.</summary>
 internal sealed class LiveScenario
