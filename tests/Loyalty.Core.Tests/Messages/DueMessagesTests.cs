@@ -14,7 +14,7 @@ public sealed class DueMessagesTests
 
     private static List<string> Due(Membership m, string day, MessagePreferences? wishes = null, string? since = null, IEnumerable<Redemption>? redemptions = null) =>
         [.. (since is null ? DueMessages.On(D(day), Program, wishes ?? MessagePreferences.None) : new(Program, wishes ?? MessagePreferences.None, D(since), D(day)))
-            .For("ann", m.Enrollments, redemptions).Select(x => $"{x.Kind.Word()} {x.Channel} {x.DueOn:yyyy-MM-dd} {x.Cause}")];
+            .For("ann", m.Enrollments, redemptions).Select(x => $"{x.Kind.Word()} {x.Channel} {x.DueOn:O} {x.Cause}")];
 
     [Fact]
     public void Messages_are_due_on_their_day_once_for_each_channel()
@@ -51,7 +51,7 @@ public sealed class DueMessagesTests
         var daily = new List<string>();
         for (var day = D("2025-01-01"); day <= D("2025-12-01"); day = day.AddDays(1))
         {
-            daily.AddRange(Due(m, day.ToString("yyyy-MM-dd", null)));
+            daily.AddRange(Due(m, day.ToString("O", System.Globalization.CultureInfo.InvariantCulture)));
         }
 
         Assert.Equal(daily.Order(StringComparer.Ordinal), Due(m, "2025-12-01", since: "2024-12-31").Order(StringComparer.Ordinal));

@@ -26,7 +26,7 @@ internal sealed class Example(Rules rules)
 
     public InMemoryMemberStore Store { get; } = new();
 
-    public static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd");
+    public static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     public SyncOutcome Run(string asOf, params object[] rows) => Drive.Sync(
         Store, LoyaltyProgram.Parse(Rules.ToJson()), new Run(0, Date(asOf), [.. rows.OfType<Video>()], [.. rows.OfType<Correction>()]));
@@ -53,8 +53,8 @@ internal sealed class Example(Rules rules)
     public Verification Verify() => Store.VerifyAsync().AsTask().GetAwaiter().GetResult();
 
     private static string Text(Decision d) =>
-        $"{d.Date:yyyy-MM-dd} {d.Kind} {d.LevelBefore}→{d.LevelAfter} {d.Value} [{d.Measured.Start:yyyy-MM-dd},{d.Measured.End:yyyy-MM-dd})";
+        $"{d.Date:O} {d.Kind} {d.LevelBefore}→{d.LevelAfter} {d.Value} [{d.Measured.Start:O},{d.Measured.End:O})";
 
     private static string Text(MissionInstance m) =>
-        $"{m.MissionId} [{m.Window.Start:yyyy-MM-dd},{m.Window.End:yyyy-MM-dd}) {m.Current}/{m.Target} {m.Status}{(m.CompletedOn is { } on ? $" {on:yyyy-MM-dd}" : "")}";
+        $"{m.MissionId} [{m.Window.Start:O},{m.Window.End:O}) {m.Current}/{m.Target} {m.Status}{(m.CompletedOn is { } on ? $" {on:O}" : "")}";
 }

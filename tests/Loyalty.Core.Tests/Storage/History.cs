@@ -25,7 +25,7 @@ public sealed record History(Rules[] Programs, Run[] Runs)
         "",
         .. Programs.Select((p, i) => $"program {i}: {p.ToJson()}"),
         .. Runs.SelectMany(r => (string[])[
-            $"run through {r.AsOf:yyyy-MM-dd}, program {r.Program}",
+            $"run through {r.AsOf:O}, program {r.Program}",
             .. r.Videos.Select(v => Invariant($"  {v.Key} {v.Handle} {v.Date:yyyy-MM-dd} ${v.Sales} u{v.Units} v{v.Views} l{v.Likes} c{v.Comments} '{v.Title}'")),
             .. r.Corrections.Select(c => Invariant($"  adjust {c.Id} {c.Handle} {c.Date:yyyy-MM-dd} ${c.Sales} u{c.Units} '{c.Reason}'"))])]);
 

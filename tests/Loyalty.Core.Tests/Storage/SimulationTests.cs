@@ -93,7 +93,7 @@ public sealed class SimulationTests
             ["ann Bronze→Bronze ", "bob Bronze→Bronze 2024-02-15", "cid Bronze→Bronze "],
             Simulate(example.Store, lower, new DateOnly(2024, 2, 15)).Select(Line));
 
-        static string Line(MemberSimulation m) => $"{m.Handle} {m.Level}→{m.Simulated.Level} {m.FirstDifferenceOn:yyyy-MM-dd}";
+        static string Line(MemberSimulation m) => $"{m.Handle} {m.Level}→{m.Simulated.Level} {m.FirstDifferenceOn:O}";
     }
 
     [Fact]
