@@ -5,7 +5,7 @@ namespace Loyalty.Sqlite.Files;
 /// <summary>The tables: numbered files of SQL, run once each, in order. <c>user_version</c> is the number of the last one.</summary>
 internal static class SqliteSchema
 {
-    private static readonly string[] Files = 
+    private static readonly string[] Files =
         ["0001_members.sql", "0002_scores.sql", "0003_points.sql", "0004_owner.sql", "0005_creators.sql", "0006_queue.sql"];
 
     /// <summary>The number of the last file.</summary>

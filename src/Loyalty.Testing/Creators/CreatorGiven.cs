@@ -61,7 +61,7 @@ internal sealed record Export(CreatorSource Source, string File, params ExportRo
         {
             var video = said.TakeVideo(
                 Encoding.UTF8.GetBytes(row.Video), row.Gmv * 100L, Encoding.UTF8.GetBytes(row.ToString()),
-                Cells(row.Handle, $"{CreatorGiven.Date(row.Day):yyyyMMdd}000000", "https://x.example/v", row.Name, $"{row.Gmv}", "1", "1", "5", "2", "0", "1.5", ""));
+                Cells(row.Handle, CreatorGiven.Date(row.Day).ToString("yyyyMMdd'000000'", CultureInfo.InvariantCulture), "https://x.example/v", row.Name, $"{row.Gmv}", "1", "1", "5", "2", "0", "1.5", ""));
             said.SayProduct(video, Cells("", "Tea"));
         }
     }
