@@ -74,8 +74,8 @@ public abstract class HoldTimeOutContract
 
         // The hold that ended first pays the debt of 11 from the second order, also where the other one was made first.
         var ann = (await store.FindMemberAsync("ann"))!;
-        Assert.Equal(11, ann.Lots.Where(static l => l.Key.Id == "o1").Sum(static l => l.Remaining));
-        Assert.Equal(11, ann.Lots.Where(static l => l.Key.Id == "o2").Sum(static l => l.Remaining));
+        Assert.Equal(11, ann.Lots.Where(static l => string.Equals(l.Key.Id, "o1", StringComparison.Ordinal)).Sum(static l => l.Remaining));
+        Assert.Equal(11, ann.Lots.Where(static l => string.Equals(l.Key.Id, "o2", StringComparison.Ordinal)).Sum(static l => l.Remaining));
         Assert.Empty(await store.VerifyAsync());
     }
 

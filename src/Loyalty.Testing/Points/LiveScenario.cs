@@ -15,7 +15,8 @@ internal sealed class LiveScenario
         (Orders, Refunds) = (rows.Orders, rows.Refunds);
 
         // Nobody moves the claim of somebody else, so that what one member does is no matter of others' turns.
-        Redemptions = [.. rows.Redemptions.Where(r => rows.Redemptions.Find(c => c.Id == r.Id && c.Event == RedemptionEvent.Claimed).Customer == r.Customer)];
+        Redemptions = [.. rows.Redemptions.Where(r => string.Equals(
+            rows.Redemptions.Find(c => string.Equals(c.Id, r.Id, StringComparison.Ordinal) && c.Event == RedemptionEvent.Claimed).Customer, r.Customer, StringComparison.Ordinal))];
         var isShared = Program.Rewards.Any(static r => r.Stock is not null) || Program.Points!.Caps.Budget is not null;
         Steps = Order(rows, isShared);
     }
@@ -34,7 +35,7 @@ internal sealed class LiveScenario
     private static string MemberOf(PointsScenario rows, object row) => row switch
     {
         OrderRow order => order.Customer,
-        RefundRow refund => rows.Orders.First(o => o.Id == refund.Order).Customer,
+        RefundRow refund => rows.Orders.First(o => string.Equals(o.Id, refund.Order, StringComparison.Ordinal)).Customer,
         _ => ((RedemptionRow)row).Customer,
     };
 

@@ -11,7 +11,7 @@ internal sealed record PointsScenario(LoyaltyProgram Program, List<OrderRow> Ord
 {
     public static DateOnly Start { get; } = new(2024, 1, 25);
 
-    public DateOnly OrderDate(RefundRow refund) => Orders.First(o => o.Id == refund.Order).Date is var date && date > refund.Date ? date : refund.Date;
+    public DateOnly OrderDate(RefundRow refund) => Orders.First(o => string.Equals(o.Id, refund.Order, StringComparison.Ordinal)).Date is var date && date > refund.Date ? date : refund.Date;
 
     public static PointsScenario Make(Random random)
     {
@@ -35,7 +35,7 @@ internal sealed record PointsScenario(LoyaltyProgram Program, List<OrderRow> Ord
         {
             var id = $"r{random.Next(15)}";
             var date = Start.AddDays(random.Next(150));
-            var claim = redemptions.Find(r => r.Id == id && r.Event == RedemptionEvent.Claimed);
+            var claim = redemptions.Find(r => string.Equals(r.Id, id, StringComparison.Ordinal) && r.Event == RedemptionEvent.Claimed);
             if (claim.Id is null)
             {
                 redemptions.Add(new(id, members[random.Next(members.Length)], date, $"gift{random.Next(7)}", RedemptionEvent.Claimed));

@@ -45,7 +45,7 @@ public abstract class GeneratedQueueHistories
                         };
                         var (mine, theirs) = (await stores[0].ClaimAsync(request), await stores[1].ClaimAsync(request));
                         Assert.Equal(mine.Select(static c => c.Delivery.Key).Order(StringComparer.Ordinal), theirs.Select(static c => c.Delivery.Key).Order(StringComparer.Ordinal));
-                        claims.AddRange(mine.Select(m => (m, theirs.Single(t => t.Delivery.Key == m.Delivery.Key), request.Target)));
+                        claims.AddRange(mine.Select(m => (m, theirs.Single(t => string.Equals(t.Delivery.Key, m.Delivery.Key, StringComparison.Ordinal)), request.Target)));
                         break;
                     case 3 when claims.Count > 0:
                         var (memory, other, target) = claims[random.Next(claims.Count)];

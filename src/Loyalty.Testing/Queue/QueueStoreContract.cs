@@ -74,7 +74,7 @@ public abstract class QueueStoreContract
             QueueGiven.Operation("a", 1), QueueGiven.Operation("a", 2), QueueGiven.Operation("b", 1), QueueGiven.Message("a", 1), QueueGiven.Message("a", 2),
             QueueGiven.Operation("a", 3),
         ]);
-        var operation = (await store.ClaimAsync(QueueGiven.Claim())).Single(static c => c.Delivery.Customer == "a");
+        var operation = (await store.ClaimAsync(QueueGiven.Claim())).Single(static c => string.Equals(c.Delivery.Customer, "a", StringComparison.Ordinal));
         var message = Assert.Single(await store.ClaimAsync(QueueGiven.Claim("mail", 100, null, "email")));
         await store.ReportAsync([operation.Begin(), message.Begin("mail")]);
         await store.ReportAsync([operation.End(QueueGiven.Parked), message.End(QueueGiven.Parked, "mail")]);
