@@ -164,7 +164,7 @@ internal static class EveryCall
                 {
                     var path = Path.Combine(folder, $"{source}.csv");
                     await File.WriteAllTextAsync(path, text, token);
-                    read.Add(CreatorFiles.Read(source, path, new CreatorFileOptions(), static (in Ingest.Reject reject) => Assert.Fail($"line {reject.Line}: {reject.Reason}"), token));
+                    read.Add(CreatorFiles.Read(source, path, new CreatorFileOptions(), static (in Ingest.Reject reject) => Assert.Fail($"line {reject.Line}: {reject.Reason}"), cancellationToken: token));
                 }
 
                 await run.TakeAsync(read, token);
