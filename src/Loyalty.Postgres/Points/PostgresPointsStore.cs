@@ -253,13 +253,12 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     internal static void CheckKey(string? key, string what)
     {
-        if (key is null)
+        if (key is not null)
         {
-            return;
+            CopyBuffer.ThrowUnlessStorable(key, what);
         }
 
-        CopyBuffer.ThrowUnlessStorable(key, what);
-        if (key.Length > LongestKey / 3 && Encoding.UTF8.GetByteCount(key) > LongestKey)
+        if (key?.Length > LongestKey / 3 && Encoding.UTF8.GetByteCount(key) > LongestKey)
         {
             throw new ArgumentException($"{what} has more than {LongestKey} bytes, which is too long for a key; reject the row.", nameof(key));
         }
