@@ -99,5 +99,5 @@ public sealed class ScheduleTests
         Assert.Equal(("[2025-01-16, 2025-05-15)", "[2025-01-16, no end)"), (window.ToString(), new Window(Date("2025-01-16"), null).ToString()));
     }
 
-    private static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd");
+    private static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -11,9 +11,9 @@ public sealed class MembershipTests
     private static DateOnly D(string date) => DateOnly.ParseExact(date, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Shown(Membership m) => string.Join(" | ", m.Enrollments.Select(e =>
-        $"{e.Stage} {e.EnrolledAt:yyyy-MM-dd}..{e.ExpiresAt:yyyy-MM-dd} {e.Status} {(e.EndedOn is { } x ? x.ToString("yyyy-MM-dd", null) : "-")}"));
+        $"{e.Stage} {e.EnrolledAt:O}..{e.ExpiresAt:O} {e.Status} {(e.EndedOn is { } x ? x.ToString("O", System.Globalization.CultureInfo.InvariantCulture) : "-")}"));
 
-    private static string Operations(Membership m) => string.Join(" | ", m.Operations.Select(o => $"{o.Sequence} {o.On:yyyy-MM-dd} {o.Kind} {o.Stage} {o.Key} {o.Cause}"));
+    private static string Operations(Membership m) => string.Join(" | ", m.Operations.Select(o => $"{o.Sequence} {o.On:O} {o.Kind} {o.Stage} {o.Key} {o.Cause}"));
 
     [Fact]
     public void An_order_qualifies_for_the_highest_stage_whose_minimum_it_reaches()

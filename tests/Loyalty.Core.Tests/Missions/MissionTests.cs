@@ -30,7 +30,7 @@ public sealed class MissionTests
         var missions = e.Member().Missions;
         Assert.Equal(days, missions.Count);
         Assert.Equal(days, missions.Select(static m => m.Window.Start).Distinct().Count());
-        Assert.Equal("1800-01-01", Assert.Single(missions, static m => m.CompletedOn is not null).Window.Start.ToString("yyyy-MM-dd"));
+        Assert.Equal("1800-01-01", Assert.Single(missions, static m => m.CompletedOn is not null).Window.Start.ToString("O", System.Globalization.CultureInfo.InvariantCulture));
         Assert.True(e.Verify().IsRight);
     }
 

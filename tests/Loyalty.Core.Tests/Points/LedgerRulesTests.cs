@@ -15,7 +15,7 @@ public sealed class LedgerRulesTests
         new(new PointsProgram(Currency.Get("USD"), 1, 0.01m, bonus) { Expiry = expiry, Caps = caps ?? EarningCaps.None });
 
     private static string Entries(PointsLedger ledger, string member = "ann") =>
-        string.Join(" | ", ledger.EntriesOf(member).Select(e => $"{e.Kind} {e.Points} {e.EffectiveOn:O}"));
+        string.Join(" | ", ledger.EntriesOf(member).Select(static e => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{e.Kind} {e.Points} {e.EffectiveOn:O}")));
 
     [Theory]
     [InlineData(10.5, 5, 8, 0)]

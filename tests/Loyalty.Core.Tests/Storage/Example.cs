@@ -52,8 +52,9 @@ internal sealed class Example(Rules rules)
 
     public Verification Verify() => Store.VerifyAsync().AsTask().GetAwaiter().GetResult();
 
-    private static string Text(Decision d) =>
-        $"{d.Date:O} {d.Kind} {d.LevelBefore}→{d.LevelAfter} {d.Value} [{d.Measured.Start:O},{d.Measured.End:O})";
+    private static string Text(Decision d) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{d.Date:O} {d.Kind} {d.LevelBefore}→{d.LevelAfter} {d.Value} [{d.Measured.Start:O},{d.Measured.End:O})");
 
     private static string Text(MissionInstance m) =>
         $"{m.MissionId} [{m.Window.Start:O},{m.Window.End:O}) {m.Current}/{m.Target} {m.Status}{(m.CompletedOn is { } on ? $" {on:O}" : "")}";

@@ -170,7 +170,7 @@ internal sealed class NaiveReview(Rules rules, Person member, IReadOnlyList<Vide
         {
             for (var year = after.Year - 2; year <= after.Year + 1; year++)
             {
-                anchors.Add(DateOnly.ParseExact($"{year}-{rules.CalendarStart}", "yyyy-MM-dd"));
+                anchors.Add(DateOnly.ParseExact($"{year}-{rules.CalendarStart}", "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
             }
         }
         else

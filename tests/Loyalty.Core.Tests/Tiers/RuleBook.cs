@@ -55,7 +55,7 @@ public sealed record Goal(string Id, string Metric, decimal Target, string Kind)
     public string[]? Levels { get; init; }
 
     public string ToJson() => string.Create(CultureInfo.InvariantCulture, $"{{\"id\":\"{Id}\",\"metric\":\"{Metric}\",\"target\":{Target},\"window\":{{\"kind\":\"{Kind}\"")
-        + (Kind == "fixed" ? $",\"start\":\"{Start:yyyy-MM-dd}\",\"end\":\"{End:yyyy-MM-dd}\"" : Kind == "every" ? $",\"days\":{Days}" : "")
+        + (Kind == "fixed" ? $",\"start\":\"{Start:O}\",\"end\":\"{End:O}\"" : Kind == "every" ? $",\"days\":{Days}" : "")
         + "}" + (Levels is null ? "" : $",\"levels\":[{string.Join(',', Levels.Select(l => $"\"{l}\""))}]") + "}";
 }
 

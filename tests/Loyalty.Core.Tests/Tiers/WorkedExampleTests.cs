@@ -49,7 +49,7 @@ public sealed class WorkedExampleTests
     {
         var e = new Example(Example.OneMonth);
         e.Run("2025-04-30", e.Sale("2025-01-31", 100), e.Sale("2025-02-10", 100), e.Sale("2025-03-10", 100), e.Sale("2025-04-10", 100));
-        Assert.Equal(["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"], e.Member().Decisions.Select(d => d.Date.ToString("yyyy-MM-dd")));
+        Assert.Equal(["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"], e.Member().Decisions.Select(d => d.Date.ToString("O", System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal("[2025-04-30, 2025-05-31)", e.Window());
     }
 

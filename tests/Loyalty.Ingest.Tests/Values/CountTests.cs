@@ -133,7 +133,7 @@ public sealed class CountTests
         var read = ReadFile.Lines(ReadFile.Row(date: "\"" + cell + "\""));
         if (date is not null)
         {
-            Assert.Equal(DateOnly.ParseExact(date, "yyyy-MM-dd"), read.Only.Date);
+            Assert.Equal(DateOnly.ParseExact(date, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), read.Only.Date);
         }
         else
         {
