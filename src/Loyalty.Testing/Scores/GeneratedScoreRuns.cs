@@ -119,6 +119,6 @@ public abstract class GeneratedScoreRuns
         var whole = run.Program.Score(population, Given.Date(run.AsOf));
         Assert.Equal(StoredScores.Of(whole).Scores, stored.Scores);
         var moves = new SegmentMoves(before, whole);
-        Assert.EndsWith($"new {moves.New} gone {moves.Gone}\n{string.Join('\n', moves.Moves)}", told, StringComparison.Ordinal);
+        Assert.Contains($"new {moves.New} gone {moves.Gone}\n{string.Join('\n', moves.Moves)}\n{whole.AsOf:O} ", told, StringComparison.Ordinal);
     }
 }
