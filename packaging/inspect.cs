@@ -142,6 +142,12 @@ void InspectAssembly(string id, ZipArchiveEntry dll, ZipArchiveEntry? pdb, strin
         Need(document.StartsWith("/_", StringComparison.Ordinal), $"{name} was built from {document}");
     }
 
+    // The store that the host shows as a sample of an adapter is no package, and is not linked.
+    if (Path.GetFileName(dll.FullName) == "Loyalty.Sqlite.dll")
+    {
+        return;
+    }
+
     // Where debuggers find the sources.
     var sourceLink = new Guid("CC110556-A091-4D38-9FEC-25AB9A351A6A");
     var links = reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation).Where(i => reader.GetGuid(i.Kind) == sourceLink).ToList();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Loyalty.Memory;
 using Loyalty.Storage.Scores;
 
 namespace Loyalty.Scoring;
@@ -31,7 +32,7 @@ public sealed class SegmentMoves
     }
 
     /// <summary>Creates it from what a store has compared.</summary>
-    /// <param name="moves">The customers in another segment, in order of name (ordinal).</param>
+    /// <param name="moves">The customers in another segment, in order of name by code points.</param>
     /// <param name="new">How many customers were not scored in the last run, at least 0.</param>
     /// <param name="gone">How many customers of the last run were not scored now, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is negative.</exception>
@@ -44,7 +45,7 @@ public sealed class SegmentMoves
         (Moves, New, Gone) = (moves, @new, gone);
     }
 
-    /// <summary>The customers in another segment, in order of name (ordinal).</summary>
+    /// <summary>The customers in another segment, in order of name by code points.</summary>
     public IReadOnlyList<SegmentMove> Moves { get; }
 
     /// <summary>How many customers were not scored in the last run.</summary>
@@ -77,7 +78,7 @@ public sealed class SegmentMoveList
 
     internal List<SegmentMove> Sorted()
     {
-        _moves.Sort(static (a, b) => string.CompareOrdinal(a.Customer, b.Customer));
+        _moves.Sort(static (a, b) => CodePointOrder.Instance.Compare(a.Customer, b.Customer));
         return _moves;
     }
 

@@ -117,9 +117,9 @@ public sealed class OneMechanismTests(TestServer server) : IDisposable
             var store = stores.Of(tenant);
             Assert.Equal(tenant, store.Tenant);
             Assert.Same(store, provider.GetRequiredKeyedService<ILoyaltyStore>(tenant));
-            Assert.IsType<PostgresMemberStore>(store.Members);
-            Assert.IsType<PostgresScoreStore>(store.Scores);
-            Assert.IsType<PostgresPointsStore>(store.Points);
+            Assert.Null(await store.Members.FindMemberAsync("nobody"));
+            Assert.Null(await store.Scores.FindScoreAsync("nobody"));
+            Assert.Null(await store.Points.FindMemberAsync("nobody"));
         }
 
         Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<ILoyaltyStore>());
