@@ -51,7 +51,7 @@ public sealed class TrapTests : IDisposable
         _desk.Desk.Write("videos.csv", string.Empty);
         Refused("videos.csv", "is empty");
         _desk.Desk.Write("videos.csv", Desk.Videos[Desk.Header.Length..]);
-        Refused("videos.csv", "of the header");
+        Refused("videos.csv", "the header lacks");
     }
 
     [Fact]
