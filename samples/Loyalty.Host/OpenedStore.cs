@@ -159,6 +159,11 @@ internal sealed class OpenedStore : IDisposable
         {
             Unfinished.Add(StateLock.Beside(_stateFile));
             prepared = (StateFile.Prepare((InMemoryLoyaltyStore)Store, _stateFile), _stateFile);
+            if (cancellation.IsCancellationRequested)
+            {
+                // Nobody puts it in place any more.
+                File.Delete(StateLock.Beside(_stateFile));
+            }
         }
 
         cancellation.ThrowIfCancellationRequested();

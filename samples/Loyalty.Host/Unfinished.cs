@@ -51,6 +51,15 @@ internal static class Unfinished
             return false;
         }
 
+        Sweep();
+
+        // A thread that has not heard of it yet may begin a file until the process is gone.
+        AppDomain.CurrentDomain.ProcessExit += static (_, _) => Sweep();
+        return true;
+    }
+
+    private static void Sweep()
+    {
         // Files before the folders they are in.
         foreach (var path in Paths.OrderByDescending(static p => p.Length))
         {
@@ -63,7 +72,5 @@ internal static class Unfinished
                 Directory.Delete(path);
             }
         }
-
-        return true;
     }
 }
