@@ -14,17 +14,7 @@ internal sealed class SqliteCreatorStore(SqliteFile file) : ICreatorStore
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
-        cancellationToken.ThrowIfCancellationRequested();
-        var lease = file.OpenForRun();
-        try
-        {
-            return new(new SqliteCreatorRun(lease, program, options));
-        }
-        catch
-        {
-            lease.Dispose();
-            throw;
-        }
+        return new(file.Begin(lease => new SqliteCreatorRun(lease, program, options), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -159,17 +149,16 @@ internal sealed class SqliteCreatorStore(SqliteFile file) : ICreatorStore
     {
         ArgumentNullException.ThrowIfNull(handle);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return new((IReadOnlyList<Communication>)[]);
-        }
-
-        var rows = new CreatorRows(lease);
-        var earlier = rows.Earlier();
-        var current = earlier.Current(handle);
-        return new(rows.Communications([current, .. Before(earlier, current).Select(static e => e.Handle)], limit));
+        return new(file.Read(
+            lease =>
+            {
+                var rows = new CreatorRows(lease);
+                var earlier = rows.Earlier();
+                var current = earlier.Current(handle);
+                return (IReadOnlyList<Communication>)rows.Communications([current, .. Before(earlier, current).Select(static e => e.Handle)], limit);
+            },
+            [],
+            cancellationToken));
     }
 
     private static List<EarlierHandle> Before(CreatorRecords earlier, string current) =>
@@ -211,42 +200,7 @@ internal sealed class SqliteCreatorStore(SqliteFile file) : ICreatorStore
     private static DateOnly MonthBefore(DateOnly day) => BadgeLadder.MonthOf(day) is var month && month == DateOnly.MinValue ? month : month.AddMonths(-1);
 
     private T? Read<T>(Func<CreatorRows, CreatorRunRow, T?> read, CancellationToken cancellationToken)
-        where T : class
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return null;
-        }
+        where T : class => file.Read(lease => new CreatorRows(lease) is var rows && rows.Run() is { } run ? read(rows, run) : null, null, cancellationToken);
 
-        try
-        {
-            var rows = new CreatorRows(lease);
-            return rows.Run() is { } run ? read(rows, run) : null;
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException or System.Text.Json.JsonException)
-        {
-            throw Damaged(e);
-        }
-    }
-
-    private T Change<T>(Func<CreatorRows, T> change, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForCall();
-        try
-        {
-            var result = change(new CreatorRows(lease));
-            lease.Commit();
-            return result;
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException or System.Text.Json.JsonException)
-        {
-            throw Damaged(e);
-        }
-    }
-
-    private StoreException Damaged(Exception e) => new(
-        StoreFault.Damaged, $"'{file.Path}' holds what no run wrote: {e.Message}. Restore it from a backup.", e);
+    private T Change<T>(Func<CreatorRows, T> change, CancellationToken cancellationToken) => file.Change(lease => change(new CreatorRows(lease)), cancellationToken);
 }

@@ -10,7 +10,7 @@ namespace Loyalty.Sqlite.Files;
 /// The journal is written ahead (WAL) and flushed with every commit (<c>synchronous=FULL</c>): readers see the last commit while a run writes, and a
 /// process that is killed leaves the file as it was before its run, or with all of it. When the last connection is closed, the file stands alone.
 /// </remarks>
-internal sealed class SqliteFile : IDisposable
+internal sealed partial class SqliteFile : IDisposable
 {
     /// <summary>How many milliseconds statements wait that no run can hold up for long, such as the first look at a file that is being recovered.</summary>
     public const int Patience = 5_000;

@@ -19,21 +19,7 @@ internal sealed class SqliteMemberStore(SqliteFile file) : IMemberStore
 
         // What is wrong with the program itself is said before the file is touched.
         MemberRules.Check(program, asOf, stored: null, storedAsOf: null);
-        var lease = file.OpenForRun();
-        try
-        {
-            return new(new SqliteMemberRun(lease, program, asOf));
-        }
-        catch (InvalidDataException e)
-        {
-            lease.Dispose();
-            throw Damaged(e);
-        }
-        catch
-        {
-            lease.Dispose();
-            throw;
-        }
+        return new(file.Begin(lease => new SqliteMemberRun(lease, program, asOf), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -114,57 +100,9 @@ internal sealed class SqliteMemberStore(SqliteFile file) : IMemberStore
     }
 
     private T? Read<T>(Func<MemberRows, (LoyaltyProgram Program, DateOnly AsOf), T?> read, CancellationToken cancellationToken)
-        where T : class
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return null;
-        }
+        where T : class => file.Read(lease => new MemberRows(lease) is var rows && rows.Run() is { } run ? read(rows, run) : null, null, cancellationToken);
 
-        try
-        {
-            var rows = new MemberRows(lease);
-            return rows.Run() is { } run ? read(rows, run) : null;
-        }
-        catch (Exception e) when (e is InvalidDataException or FormatException)
-        {
-            throw Damaged(e);
-        }
-    }
-
-    /// <summary>Reads rows in one moment, which lasts until the caller has read them.</summary>
-    private async IAsyncEnumerable<T> ReadAllAsync<T>(
-        Func<MemberRows, (LoyaltyProgram Program, DateOnly AsOf), IEnumerable<T>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        using var lease = file.OpenForReading();
-        if (lease is null || new MemberRows(lease) is not { } rows || rows.Run() is not { } run)
-        {
-            yield break;
-        }
-
-        using var items = read(rows, run).GetEnumerator();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                if (!items.MoveNext())
-                {
-                    yield break;
-                }
-            }
-            catch (InvalidDataException e)
-            {
-                throw Damaged(e);
-            }
-
-            yield return items.Current;
-        }
-    }
-
-    private StoreException Damaged(Exception e) => new(
-        StoreFault.Damaged, $"'{file.Path}' holds what no run wrote: {e.Message}. Restore it from a backup.", e);
+    private IAsyncEnumerable<T> ReadAllAsync<T>(
+        Func<MemberRows, (LoyaltyProgram Program, DateOnly AsOf), IEnumerable<T>> read, CancellationToken cancellationToken) =>
+        file.ReadEachAsync(lease => new MemberRows(lease) is var rows && rows.Run() is { } run ? read(rows, run) : [], cancellationToken);
 }

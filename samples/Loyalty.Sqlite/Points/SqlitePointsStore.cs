@@ -22,21 +22,7 @@ internal sealed class SqlitePointsStore(SqliteFile file) : IPointsStore
         // What is wrong with the program itself is said before the file is touched.
         PointsRules.Check(program, asOf, recordedAt, stored: null, storedAsOf: null);
         cancellationToken.ThrowIfCancellationRequested();
-        var lease = file.OpenForRun();
-        try
-        {
-            return new(new SqlitePointsRun(lease, program, asOf, recordedAt));
-        }
-        catch (InvalidDataException e)
-        {
-            lease.Dispose();
-            throw Damaged(e);
-        }
-        catch
-        {
-            lease.Dispose();
-            throw;
-        }
+        return new(file.Begin(lease => new SqlitePointsRun(lease, program, asOf, recordedAt), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -128,13 +114,9 @@ internal sealed class SqlitePointsStore(SqliteFile file) : IPointsStore
     public ValueTask<int> TimeOutHoldsAsync(DateTime instant, CancellationToken cancellationToken = default)
     {
         PointsRules.CheckInstant(instant, nameof(instant));
-        cancellationToken.ThrowIfCancellationRequested();
-        using (var lease = file.OpenForReading())
+        if (Read(static (_, run) => run, cancellationToken) is null)
         {
-            if (lease is null || new PointsRows(lease).Run() is null)
-            {
-                return new(0);
-            }
+            return new(0);
         }
 
         return Change(
@@ -263,78 +245,25 @@ internal sealed class SqlitePointsStore(SqliteFile file) : IPointsStore
             cancellationToken);
 
     /// <summary>Loads what a call needs, lets the rules work on it, and keeps what they did, in one transaction.</summary>
-    private ValueTask<T> Change<T>(Action<LoadedBook> need, Func<PointsBook, LoyaltyProgram, T> change, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForCall();
-        try
+    private ValueTask<T> Change<T>(Action<LoadedBook> need, Func<PointsBook, LoyaltyProgram, T> change, CancellationToken cancellationToken) => new(file.Change(
+        lease =>
         {
             var stored = new PointsRows(lease).Run() ?? throw PointsRules.NoProgram();
             var loaded = new LoadedBook(lease, stored.Program, stored);
             need(loaded);
             loaded.Load();
             var result = change(loaded.Book, stored.Program);
-            if (new PointsWriter(lease, stored.Program.Tenant).Write(loaded, stored.Program))
-            {
-                lease.Commit();
-            }
-
-            return new(result);
-        }
-        catch (InvalidDataException e)
-        {
-            throw Damaged(e);
-        }
-    }
+            new PointsWriter(lease, stored.Program.Tenant).Write(loaded, stored.Program);
+            return result;
+        },
+        cancellationToken));
 
     private T? Read<T>(Func<PointsRows, PointsRunRow, T?> read, CancellationToken cancellationToken)
-        where T : class
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return null;
-        }
+        where T : class => file.Read(lease => new PointsRows(lease) is var rows && rows.Run() is { } run ? read(rows, run) : null, null, cancellationToken);
 
-        try
-        {
-            var rows = new PointsRows(lease);
-            return rows.Run() is { } run ? read(rows, run) : null;
-        }
-        catch (InvalidDataException e)
-        {
-            throw Damaged(e);
-        }
-    }
-
-    private async IAsyncEnumerable<T> ReadAllAsync<T>(
-        Func<StoredMember, PointsRunRow, T> show, bool isLenient, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        using var lease = file.OpenForReading();
-        if (lease is null || new PointsRows(lease) is not { } rows || rows.Run() is not { } run)
-        {
-            yield break;
-        }
-
-        foreach (var name in rows.Texts("SELECT member FROM points_member ORDER BY member"))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            T shown;
-            try
-            {
-                shown = show(rows.Member(name, isLenient)!, run);
-            }
-            catch (InvalidDataException e)
-            {
-                throw Damaged(e);
-            }
-
-            yield return shown;
-        }
-    }
-
-    private StoreException Damaged(InvalidDataException e) => new(
-        StoreFault.Damaged, $"'{file.Path}' holds what no run wrote: {e.Message}. Restore it from a backup.", e);
+    private IAsyncEnumerable<T> ReadAllAsync<T>(Func<StoredMember, PointsRunRow, T> show, bool isLenient, CancellationToken cancellationToken) => file.ReadEachAsync(
+        lease => new PointsRows(lease) is var rows && rows.Run() is { } run
+            ? rows.Texts("SELECT member FROM points_member ORDER BY member").Select(name => show(rows.Member(name, isLenient)!, run))
+            : [],
+        cancellationToken);
 }

@@ -166,71 +166,10 @@ internal sealed class SqliteQueueStore(SqliteFile file, TimeProvider clock) : IQ
         }
     }
 
-    private T Change<T>(Func<QueueRows, T> change, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForCall();
-        try
-        {
-            var result = change(new QueueRows(lease));
-            lease.Commit();
-            return result;
-        }
-        catch (InvalidDataException e)
-        {
-            throw Damaged(e);
-        }
-    }
+    private T Change<T>(Func<QueueRows, T> change, CancellationToken cancellationToken) => file.Change(lease => change(new QueueRows(lease)), cancellationToken);
 
-    private T Read<T>(Func<QueueRows, T> read, T empty, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return empty;
-        }
+    private T Read<T>(Func<QueueRows, T> read, T empty, CancellationToken cancellationToken) => file.Read(lease => read(new QueueRows(lease)), empty, cancellationToken);
 
-        try
-        {
-            return read(new QueueRows(lease));
-        }
-        catch (InvalidDataException e)
-        {
-            throw Damaged(e);
-        }
-    }
-
-    /// <summary>Reads rows in one moment, which lasts until the caller has read them.</summary>
-    private async IAsyncEnumerable<T> ReadAllAsync<T>(Func<QueueRows, IEnumerable<T>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            yield break;
-        }
-
-        using var items = read(new QueueRows(lease)).GetEnumerator();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                if (!items.MoveNext())
-                {
-                    yield break;
-                }
-            }
-            catch (InvalidDataException e)
-            {
-                throw Damaged(e);
-            }
-
-            yield return items.Current;
-        }
-    }
-
-    private StoreException Damaged(Exception e) => new(
-        StoreFault.Damaged, $"'{file.Path}' holds what no call wrote: {e.Message}. Restore it from a backup.", e);
+    private IAsyncEnumerable<T> ReadAllAsync<T>(Func<QueueRows, IEnumerable<T>> read, CancellationToken cancellationToken) =>
+        file.ReadEachAsync(lease => read(new QueueRows(lease)), cancellationToken);
 }

@@ -15,17 +15,7 @@ internal sealed class SqliteScoreStore(SqliteFile file) : IScoreStore
         ScoringProgram program, DateOnly asOf, OrderScope scope, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(program);
-        cancellationToken.ThrowIfCancellationRequested();
-        var lease = file.OpenForRun();
-        try
-        {
-            return new(new SqliteScoreRun(lease, program, asOf, scope));
-        }
-        catch
-        {
-            lease.Dispose();
-            throw;
-        }
+        return new(file.Begin(lease => new SqliteScoreRun(lease, program, asOf, scope), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -79,23 +69,5 @@ internal sealed class SqliteScoreStore(SqliteFile file) : IScoreStore
     }
 
     private T? Read<T>(Func<ScoreRows, ScoreRunRow, T?> read, CancellationToken cancellationToken)
-        where T : class
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        using var lease = file.OpenForReading();
-        if (lease is null)
-        {
-            return null;
-        }
-
-        try
-        {
-            var rows = new ScoreRows(lease);
-            return rows.Run() is { } run ? read(rows, run) : null;
-        }
-        catch (InvalidDataException e)
-        {
-            throw new StoreException(StoreFault.Damaged, $"'{file.Path}' holds what no run wrote: {e.Message}. Restore it from a backup.", e);
-        }
-    }
+        where T : class => file.Read(lease => new ScoreRows(lease) is var rows && rows.Run() is { } run ? read(rows, run) : null, null, cancellationToken);
 }
