@@ -90,7 +90,8 @@ internal static class QueueSql
     private const string SelectShown = "SELECT " + Columns + ", " + Shown + " FROM loyalty.queue_delivery AS d WHERE d.tenant_id = $1";
 
     // Each by its key, whatever the planner thinks of a table that was never analyzed.
-    private const string OfKeys = " FROM unnest($2::bytea[]) AS k (id) CROSS JOIN LATERAL (SELECT * FROM loyalty.queue_delivery WHERE tenant_id = $1 AND id = k.id LIMIT 1";
+    private const string OfKeys = " FROM unnest($2::bytea[]) AS k (id) CROSS JOIN LATERAL (SELECT " + Columns
+        + " FROM loyalty.queue_delivery AS d WHERE d.tenant_id = $1 AND d.id = k.id LIMIT 1";
 
     public const string CountKeys = "SELECT count(*)" + OfKeys + ") AS d";
 
