@@ -17,6 +17,9 @@ internal sealed class LoadedBook
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> _operations = [];
 
+    /// <summary>The operations of the members, of each in the order in which they were decided.</summary>
+    private readonly List<RecordedOperation> _ofMembers = [];
+
     public LoadedBook(SqliteConnectionLease lease, LoyaltyProgram program, PointsRunRow? stored)
     {
         _rows = new PointsRows(lease);
@@ -125,7 +128,12 @@ internal sealed class LoadedBook
             Load(name);
         }
 
-        foreach (var operation in _operations.Values)
+        foreach (var operation in _ofMembers)
+        {
+            _operations.Remove((operation.Operation.Kind, operation.Operation.Id));
+        }
+
+        foreach (var operation in _operations.Values.Concat(_ofMembers))
         {
             Book.Ledger.Restore(operation);
         }
@@ -165,10 +173,7 @@ internal sealed class LoadedBook
 
         Book.Add(member.Book);
         Heads.Add(name, member.Head);
-        foreach (var operation in _rows.OperationsOf(name))
-        {
-            _operations[(operation.Operation.Kind, operation.Operation.Id)] = operation;
-        }
+        _ofMembers.AddRange(_rows.OperationsOf(name));
     }
 
     private void Need(RowRecord<OrderRow> order)

@@ -132,7 +132,7 @@ internal sealed class PointsWriter(SqliteConnectionLease lease, string tenant)
             "INSERT INTO points_entry (member, sequence, kind, source, id, expiry, points, balance, effective_on, booked_on, recorded_at, "
             + "lot_opened, lot_expires_on, lot_inactivity, reversed_lot, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"]
             .With(member).With(entry.Sequence).With(EnumText<EntryKind>.Of(entry.Kind)).With(EnumText<EntrySource>.Of(entry.Source)).With(entry.Id)
-            .With(entry.Expiry).With(entry.Points).With(entry.Balance).With(entry.EffectiveOn).With(entry.BookedOn).With(entry.RecordedAt.Ticks)
+            .With(entry.Number).With(entry.Points).With(entry.Balance).With(entry.EffectiveOn).With(entry.BookedOn).With(entry.RecordedAt.Ticks)
             .With(opened?.Opened).With(opened?.ExpiresOn).With(opened is { IsInactivity: true } lot ? lot.InactivityCode : (long?)null)
             .With((long?)appended.ReversedLot).WithBytes(hash).Run();
         for (var place = 0; place < appended.Movements.Count; place++)

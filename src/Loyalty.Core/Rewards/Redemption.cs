@@ -115,6 +115,10 @@ public sealed record Redemption(string Id, string Member, string Reward, DateOnl
     public static bool GivesBack(RedemptionStatus status) =>
         status is RedemptionStatus.Cancelled or RedemptionStatus.Rejected or RedemptionStatus.Refunded;
 
+    /// <summary>Whether an event gives points and stock back.</summary>
+    public static bool GivesBack(RedemptionEvent happened) =>
+        happened is RedemptionEvent.Cancelled or RedemptionEvent.Rejected or RedemptionEvent.Refunded;
+
     internal static Redemption Refuse(string id, string member, string reward, DateOnly date, string? level, int achievement, ClaimRefusal refusal) =>
         new(id, member, reward, date, 0, level, achievement) { Status = RedemptionStatus.Refused, Refusal = refusal };
 

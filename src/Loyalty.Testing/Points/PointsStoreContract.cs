@@ -80,6 +80,90 @@ public abstract class PointsStoreContract
         Assert.Empty((await store.FindMemberAsync("ann"))!.Entries);
     }
 
+    /// <summary>The worked example of docs/points.md: 110 points are claimed as 70 and 40, half of their order is refunded, then the claims are cancelled.</summary>
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("one run")]
+    [InlineData("rows")]
+    [InlineData("operations")]
+    [InlineData("operations at once")]
+    public async Task F15_Points_that_come_back_are_taken_as_far_as_refunds_of_their_order_still_ask_for_them(string way)
+    {
+        var program = Loyalty.Programs.LoyaltyProgram.Parse(
+            """
+            { "tenant": "back", "currency": "USD", "timeZone": "UTC", "points": { "perUnit": 1, "bonusPercent": 10, "minimumMembershipDays": 0 },
+              "rewards": [ { "id": "coat", "kind": "merchandise", "points": 70 }, { "id": "tote", "kind": "merchandise", "points": 40 } ] }
+            """);
+        var store = await NewStore("back").OpenedAsync(program);
+        var order = new OrderRow("o1", "ann", PointsGiven.Date(1), 100_00);
+        RefundRow[] refunds = [new("f1", "o1", PointsGiven.Date(3), 20_00), new("f2", "o1", PointsGiven.Date(3), 30_00)];
+        var (coat, tote) = (Claim("c1", "ann", 2, "coat"), Claim("c2", "ann", 2, "tote"));
+        RedemptionRow[] back = [tote with { Date = PointsGiven.Date(4), Event = RedemptionEvent.Cancelled }, coat with { Date = PointsGiven.Date(5), Event = RedemptionEvent.Cancelled }];
+        LedgerOperation[] operations =
+        [
+            LedgerOperation.Earn("o1", "ann", PointsGiven.Date(1), 100_00),
+            LedgerOperation.Redeem("c1", "ann", PointsGiven.Date(2), 70), LedgerOperation.Redeem("c2", "ann", PointsGiven.Date(2), 40),
+            LedgerOperation.Refund("f1", "o1", PointsGiven.Date(3), 20_00), LedgerOperation.Refund("f2", "o1", PointsGiven.Date(3), 30_00),
+            LedgerOperation.GiveBack("b2", "c2", PointsGiven.Date(4)), LedgerOperation.GiveBack("b1", "c1", PointsGiven.Date(5)),
+        ];
+        switch (way)
+        {
+            case "runs":
+                await store.RunAsync(program, 1, orders: [order]);
+                await store.RunAsync(program, 2, redemptions: [coat, tote]);
+                await store.RunAsync(program, 3, refunds: refunds);
+                await store.RunAsync(program, 4, redemptions: [back[0]]);
+                await store.RunAsync(program, 5, redemptions: [back[1]]);
+                break;
+            case "one run":
+                await store.RunAsync(program, 5, [order], refunds, [coat, tote, .. back]);
+                break;
+            case "rows":
+                await store.TakeOrdersAsync([order], PointsGiven.Date(1), Now);
+                await TakeAsync(store, coat);
+                await TakeAsync(store, tote);
+                await store.TakeRefundsAsync(refunds, PointsGiven.Date(3), Now);
+                await TakeAsync(store, back[0]);
+                await TakeAsync(store, back[1]);
+                break;
+            case "operations":
+                foreach (var operation in operations)
+                {
+                    await store.ApplyAsync([operation], operation.Date, Now);
+                }
+
+                break;
+            default:
+                await store.ApplyAsync(operations, PointsGiven.Date(5), Now);
+                break;
+        }
+
+        // The tote brings back 30 and 10, of which 30 and 5 were asked for; the coat 70, of which 20 still are.
+        var ann = (await store.FindMemberAsync("ann"))!;
+        Assert.Equal(
+            [
+                "order:o1:earned 100", "order:o1:bonus 10", "redemption:c1:redeemed -70", "redemption:c2:redeemed -40",
+                "redemption:c2:reversed 40", "refund:f2:earned:2 -30", "refund:f2:bonus:2 -5",
+                "redemption:c1:reversed 70", "refund:f2:earned:3 -20",
+            ],
+            ann.Entries.Select(static e => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{e.Key} {e.Points}")));
+        Assert.Equal(("refund:f2", PointsGiven.Date(4), 55L), (ann.Entries[5].Cause, ann.Entries[5].EffectiveOn, ann.Balance));
+        Assert.Empty(await store.VerifyAsync());
+
+        // Nothing is asked for twice, and the rest of the order is asked for as ever.
+        if (way.StartsWith("operations", StringComparison.Ordinal))
+        {
+            await store.ApplyAsync(LedgerOperation.Refund("f3", "o1", PointsGiven.Date(6), 50_00), day: 6);
+        }
+        else
+        {
+            await store.RunAsync(program, 6, refunds: [new("f3", "o1", PointsGiven.Date(6), 50_00)]);
+        }
+
+        Assert.Equal(0, (await store.FindMemberAsync("ann"))!.Balance);
+        Assert.Empty(await store.VerifyAsync());
+    }
+
     [Fact]
     public async Task The_same_row_again_gets_the_same_answer_and_another_one_is_a_conflict_that_names_the_column()
     {

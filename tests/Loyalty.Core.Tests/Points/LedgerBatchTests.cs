@@ -55,7 +55,7 @@ public sealed class LedgerBatchTests
         ledger.Apply(LedgerOperation.Earn("o2", "ann", Day.AddDays(9), 10_000), Day.AddDays(9), Now);
         var stored = ledger.Find("ann")!;
         var entries = stored.Entries.ToArray().Select(static e => new LedgerEntry(
-            e.Sequence, e.Kind, new EntryKey(e.Source, new string(e.Id.AsSpan()), e.Expiry), e.Points, e.Balance, e.EffectiveDay, e.BookedDay, e.RecordedTicks)).ToArray();
+            e.Sequence, e.Kind, new EntryKey(e.Source, new string(e.Id.AsSpan()), e.Number), e.Points, e.Balance, e.EffectiveDay, e.BookedDay, e.RecordedTicks)).ToArray();
         var restored = new MemberLedger("ann", arena: null);
         restored.Restore(entries, [stored.Lots[0], stored.Lots[1]], stored.Movements, stored.Settlements, stored.LastActivityDay, stored.Held);
 

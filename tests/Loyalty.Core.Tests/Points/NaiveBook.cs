@@ -295,6 +295,7 @@ internal sealed class NaiveBook(LoyaltyProgram program)
             points.Add(EntryKind.Reversed, -entry.Points, day, $"redemption:{row.Id}:reversed");
             points.PutBack(entry.Taken, debt);
             points.Expire(day, day);
+            points.ReverseAgain(entry.Taken.Select(t => t.Lot), day);
         }
 
         return null;

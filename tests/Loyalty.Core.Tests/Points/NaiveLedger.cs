@@ -16,6 +16,8 @@ internal sealed class NaiveLot
     public long Expired;
     public int Times;
     public DateOnly? RanOutOn;
+    public string? Refund;
+    public long Asked;
 }
 
 internal sealed record NaiveEntry(EntryKind Kind, long Points, long Balance, DateOnly On, string Key, List<(NaiveLot Lot, long Points)> Taken);
@@ -134,6 +136,7 @@ internal sealed class NaiveMember
         }
 
         var gone = (long)Math.Floor(lot.Points * refundedSoFar / amount);
+        (lot.Refund, lot.Asked) = (key, gone);
         var due = Math.Max(0, Math.Min(gone, lot.Points - lot.Expired) - lot.Reversed);
         var take = Math.Min(due, floor == 0 ? Math.Max(0, Available) : Math.Max(0, Available - floor));
         if (take > 0)
@@ -147,6 +150,21 @@ internal sealed class NaiveMember
         }
 
         return due - take;
+    }
+
+    /// <summary>What refunds still ask for of the entries whose points came back, from what is in their lots.</summary>
+    public void ReverseAgain(IEnumerable<NaiveLot> lots, DateOnly on)
+    {
+        foreach (var lot in lots.Where(l => l.Refund is not null))
+        {
+            var take = Math.Min(lot.Remaining, Math.Min(lot.Asked, lot.Points - lot.Expired) - lot.Reversed);
+            if (take > 0)
+            {
+                lot.Reversed += take;
+                lot.Remaining -= take;
+                Add(EntryKind.Reversed, -take, on, $"{lot.Refund}:{2 + Entries.Count(e => e.Key.StartsWith(lot.Refund + ":", StringComparison.Ordinal))}");
+            }
+        }
     }
 }
 
@@ -257,6 +275,7 @@ internal sealed class NaiveLedger(PointsProgram program, EarningCaps? caps = nul
                 member.Add(EntryKind.Reversed, -entry.Points, operation.Date, $"redemption:{operation.Target}:reversed");
                 member.PutBack(entry.Taken, debt);
                 member.Expire(day, operation.Date);
+                member.ReverseAgain(entry.Taken.Select(t => t.Lot), operation.Date);
                 return LedgerOutcome.Applied;
             }
 

@@ -114,6 +114,10 @@ public sealed class SqliteRunTests : IDisposable
         var done = SqliteDump.Of(_desk["acme.db"]);
         var newResults = Results();
         Assert.NotEqual(old, done);
+
+        // Once it is kept, a run that is repeated decides nothing anew.
+        _desk.Run(second).With(0);
+        var repeated = Results();
         var killed = 0;
         for (var i = 0; i < Kills; i++)
         {
@@ -141,9 +145,10 @@ public sealed class SqliteRunTests : IDisposable
         }
 
         Assert.True(killed > 0, "no run could be killed in time");
+        var last = SqliteDump.Of(_desk["acme.db"]);
         _desk.Run(second).With(0);
         Assert.Equal(done, SqliteDump.Of(_desk["acme.db"]));
-        Assert.Equal(newResults, Results());
+        Assert.Equal(last == done ? repeated : newResults, Results());
     }
 
     private SortedDictionary<string, string> Results() => new(

@@ -62,20 +62,21 @@ public enum EntrySource
 /// <summary>The idempotency key of an entry, unique in a tenant.</summary>
 /// <remarks>
 /// A value; equal by source, id and number, ids ordinally. <see langword="default"/> is no key. The key of an expiry is
-/// <c>expired:&lt;key of the lot's entry&gt;:&lt;n&gt;</c> for the n-th expiry of that lot.
+/// <c>expired:&lt;key of the lot's entry&gt;:&lt;n&gt;</c> for the n-th expiry of that lot; what a refund takes when points come back is
+/// <c>refund:ID:earned:&lt;n&gt;</c> or <c>refund:ID:bonus:&lt;n&gt;</c>, from 2.
 /// </remarks>
 public readonly struct EntryKey : IEquatable<EntryKey>
 {
     /// <summary>Creates a key.</summary>
     /// <param name="source">What wrote the entry, or for an expiry the entry that opened the lot.</param>
     /// <param name="id">The id of the order, redemption, refund, adjustment, hold or transfer.</param>
-    /// <param name="expiry">Which expiry of the lot this is, from 1; 0 when the entry is no expiry.</param>
+    /// <param name="number">See <see cref="Number"/>; not negative.</param>
     /// <exception cref="ArgumentException">The id is empty, the source unknown or the number negative.</exception>
     [JsonConstructor]
-    public EntryKey(EntrySource source, string id, int expiry = 0)
+    public EntryKey(EntrySource source, string id, int number = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
-        ArgumentOutOfRangeException.ThrowIfNegative(expiry);
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
         if ((uint)source > (uint)EntrySource.TransferIn)
         {
             throw new ArgumentOutOfRangeException(nameof(source), source, "not a source");
@@ -83,7 +84,7 @@ public readonly struct EntryKey : IEquatable<EntryKey>
 
         Source = source;
         Id = id;
-        Expiry = expiry;
+        Number = number;
     }
 
     /// <summary>What wrote the entry, or for an expiry the entry that opened the lot.</summary>
@@ -92,8 +93,10 @@ public readonly struct EntryKey : IEquatable<EntryKey>
     /// <summary>The id of the order, redemption, refund, adjustment, hold or transfer.</summary>
     public string Id { get; }
 
-    /// <summary>Which expiry of the lot this is, from 1; 0 when the entry is no expiry.</summary>
-    public int Expiry { get; }
+    /// <summary>
+    /// Which expiry of the lot this is, from 1; for what a refund takes again when points come back, which taking of it this is, from 2; 0 for every other entry.
+    /// </summary>
+    public int Number { get; }
 
     /// <summary>What caused the entry, such as <c>order:ID</c> or <c>redemption:ID</c>.</summary>
     public string Cause => string.Concat(
@@ -116,13 +119,13 @@ public readonly struct EntryKey : IEquatable<EntryKey>
 
     /// <inheritdoc/>
     public bool Equals(EntryKey other) =>
-        Source == other.Source && Expiry == other.Expiry && string.Equals(Id, other.Id, StringComparison.Ordinal);
+        Source == other.Source && Number == other.Number && string.Equals(Id, other.Id, StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is EntryKey other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Source, Id, Expiry);
+    public override int GetHashCode() => HashCode.Combine(Source, Id, Number);
 
     /// <summary>The key as text, such as <c>order:1001:earned</c>.</summary>
     public override string ToString()
@@ -137,6 +140,8 @@ public readonly struct EntryKey : IEquatable<EntryKey>
             EntrySource.TransferIn => ":in",
             _ => string.Empty,
         });
-        return Expiry == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"expired:{key}:{Expiry}");
+        return Number == 0 ? key
+            : Source is EntrySource.RefundEarned or EntrySource.RefundBonus ? string.Create(CultureInfo.InvariantCulture, $"{key}:{Number}")
+            : string.Create(CultureInfo.InvariantCulture, $"expired:{key}:{Number}");
     }
 }

@@ -54,7 +54,7 @@ public static class LedgerChain
         BinaryPrimitives.WriteInt32LittleEndian(rest, entry.Sequence);
         rest[4] = (byte)entry.Kind;
         rest[5] = (byte)entry.Source;
-        BinaryPrimitives.WriteInt32LittleEndian(rest[6..], entry.Expiry);
+        BinaryPrimitives.WriteInt32LittleEndian(rest[6..], entry.Number);
         BinaryPrimitives.WriteInt64LittleEndian(rest[10..], entry.Points);
         BinaryPrimitives.WriteInt64LittleEndian(rest[18..], entry.Balance);
         BinaryPrimitives.WriteInt32LittleEndian(rest[26..], entry.EffectiveDay);

@@ -6,7 +6,7 @@ namespace Loyalty.Points.Ledger;
 /// <remarks>A value of 48 bytes. <see langword="default"/> is no entry.</remarks>
 public readonly struct LedgerEntry
 {
-    /// <summary>Kind in the lowest 4 bits, source in the next 4, the number of the expiry above.</summary>
+    /// <summary>Kind in the lowest 4 bits, source in the next 4, the number of the key above.</summary>
     private readonly int _kinds;
 
     /// <summary>Creates an entry from what a store kept of it. What must hold among entries is what <see cref="LedgerVerifier"/> finds.</summary>
@@ -33,7 +33,7 @@ public readonly struct LedgerEntry
     internal LedgerEntry(int sequence, EntryKind kind, EntryKey key, long points, long balance, int effectiveDay, int bookedDay, long recordedTicks)
     {
         Sequence = sequence;
-        _kinds = KindsOf(kind, key.Source, key.Expiry);
+        _kinds = KindsOf(kind, key.Source, key.Number);
         Id = key.Id;
         Points = points;
         Balance = balance;
@@ -61,7 +61,7 @@ public readonly struct LedgerEntry
     public EntryKind Kind => (EntryKind)(_kinds & 15);
 
     /// <summary>The idempotency key, unique in the tenant.</summary>
-    public EntryKey Key => Id is null ? default : new(Source, Id, Expiry);
+    public EntryKey Key => Id is null ? default : new(Source, Id, Number);
 
     /// <summary>What caused the entry.</summary>
     public string Cause => Key.Cause;
@@ -89,9 +89,9 @@ public readonly struct LedgerEntry
     [JsonIgnore]
     public string Id { get; }
 
-    /// <summary>Which expiry of its lot this is, from 1; 0 when the entry is no expiry.</summary>
+    /// <summary>The number of the key: of an expiry from 1, of what a refund takes again from 2, otherwise 0.</summary>
     [JsonIgnore]
-    public int Expiry => _kinds >> 8;
+    public int Number => _kinds >> 8;
 
     internal int EffectiveDay { get; }
 
@@ -103,6 +103,6 @@ public readonly struct LedgerEntry
     public override string ToString() =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Sequence} {Kind} {Points} -> {Balance} on {EffectiveOn:O} ({Key})");
 
-    /// <summary>Kind, source and number of the expiry as one number.</summary>
-    internal static int KindsOf(EntryKind kind, EntrySource source, int expiry) => (int)kind | ((int)source << 4) | (expiry << 8);
+    /// <summary>Kind, source and number of the key as one number.</summary>
+    internal static int KindsOf(EntryKind kind, EntrySource source, int number) => (int)kind | ((int)source << 4) | (number << 8);
 }

@@ -16,7 +16,7 @@ internal struct LedgerLine
 /// <param name="Balance">The balance after it.</param>
 /// <param name="RecordedTicks">When it was recorded.</param>
 /// <param name="Id">The number of the id of its key.</param>
-/// <param name="Kinds">Kind, source and number of the expiry, as in <see cref="LedgerEntry.KindsOf"/>.</param>
+/// <param name="Kinds">Kind, source and number of the key, as in <see cref="LedgerEntry.KindsOf"/>.</param>
 /// <param name="EffectiveDay">The date on which it counts.</param>
 /// <param name="BookedDay">The day on which it was taken into the books.</param>
 internal readonly record struct RecordedEntry(long Points, long Balance, long RecordedTicks, int Id, int Kinds, int EffectiveDay, int BookedDay);

@@ -49,7 +49,7 @@ public sealed partial class MemberLedger
         foreach (ref readonly var entry in entries)
         {
             _lines.Add(_arena.Lines).Entry = new(
-                entry.Points, entry.Balance, entry.RecordedTicks, _arena.NumberOf(entry.Id), LedgerEntry.KindsOf(entry.Kind, entry.Source, entry.Expiry),
+                entry.Points, entry.Balance, entry.RecordedTicks, _arena.NumberOf(entry.Id), LedgerEntry.KindsOf(entry.Kind, entry.Source, entry.Number),
                 entry.EffectiveDay, entry.BookedDay);
         }
 

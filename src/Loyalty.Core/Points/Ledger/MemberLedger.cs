@@ -359,7 +359,7 @@ public sealed partial class MemberLedger
     }
 
     private void Append(EntryKind kind, EntryKey key, long points, int effectiveDay, int bookedDay, long recordedTicks) =>
-        Append(LedgerEntry.KindsOf(kind, key.Source, key.Expiry), _arena.NumberOf(key.Id), points, effectiveDay, bookedDay, recordedTicks);
+        Append(LedgerEntry.KindsOf(kind, key.Source, key.Number), _arena.NumberOf(key.Id), points, effectiveDay, bookedDay, recordedTicks);
 
     private void Append(int kinds, int id, long points, int effectiveDay, int bookedDay, long recordedTicks)
     {
@@ -411,7 +411,8 @@ public sealed partial class MemberLedger
         }
     }
 
-    private int FirstMovement(int entry)
+    /// <summary>The place of the first movement of an entry, or of those after it.</summary>
+    internal int FirstMovement(int entry)
     {
         var (low, high) = (0, _movements.Count);
         while (low < high)

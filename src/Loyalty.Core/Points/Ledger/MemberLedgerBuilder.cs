@@ -63,9 +63,9 @@ public sealed class MemberLedgerBuilder
 
             _movements.Add(movement);
             Move(movement);
-            if (entry.Expiry > 0)
+            if (entry.Kind == EntryKind.Expired)
             {
-                _lots[movement.Lot] = _lots[movement.Lot] with { Expired = _lots[movement.Lot].Expired - movement.Points, ExpiredTimes = entry.Expiry };
+                _lots[movement.Lot] = _lots[movement.Lot] with { Expired = _lots[movement.Lot].Expired - movement.Points, ExpiredTimes = entry.Number };
             }
         }
 

@@ -149,6 +149,7 @@ public sealed partial class PointsLedger
         member.GiveBack(redemption.Lot, new(EntrySource.GivenBack, operation.Target!), operation.DayNumber, day, ticks);
         redemption.IsGivenBack = true;
         member.ExpireThrough(day, ticks, operation.DayNumber);
+        _refunds.TakeAgain(member, redemption.Lot, operation.DayNumber, day, ticks);
         return Done(member, before, balance);
     }
 
@@ -178,6 +179,7 @@ public sealed partial class PointsLedger
         member.ExpireThrough(day, ticks);
         var (before, balance) = (member.Entries.Length, member.Balance);
         order.Refunded += Math.Min(left, operation.Amount);
+        _refunds.Note(operation);
         var missing = TakeBack(member, order, order.Lot, new(EntrySource.RefundEarned, operation.Id), operation.DayNumber, day, ticks);
         missing += TakeBack(member, order, order.BonusLot, new(EntrySource.RefundBonus, operation.Id), operation.DayNumber, day, ticks);
         return Done(member, before, balance) with { Shortfall = missing };
@@ -191,12 +193,7 @@ public sealed partial class PointsLedger
             return 0;
         }
 
-        var state = member.Lots[lot];
-        var points = member.Entries[state.Entry - 1].Points;
-        var gone = Math.BigMul(points, order.Refunded, out var product) == 0 && product >= 0
-            ? product / order.Operation.Amount
-            : (long)((Int128)points * order.Refunded / order.Operation.Amount);
-        var due = Math.Min(gone, points - state.Expired) - state.Reversed;
+        var due = OutstandingRefunds.Due(member, order, member.Lots[lot]);
         if (due <= 0)
         {
             return 0;

@@ -19,6 +19,7 @@ public sealed partial class PointsLedger
     private readonly OperationTable _operations = new();
     private readonly PriorityQueue<int, (long Ends, int Number)> _holds = new();
     private readonly Dictionary<(string Member, int Period), long> _earnedInPeriod = [];
+    private readonly OutstandingRefunds _refunds;
     private PointsProgram _program;
     private OperationList? _operationList;
 
@@ -28,6 +29,7 @@ public sealed partial class PointsLedger
     {
         ArgumentNullException.ThrowIfNull(program);
         _program = program;
+        _refunds = new(_operations);
     }
 
     /// <summary>The rules that count from now on. Changing them changes nothing that is recorded.</summary>
@@ -317,6 +319,11 @@ public sealed partial class PointsLedger
         var number = _operations.Propose(stored.Operation);
         _operations[number] = stored;
         _operations.Keep(hash);
+        if (stored.Operation is { Kind: LedgerOperationKind.Refund } refund && stored.Result.IsApplied)
+        {
+            _refunds.Note(refund);
+        }
+
         if (stored.Hold is not null)
         {
             _holds.Enqueue(number, (stored.Operation.ExpiresAt.Ticks, number));

@@ -21,7 +21,7 @@ internal static class MemberSnapshot
             writer.Int((int)entry.Kind);
             writer.Int((int)entry.Source);
             texts.Write(entry.Id);
-            writer.Int(entry.Expiry);
+            writer.Int(entry.Number);
             writer.Long(entry.Points);
             writer.Int(entry.EffectiveDay);
             writer.Int(entry.BookedDay);

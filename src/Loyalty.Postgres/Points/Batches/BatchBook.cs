@@ -104,6 +104,7 @@ internal sealed class BatchBook
 
         await ReadMembersAsync(names).ConfigureAwait(false);
         await LoadWaitingAsync().ConfigureAwait(false);
+        await LoadLastRefundsAsync(items).ConfigureAwait(false);
         foreach (var earned in EarnedOrders.Find(_keys.Untold.Values, Members))
         {
             Operations.Add((LedgerOperationKind.Earn, earned.Operation.Id), earned);
@@ -142,7 +143,8 @@ internal sealed class BatchBook
 
         _cache.Taken.Clear();
         Book.Ledger.RestoreIssued(Stored.Issued);
-        foreach (var record in Operations.Values)
+        // Of the refunds of an order, the one that was taken last is put back last.
+        foreach (var record in Operations.Values.OrderBy(o => _keys.LastRefunds.Contains(o.Operation.Id)))
         {
             Book.Ledger.Restore(record);
         }
@@ -303,6 +305,56 @@ internal sealed class BatchBook
         if (keys.Count > 0)
         {
             await _keys.LoadMoreAsync(_transaction, keys, redemptions).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads the orders whose refunds may ask for points that are given back. Mostly none are.</summary>
+    private async ValueTask LoadLastRefundsAsync(IReadOnlyList<BatchItem> items)
+    {
+        var orders = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            if (item.Row is null && item.Operation.Kind == LedgerOperationKind.GiveBack)
+            {
+                AddOrders(item.Operation.Target!, customer: null);
+            }
+            else if (item.Row is RedemptionRequest { Row: var row } && Redemption.GivesBack(row.Event))
+            {
+                AddOrders(row.Id, row.Customer);
+            }
+        }
+
+        foreach (var waiting in Book.WaitingRedemptions.Select(static r => r.Row).Where(static r => Redemption.GivesBack(r.Event)))
+        {
+            AddOrders(waiting.Id, waiting.Customer);
+        }
+
+        if (orders.Count > 0)
+        {
+            await _keys.LoadLastRefundsAsync(_transaction, orders).ConfigureAwait(false);
+        }
+
+        // What is claimed in the batch itself is of the member's lots.
+        void AddOrders(string redemption, string? customer)
+        {
+            var redeemed = Operations.GetValueOrDefault((LedgerOperationKind.Redeem, redemption));
+            if ((redeemed.Operation.Member ?? customer ?? ClaimantOf(redemption)) is { } name && Members.TryGetValue(name, out var member))
+            {
+                orders.UnionWith(member.Ledger.OrdersToAsk(redeemed.Result.IsApplied ? redeemed.Lot : 0));
+            }
+        }
+
+        string? ClaimantOf(string redemption)
+        {
+            foreach (var item in items)
+            {
+                if (item.Row is null && item.Operation.Kind == LedgerOperationKind.Redeem && string.Equals(item.Operation.Id, redemption, StringComparison.Ordinal))
+                {
+                    return item.Operation.Member;
+                }
+            }
+
+            return null;
         }
     }
 

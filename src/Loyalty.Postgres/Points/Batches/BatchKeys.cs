@@ -86,6 +86,9 @@ internal sealed class BatchKeys
     /// <summary>Orders that were taken and whose answer the entries of their member tell, unless they did not come to the ledger.</summary>
     public Dictionary<string, OrderRow> Untold { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The refunds that were taken last of their order.</summary>
+    public HashSet<string> LastRefunds { get; } = new(StringComparer.Ordinal);
+
     public Dictionary<string, RowRecord<RefundRow>> Refunds { get; } = new(StringComparer.Ordinal);
 
     public List<RowRecord<RedemptionRow>> RedemptionEvents { get; } = [];
@@ -188,6 +191,40 @@ internal sealed class BatchKeys
                 while (await reader.ReadAsync().ConfigureAwait(false))
                 {
                     Redemptions.Add(MemberReader.Redemption(reader));
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads the orders whose refunds may ask for points that are given back, each with the refund that was taken last.</summary>
+    public async ValueTask LoadLastRefundsAsync(TenantTransaction transaction, IReadOnlyCollection<string> orders)
+    {
+        var refunded = new List<string>();
+        await ReadAsync(transaction.Command(PointsSql.LastRefunds).With([.. orders]), reader =>
+        {
+            var (record, _, _) = KeyReader.Operation(reader);
+            Operations.TryAdd((record.Operation.Kind, record.Operation.Id), record);
+            LastRefunds.Add(record.Operation.Id);
+            refunded.Add(record.Operation.Target!);
+        }).ConfigureAwait(false);
+        refunded.RemoveAll(id => Operations.ContainsKey((LedgerOperationKind.Earn, id)));
+        if (refunded.Count > 0)
+        {
+            await LoadMoreAsync(transaction, [.. refunded.Select(static id => (LedgerOperationKind.Earn, id))], []).ConfigureAwait(false);
+            await ReadAsync(transaction.Command(PointsSql.Orders).With([.. refunded]), ReadOrder).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask ReadAsync(NpgsqlCommand command, Action<DbDataReader> read)
+    {
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync().ConfigureAwait(false))
+                {
+                    read(reader);
                 }
             }
         }

@@ -34,12 +34,12 @@ internal static class EarnedOrders
         for (var i = 0; i < ledger.Entries.Length; i++)
         {
             var entry = ledger.Entries[i];
-            if (entry.Source != EntrySource.OrderEarned || entry.Expiry > 0 || !orders.TryGetValue(entry.Id, out var order))
+            if (entry.Source != EntrySource.OrderEarned || entry.Number > 0 || !orders.TryGetValue(entry.Id, out var order))
             {
                 continue;
             }
 
-            LedgerEntry? bonus = i + 1 < ledger.Entries.Length && ledger.Entries[i + 1] is { Source: EntrySource.OrderBonus, Expiry: 0 } next
+            LedgerEntry? bonus = i + 1 < ledger.Entries.Length && ledger.Entries[i + 1] is { Source: EntrySource.OrderBonus, Number: 0 } next
                 && string.Equals(next.Id, entry.Id, StringComparison.Ordinal) ? next : null;
             var lot = ledger.FirstLotAfter(entry.Sequence - 1);
             yield return new RecordedOperation

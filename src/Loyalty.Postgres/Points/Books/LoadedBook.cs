@@ -20,6 +20,7 @@ internal sealed class LoadedBook
     private readonly StoreLimits _limits;
     private readonly LoyaltyProgram _program;
     private readonly HashSet<object> _waiting = [];
+    private readonly HashSet<string> _lastRefunds = new(StringComparer.Ordinal);
 
     public LoadedBook(TenantTransaction transaction, StoreLimits limits, LoyaltyProgram program, BookState? stored)
     {
@@ -77,6 +78,7 @@ internal sealed class LoadedBook
             ],
             cancellationToken).ConfigureAwait(false);
         await LoadMembersAsync(orders, redemptions, claimIds, asOf, cancellationToken).ConfigureAwait(false);
+        await LoadLastRefundsAsync(redemptions, cancellationToken).ConfigureAwait(false);
         await CountTakenAsync(claimIds.Length > 0, cancellationToken).ConfigureAwait(false);
         var refunded = Distinct(refunds.Select(static r => r.Order), Book.Refunds.Values.Select(static r => r.Row.Order));
         FindEarned(refunded);
@@ -114,12 +116,43 @@ internal sealed class LoadedBook
 
     private void RestoreOperations()
     {
-        foreach (var record in Operations.Values)
+        // Of the refunds of an order, the one that was taken last is put back last.
+        foreach (var record in Operations.Values.OrderBy(o => _lastRefunds.Contains(o.Operation.Id)))
         {
             Book.Ledger.Restore(record);
         }
 
         Book.Ledger.RestoreIssued(Stored!.Issued);
+    }
+
+    /// <summary>Reads the orders whose refunds may ask for points that are given back.</summary>
+    private async ValueTask LoadLastRefundsAsync(IReadOnlyList<RedemptionRow> redemptions, CancellationToken cancellationToken)
+    {
+        var orders = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var row in redemptions.Concat(Book.Events.Values.Select(static e => e.Row)).Where(static r => Redemption.GivesBack(r.Event)))
+        {
+            var redeemed = Operations.GetValueOrDefault((LedgerOperationKind.Redeem, row.Id));
+            if (Members.TryGetValue(redeemed.Operation.Member ?? row.Customer, out var member))
+            {
+                orders.UnionWith(member.Ledger.OrdersToAsk(redeemed.Result.IsApplied ? redeemed.Lot : 0));
+            }
+        }
+
+        var refunded = new List<string>();
+        await ReadAsync(
+            PointsSql.LastRefunds,
+            orders,
+            reader =>
+            {
+                var (record, _, _) = KeyReader.Operation(reader);
+                Operations.TryAdd((record.Operation.Kind, record.Operation.Id), record);
+                _lastRefunds.Add(record.Operation.Id);
+                refunded.Add(record.Operation.Target!);
+            },
+            cancellationToken).ConfigureAwait(false);
+        refunded.RemoveAll(id => Operations.ContainsKey((LedgerOperationKind.Earn, id)));
+        await LoadOperationsAsync([.. refunded.Select(static id => (LedgerOperationKind.Earn, id))], cancellationToken).ConfigureAwait(false);
+        await ReadAsync(PointsSql.Orders, refunded, ReadOrder, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask LoadWaitingAsync(CancellationToken cancellationToken)

@@ -104,7 +104,7 @@ internal sealed class EntryRows : RowBlock
         _booked.Add(entry.BookedOn);
         _expires.Add(lot?.ExpiresOn);
         _inactivity.Add(lot is { IsInactivity: true } moves ? moves.InactivityCode : null);
-        _expiry.Add(entry.Expiry);
+        _expiry.Add(entry.Number);
         _reversed.Add(reversedLot);
         _kind.Add(EnumText.Entry[entry.Kind]);
         _source.Add(EnumText.Source[entry.Source]);

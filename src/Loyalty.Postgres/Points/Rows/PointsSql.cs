@@ -113,6 +113,11 @@ internal static class PointsSql
         $"SELECT {OperationColumns} FROM unnest($2::text[], $3::text[]) AS k (kind, id) CROSS JOIN LATERAL (SELECT {OperationColumns} "
         + "FROM loyalty.points_operation o WHERE o.tenant_id = $1 AND o.kind = k.kind AND o.id = k.id LIMIT 1) AS o";
 
+    /// <summary>Of each of some orders the refund that was taken last.</summary>
+    public const string LastRefunds =
+        $"SELECT {OperationColumns} FROM unnest($2::text[]) AS k (key) CROSS JOIN LATERAL (SELECT {OperationColumns} FROM loyalty.points_operation o "
+        + "WHERE o.tenant_id = $1 AND o.kind = 'refund' AND o.target = k.key AND o.outcome = 'applied' ORDER BY o.version DESC, o.number DESC LIMIT 1) AS o";
+
     /// <summary>The first of the holds that are over, in the order in which they end.</summary>
     public const string HoldsOver =
         $"SELECT {OperationColumns} FROM loyalty.points_operation o WHERE o.tenant_id = $1 AND o.hold_state = 'open' AND o.expires_at <= $2 "
