@@ -74,6 +74,7 @@ internal static class CleanSchema
                 CONSTRAINT preparation_pkey PRIMARY KEY (one), CONSTRAINT preparation_one CHECK (one));
             COMMENT ON TABLE {schema}.preparation IS 'Of what the staged generation was made. Cost: one row.';
             CREATE TABLE IF NOT EXISTS {schema}.progress (list text NOT NULL, after text, CONSTRAINT progress_pkey PRIMARY KEY (list));
+            ALTER TABLE {schema}.progress ADD COLUMN IF NOT EXISTS begun_at timestamptz NOT NULL DEFAULT '-infinity';
             COMMENT ON TABLE {schema}.progress IS 'Where reading of a list goes on after an interruption. Cost: one row for each list that is being read.';
             CREATE TABLE IF NOT EXISTS {schema}.seen (list text NOT NULL, id text NOT NULL, CONSTRAINT seen_pkey PRIMARY KEY (list, id));
             COMMENT ON TABLE {schema}.seen IS 'Which records a reading that is not complete has met. Cost: one row for each, until the reading is complete.';

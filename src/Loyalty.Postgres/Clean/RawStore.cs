@@ -39,6 +39,9 @@ public sealed class RawStore
         (_source, Tenant, _time) = (dataSource, tenant, time ?? TimeProvider.System);
     }
 
+    /// <summary>How long after its beginning a reading of a list may be gone on with: later, what it read first may have changed at the source.</summary>
+    public static TimeSpan ResumeWithin { get; } = TimeSpan.FromHours(1);
+
     /// <summary>The tenant.</summary>
     public string Tenant { get; }
 
@@ -88,14 +91,23 @@ public sealed class RawStore
         return changes;
     }
 
-    /// <summary>Where reading of a list goes on; <see langword="null"/>: at the beginning.</summary>
+    /// <summary>
+    /// Where reading of a list goes on; <see langword="null"/>: at the beginning. A reading that began longer ago than <see cref="ResumeWithin"/> is forgotten; the records it
+    /// took stay.
+    /// </summary>
     public async ValueTask<string?> FindProgressAsync(string list, CancellationToken cancellationToken = default)
     {
         string? after = null;
         await RunAsync(
             async (connection, ct) =>
             {
-                after = await ScalarAsync<string>(connection, $"SELECT after FROM {Sql.Name(CleanSchema.RawOf(Tenant))}.progress WHERE list = $1", ct, list).ConfigureAwait(false);
+                var (raw, oldest) = (Sql.Name(CleanSchema.RawOf(Tenant)), _time.GetUtcNow() - ResumeWithin);
+                if (await ExecuteAsync(connection, $"DELETE FROM {raw}.progress WHERE list = $1 AND begun_at < $2", ct, list, oldest).ConfigureAwait(false) > 0)
+                {
+                    await ExecuteAsync(connection, $"DELETE FROM {raw}.seen WHERE list = $1", ct, list).ConfigureAwait(false);
+                }
+
+                after = await ScalarAsync<string>(connection, $"SELECT after FROM {raw}.progress WHERE list = $1", ct, list).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -124,7 +136,7 @@ public sealed class RawStore
 
                 if (next is not null)
                 {
-                    await ExecuteAsync(connection, $"INSERT INTO {raw}.progress VALUES ($1, $2) ON CONFLICT (list) DO UPDATE SET after = excluded.after", ct, list, next).ConfigureAwait(false);
+                    await ExecuteAsync(connection, $"INSERT INTO {raw}.progress (list, after, begun_at) VALUES ($1, $2, $3) ON CONFLICT (list) DO UPDATE SET after = excluded.after", ct, list, next, _time.GetUtcNow()).ConfigureAwait(false);
                     return true;
                 }
 
