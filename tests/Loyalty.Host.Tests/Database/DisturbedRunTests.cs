@@ -29,7 +29,8 @@ public sealed class DisturbedRunTests(TestServer server)
     public static TheoryData<string> Commands { get; } = new(
         "sync --program p.json --videos videos-DATE.csv --adjustments adjustments.csv",
         "score --program p.json --orders scored-DATE.csv",
-        "points --program p.json --orders orders-DATE.csv --refunds refunds.csv --redemptions redemptions.csv");
+        "points --program p.json --orders orders-DATE.csv --refunds refunds.csv --redemptions redemptions.csv",
+        "import --program p.json --source phones=phones-DATE.csv --source videos=posted-DATE.csv");
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -173,6 +174,9 @@ public sealed class DisturbedRunTests(TestServer server)
             desk.Write($"videos-{date}.csv", Desk.Header + Lines(count, n =>
                 $"@c{n % 90},https://www.tiktok.com/@c{n % 90}/video/{n},10,1,0,${(n * 7 % 40) + (count / 1_000)}.00,1.0,1,2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},title {n}\n"));
             desk.Write($"scored-{date}.csv", "customer,order_id,date,net\n" + Lines(count, n => $"c{n % 300}@x.com,{n},2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},{(n * 7 % 90) + (count / 1_000)}\n"));
+            desk.Write($"phones-{date}.csv", "Username,Recipient,First Name,Last Name,Phone #\n" + Lines(count, n => $"c{n % 700},R*** P***,Emma{count},Lee,(+1)512555{n % 700:D4}\n"));
+            desk.Write($"posted-{date}.csv", "Video name,Video link,Video post date,Creator username,GMV,Product name\n" + Lines(count, n =>
+                $"title {n},https://www.tiktok.com/@c{n % 700}/video/{n + 1},2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},c{n % 700},{(n * 7 % 40) + (count / 1_000)}.00,cup\n"));
             desk.Write($"orders-{date}.csv", "order_id,customer,date,amount\n" + Lines(count, n => $"o{n},c{n % 90},2025-0{(n % 2) + 1}-{(n % 27) + 1:D2},{(n % 90) + 20}.00\n"));
         }
 
@@ -263,12 +267,12 @@ public sealed class DisturbedRunTests(TestServer server)
     /// <summary>Without the journals of runs, which have one more line when a kill came after the commit, and the counters that go with them.</summary>
     private static string Lasting(string rows) => string.Join(
         '\n', rows.Split('\n').Where(static row => !row.StartsWith("run", StringComparison.Ordinal) && !row.StartsWith("score_run ", StringComparison.Ordinal)
-            && !row.StartsWith("points_run ", StringComparison.Ordinal) && !row.StartsWith("points_book ", StringComparison.Ordinal)));
+            && !row.StartsWith("creator_import ", StringComparison.Ordinal) && !row.StartsWith("points_run ", StringComparison.Ordinal) && !row.StartsWith("points_book ", StringComparison.Ordinal)));
 
     /// <summary>The files of results that say how things stand, not what a run did: they are the same when it was done before.</summary>
     private static string Files(Desk desk, string output)
     {
-        string[] lasting = ["members.csv", "missions.csv", "scores.csv", "segments.csv", "balances.csv", "ledger.csv", "rejects.csv"];
+        string[] lasting = ["members.csv", "missions.csv", "scores.csv", "segments.csv", "creators.csv", "videos.csv", "provenance.csv", "balances.csv", "ledger.csv", "rejects.csv"];
         var names = Directory.GetFiles(desk[output]).Select(Path.GetFileName).OfType<string>().Where(n => lasting.Contains(n, StringComparer.Ordinal)).Order(StringComparer.Ordinal);
         return string.Concat(names.Select(n => $"{n}\n{desk.Read($"{output}/{n}")}"));
     }
