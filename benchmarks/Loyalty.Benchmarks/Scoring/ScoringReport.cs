@@ -130,9 +130,9 @@ internal static class ScoringReport
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"""
-                    INSERT INTO loyalty.customer_order (tenant_id, placed_at, gross, fees, refunded, net, platform, standing, id, customer, customer_key, contact, status, item, purchaser)
+                    INSERT INTO loyalty.customer_order (tenant_id, placed_at, gross, fees, refunded, net, platform, standing, id, customer, customer_key, contact, status, item, purchaser, is_undone)
                     SELECT {tenant}, timestamp '2021-01-01' + (i % 150000000) * interval '1 second', 20 + i % 90, 1.25, 0, 18.75 + i % 90, i % 3, 0, 'A' || i, c, c, c, 'paid',
-                        'event ' || i % 500, 'name ' || i % 70000
+                        'event ' || i % 500, 'name ' || i % 70000, false
                     FROM (SELECT i, 'c' || ((i * 7919) % {customers}) || '@example.com' AS c FROM generate_series(1, {orders}::bigint) AS i) x
                     """),
                 "ALTER TABLE loyalty.customer_order ADD CONSTRAINT customer_order_pkey PRIMARY KEY (tenant_id, platform, id)",

@@ -30,8 +30,8 @@ internal sealed class ScoreInput
     /// <summary>Whether customers were given instead of orders.</summary>
     public bool AreCustomers => _import is null;
 
-    /// <summary>All orders of the files as they stand on the date of scoring, made anew each time they are gone through; none when customers were given.</summary>
-    public IEnumerable<Order> Orders => _import?.Enumerate(AsOf) ?? [];
+    /// <summary>All orders of the files as their sources say, made anew each time they are gone through; none when customers were given.</summary>
+    public IEnumerable<Order> Orders => _import?.Enumerate() ?? [];
 
     public IReadOnlyList<OrderFileReport> Files { get; }
 
@@ -131,7 +131,7 @@ internal sealed class ScoreInput
     private void AddUp(DateOnly asOf, bool withSums, bool withLatest, CancellationToken cancellation)
     {
         var sums = new OrderSums(asOf);
-        foreach (var order in Orders)
+        foreach (var order in _import!.Enumerate(asOf))
         {
             cancellation.ThrowIfCancellationRequested();
             if (withSums)

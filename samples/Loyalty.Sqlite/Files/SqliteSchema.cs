@@ -6,7 +6,9 @@ namespace Loyalty.Sqlite.Files;
 internal static class SqliteSchema
 {
     private static readonly string[] Files =
-        ["0001_members.sql", "0002_scores.sql", "0003_points.sql", "0004_owner.sql", "0005_creators.sql", "0006_queue.sql"];
+        [
+            "0001_members.sql", "0002_scores.sql", "0003_points.sql", "0004_owner.sql", "0005_creators.sql", "0006_queue.sql", "0007_credits_of_orders.sql",
+        ];
 
     /// <summary>The number of the last file.</summary>
     public static int Version => Files.Length;

@@ -14,13 +14,14 @@ internal sealed class OrderStage
         CREATE UNIQUE INDEX temp.given_order_key ON given_order (platform, id);
         CREATE TEMP TABLE touched_email (email TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TEMP TABLE touched_customer (customer TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TEMP TABLE credited_order (platform INTEGER NOT NULL, id TEXT NOT NULL, PRIMARY KEY (platform, id)) STRICT, WITHOUT ROWID;
         """;
 
-    private const string Drop = "DROP TABLE temp.given_order; DROP TABLE temp.touched_email; DROP TABLE temp.touched_customer";
+    private const string Drop = "DROP TABLE temp.given_order; DROP TABLE temp.touched_email; DROP TABLE temp.touched_customer; DROP TABLE temp.credited_order";
 
     private const string Same =
         "(o.placed_at, o.contact, o.gross, o.fees, o.refunded, o.net, o.standing, o.status, o.item, o.purchaser) "
-        + "= (g.placed_at, g.contact, g.gross, g.fees, g.refunded, g.net, g.standing, g.status, g.item, g.purchaser) AND o.customer_key IS g.customer_key";
+        + "= (g.placed_at, g.contact, g.gross, g.fees, g.refunded, g.net, g.standing, g.status, g.item, g.purchaser) AND o.customer_key IS g.customer_key AND o.refund_of IS g.refund_of";
 
     private readonly SqliteConnectionLease _lease;
 
@@ -37,7 +38,7 @@ internal sealed class OrderStage
     {
         Rows++;
         ScoreRows.Bind(
-            _lease[$"INSERT OR REPLACE INTO temp.given_order ({ScoreRows.OrderColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"], order).Run();
+            _lease[$"INSERT OR REPLACE INTO temp.given_order ({ScoreRows.OrderColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"], order).Run();
     }
 
     public void Remove(OrderKey key)
@@ -90,6 +91,9 @@ internal sealed class OrderStage
             INSERT OR IGNORE INTO temp.touched_customer SELECT customer FROM temp.given_order WHERE customer IS NOT NULL;
             INSERT OR IGNORE INTO temp.touched_customer SELECT o.customer FROM temp.given_order AS g JOIN customer_order AS o USING (platform, id)
                 WHERE o.customer IS NOT NULL;
+            INSERT OR IGNORE INTO temp.credited_order SELECT platform, refund_of FROM temp.given_order WHERE refund_of IS NOT NULL;
+            INSERT OR IGNORE INTO temp.credited_order SELECT o.platform, o.refund_of FROM temp.given_order AS g JOIN customer_order AS o USING (platform, id)
+                WHERE o.refund_of IS NOT NULL;
             DELETE FROM customer_order AS o WHERE EXISTS (SELECT 1 FROM temp.given_order AS g WHERE g.is_removed AND g.platform = o.platform AND g.id = o.id);
             INSERT OR REPLACE INTO customer_order ({ScoreRows.OrderColumns})
                 SELECT {ScoreRows.OrderColumns} FROM temp.given_order WHERE NOT is_removed ORDER BY platform, id;
@@ -108,10 +112,18 @@ internal sealed class OrderStage
         return count;
     }
 
-    /// <summary>Touches the customers of orders whose date has come.</summary>
-    public void TouchDue(DateOnly after, DateOnly through) => _lease[
-        "INSERT OR IGNORE INTO temp.touched_customer SELECT customer FROM customer_order WHERE day > ? AND day <= ? AND customer IS NOT NULL"]
-        .With(after).With(through).Run();
+    /// <summary>Touches the customers of orders whose date has come, and notes the orders of credits whose date has come.</summary>
+    public void TouchDue(DateOnly after, DateOnly through)
+    {
+        _lease["INSERT OR IGNORE INTO temp.touched_customer SELECT customer FROM customer_order WHERE day > ? AND day <= ? AND customer IS NOT NULL"]
+            .With(after).With(through).Run();
+        _lease["INSERT OR IGNORE INTO temp.credited_order SELECT platform, refund_of FROM customer_order WHERE day > ? AND day <= ? AND refund_of IS NOT NULL"]
+            .With(after).With(through).Run();
+    }
+
+    /// <summary>Touches the customers of orders whose credits came, changed or went.</summary>
+    public void TouchCredited() => _lease.Execute(
+        "INSERT OR IGNORE INTO temp.touched_customer SELECT o.customer FROM temp.credited_order JOIN customer_order AS o USING (platform, id) WHERE o.customer IS NOT NULL");
 
     /// <summary>The customers whose orders changed, in order of name.</summary>
     public List<string> Touched()

@@ -10,7 +10,7 @@ namespace Loyalty.Sqlite.Scores;
 internal sealed class ScoreRows(SqliteConnectionLease lease)
 {
     public const string OrderColumns =
-        "platform, id, placed_at, day, customer_key, customer, contact, gross, fees, refunded, net, standing, status, item, purchaser";
+        "platform, id, placed_at, day, customer_key, customer, contact, gross, fees, refunded, net, standing, status, item, purchaser, refund_of";
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff";
 
@@ -39,16 +39,18 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
     public static SqliteStatement Bind(SqliteStatement statement, Order order) => statement
         .With((long)order.Key.Platform).With(order.Key.Id).With(Text(order.PlacedAt)).With(order.Date).With(order.CustomerKey).With((string?)null)
         .With(order.Contact).With(Text(order.Gross)).With(Text(order.Fees)).With(Text(order.Refunded)).With(Text(order.Net))
-        .With(EnumText<OrderStanding>.Of(order.Standing)).With(order.Status).With(order.Item).With(order.Purchaser);
+        .With(EnumText<OrderStanding>.Of(order.Standing)).With(order.Status).With(order.Item).With(order.Purchaser).With(order.RefundOf);
 
-    /// <summary>A customer's orders that count by a day, newest first.</summary>
+    /// <summary>A customer's orders that count by a day, newest first, each as it stands after the credits that name it up to that day.</summary>
     /// <param name="customer">The customer.</param>
     /// <param name="asOf">The last day whose orders count.</param>
     /// <param name="after">Where to start, exclusive.</param>
     /// <param name="most">How many at most.</param>
     public List<Order> Orders(string customer, DateOnly asOf, TimelineCursor? after, int most)
     {
-        const string From = $"SELECT {OrderColumns} FROM customer_order WHERE customer = ? AND day <= ?";
+        const string From =
+            $"SELECT {OrderColumns}, (SELECT group_concat(c.refunded, ' ') FROM customer_order AS c WHERE c.platform = o.platform AND c.refund_of = o.id AND c.day <= ?2) "
+            + "FROM customer_order AS o WHERE customer = ?1 AND day <= ?2";
         const string Order = "ORDER BY placed_at DESC, platform, id LIMIT ?";
         var rows = lease[after is null ? $"{From} {Order}" : $"{From} AND placed_at <= ?3 AND (placed_at < ?3 OR (platform, id) > (?4, ?5)) {Order}"]
             .With(customer).With(asOf);
@@ -61,7 +63,7 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
         var orders = new List<Order>();
         while (rows.Step())
         {
-            orders.Add(new Order
+            var order = new Order
             {
                 Key = new OrderKey((OrderPlatform)rows.Int(0), rows.Text(1)),
                 PlacedAt = Time(rows.Text(2)),
@@ -75,7 +77,9 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
                 Status = rows.Text(12),
                 Item = rows.Text(13),
                 Purchaser = rows.Text(14),
-            });
+                RefundOf = rows.MaybeText(15),
+            };
+            orders.Add(rows.MaybeText(16) is { } credits ? order with { Standing = order.StandingAfter(credits.Split(' ').Sum(Number)) } : order);
         }
 
         return orders;
@@ -185,10 +189,12 @@ internal sealed class ScoreRows(SqliteConnectionLease lease)
 
     private static string Text(DateTime time) => time.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    private static decimal Number(SqliteStatement rows, int column) =>
-        decimal.TryParse(rows.Text(column), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+    private static decimal Number(SqliteStatement rows, int column) => Number(rows.Text(column));
+
+    private static decimal Number(string text) =>
+        decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new InvalidDataException($"'{rows.Text(column)}' is no amount");
+            : throw new InvalidDataException($"'{text}' is no amount");
 
     private static DateTime Time(string text) => DateTime.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
         ? time

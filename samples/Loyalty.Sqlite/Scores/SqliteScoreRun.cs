@@ -174,6 +174,8 @@ internal sealed class SqliteScoreRun : IScoreRun
             _stage.TouchDue(stored.AsOf, _asOf);
         }
 
+        _stage.TouchCredited();
+
         foreach (var customer in _stage.Touched())
         {
             cancellationToken.ThrowIfCancellationRequested();

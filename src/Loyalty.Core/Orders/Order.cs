@@ -78,7 +78,8 @@ public sealed record Order
     /// <summary>The local date of the order.</summary>
     public DateOnly Date => DateOnly.FromDateTime(PlacedAt);
 
-    /// <summary>The standing after credits gave an amount of it back.</summary>
-    internal OrderStanding StandingAfter(decimal givenBack) =>
+    /// <summary>The standing once credits gave an amount of it back: refunded, when that and <see cref="Refunded"/> reach <see cref="Gross"/>.</summary>
+    /// <param name="givenBack">The sum of <see cref="Refunded"/> over the credits that name it, up to a date; 0 or less changes nothing.</param>
+    public OrderStanding StandingAfter(decimal givenBack) =>
         Standing == OrderStanding.Counts && givenBack > 0 && givenBack + Refunded >= Gross ? OrderStanding.Refunded : Standing;
 }

@@ -116,9 +116,9 @@ public sealed class OrderImport
     public IEnumerable<Order> Enumerate() => _orders.Complete();
 
     /// <summary>
-    /// As <see cref="Enumerate()"/>, each order as it stands on a date: one of which the credits up to then gave everything back is refunded. This is what a
-    /// store is given that takes all orders there are (<see cref="Loyalty.Storage.Scores.OrderScope.All"/>).
+    /// As <see cref="Enumerate()"/>, each order as it stands on a date: one of which the credits up to then gave everything back is refunded.
     /// </summary>
+    /// <remarks>For counting and adding up. A store is given <see cref="Enumerate()"/>: it keeps what the source says, and follows the credits itself.</remarks>
     /// <param name="asOf">The date of scoring.</param>
     public IEnumerable<Order> Enumerate(DateOnly asOf)
     {

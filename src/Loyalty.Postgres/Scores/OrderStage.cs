@@ -29,6 +29,9 @@ internal sealed class OrderStage
     /// <summary>Whether no order came in.</summary>
     public bool IsEmpty => _staged == 0;
 
+    /// <summary>Whether any order came in that names another one.</summary>
+    public bool HasCredits { get; private set; }
+
     /// <summary>Whether any order is new, changed, gone or moved; known after <see cref="ResolveAsync"/>.</summary>
     public bool HasChanges { get; private set; }
 
@@ -65,7 +68,7 @@ internal sealed class OrderStage
         foreach (var key in keys)
         {
             Check(key.Id, "The id of an order");
-            _buffer.StartRow(15);
+            _buffer.StartRow(16);
             _buffer.Int64(_staged++);
             _buffer.Boolean(true);
             for (var i = 0; i < 5; i++)
@@ -76,7 +79,7 @@ internal sealed class OrderStage
             _buffer.Int16((short)key.Platform);
             _buffer.Null();
             _buffer.Text(key.Id);
-            for (var i = 0; i < 5; i++)
+            for (var i = 0; i < 6; i++)
             {
                 _buffer.Null();
             }
@@ -112,10 +115,12 @@ internal sealed class OrderStage
         return true;
     }
 
-    /// <summary>Compares with what is stored: drops superseded rows, and finds new, changed, gone and moved orders.</summary>
-    public async ValueTask<OrderCounts> ResolveAsync(DateOnly asOf, OrderScope scope, CancellationToken cancellationToken)
+    /// <summary>Compares with what is stored: drops superseded rows, and finds new, changed, gone and moved orders, and those that credits undid or no longer undo.</summary>
+    public async ValueTask<OrderCounts> ResolveAsync(DateOnly asOf, OrderScope scope, ScoringState? stored, CancellationToken cancellationToken)
     {
-        if (scope == OrderScope.Changes && IsEmpty && Moved().Count == 0 && !await IsAnyAdmittedAsync(asOf, cancellationToken).ConfigureAwait(false))
+        var credits = new CreditStage(_transaction, asOf, scope, stored);
+        if (scope == OrderScope.Changes && IsEmpty && Moved().Count == 0 && !await IsAnyAdmittedAsync(asOf, cancellationToken).ConfigureAwait(false)
+            && !await credits.IsAnyDueAsync(cancellationToken).ConfigureAwait(false))
         {
             return OrderCounts.None;
         }
@@ -123,7 +128,7 @@ internal sealed class OrderStage
         await CreateAsync(cancellationToken).ConfigureAwait(false);
         await _transaction.ExecuteLocalAsync($"{ScoreSql.CreateChange}; {ScoreSql.CreateFound}", cancellationToken).ConfigureAwait(false);
         long superseded = 0, differing = 0, moved = 0, gone = 0;
-        var admitted = scope == OrderScope.All ? 0
+        var more = scope == OrderScope.All ? 0
             : await _transaction.Command(ScoreSql.FindAdmitted).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         if (_staged > 0)
         {
@@ -132,7 +137,7 @@ internal sealed class OrderStage
             await CountAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if (_staged + admitted > 0)
+        if (_staged + more > 0)
         {
             await _transaction.ExecuteAsync(scope == OrderScope.All ? ScoreSql.FindAllOwners : ScoreSql.FindOwners, cancellationToken).ConfigureAwait(false);
         }
@@ -140,9 +145,6 @@ internal sealed class OrderStage
         if (_staged > 0)
         {
             await FindStoredAsync(scope, cancellationToken).ConfigureAwait(false);
-            differing = await new Npgsql.NpgsqlCommand(ScoreSql.FindChanges, _transaction.Connection).With(asOf).ExecuteAsync(cancellationToken)
-                .ConfigureAwait(false);
-            gone = scope == OrderScope.All ? 0 : await _transaction.ExecuteAsync(ScoreSql.FindRemoved, cancellationToken).ConfigureAwait(false);
         }
 
         if (scope == OrderScope.All)
@@ -151,7 +153,20 @@ internal sealed class OrderStage
         }
         else
         {
-            moved = await MoveAsync(admitted, cancellationToken).ConfigureAwait(false);
+            gone = _staged == 0 ? 0 : await _transaction.ExecuteAsync(ScoreSql.FindRemoved, cancellationToken).ConfigureAwait(false);
+            more += await FindRelinkedAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        more += await credits.FollowAsync(HasCredits, cancellationToken).ConfigureAwait(false);
+        if (_staged > 0)
+        {
+            differing = await new Npgsql.NpgsqlCommand(ScoreSql.FindChanges, _transaction.Connection).With(asOf).ExecuteAsync(cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (more > 0)
+        {
+            moved = await _transaction.ExecuteLocalAsync(ScoreSql.MoveMore, cancellationToken).ConfigureAwait(false);
         }
 
         HasChanges = differing + moved + gone > 0;
@@ -206,18 +221,13 @@ internal sealed class OrderStage
         }
     }
 
-    /// <summary>Moves orders whose date has come, and those of e-mails that have another owner now, unless they were sent themselves.</summary>
-    private async ValueTask<long> MoveAsync(long admitted, CancellationToken cancellationToken)
+    /// <summary>Finds the orders of e-mails that have another owner now.</summary>
+    private async ValueTask<long> FindRelinkedAsync(CancellationToken cancellationToken)
     {
         var moved = Moved();
-        if (moved.Count > 0)
-        {
-            admitted += await _transaction.Command(ScoreSql.FindRelinked)
-                .With([.. moved.Select(static o => o.Key)]).With([.. moved.Select(static o => o.Value.Before)]).With([.. moved.Select(static o => o.Value.Now)])
-                .ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return admitted == 0 ? 0 : await _transaction.ExecuteLocalAsync(ScoreSql.MoveMore, cancellationToken).ConfigureAwait(false);
+        return moved.Count == 0 ? 0 : await _transaction.Command(ScoreSql.FindRelinked)
+            .With([.. moved.Select(static o => o.Key)]).With([.. moved.Select(static o => o.Value.Before)]).With([.. moved.Select(static o => o.Value.Now)])
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The e-mails that have another owner than before the run.</summary>
@@ -265,12 +275,17 @@ internal sealed class OrderStage
             Check(key, "The customer of an order");
         }
 
+        if (order.RefundOf is { } original)
+        {
+            Check(original, "The id of the order that a credit names");
+        }
+
         if (order.PlacedAt.Ticks % TimeSpan.TicksPerMicrosecond != 0)
         {
             throw new ArgumentException($"The time of order {order.Key} has parts below a microsecond, which PostgreSQL cannot keep; round it.", nameof(order));
         }
 
-        _buffer.StartRow(15);
+        _buffer.StartRow(16);
         _buffer.Int64(_staged++);
         _buffer.Boolean(false);
         _buffer.Timestamp(order.PlacedAt);
@@ -281,18 +296,24 @@ internal sealed class OrderStage
         _buffer.Int16((short)order.Key.Platform);
         _buffer.Int16((short)order.Standing);
         _buffer.Text(order.Key.Id);
-        if (order.CustomerKey is { } customer)
-        {
-            _buffer.Text(customer);
-        }
-        else
-        {
-            _buffer.Null();
-        }
-
+        TextOrNull(order.CustomerKey);
         _buffer.Text(order.Contact);
         _buffer.Text(order.Status);
         _buffer.Text(order.Item);
         _buffer.Text(order.Purchaser);
+        TextOrNull(order.RefundOf);
+        HasCredits |= order.RefundOf is not null;
+    }
+
+    private void TextOrNull(string? text)
+    {
+        if (text is null)
+        {
+            _buffer.Null();
+        }
+        else
+        {
+            _buffer.Text(text);
+        }
     }
 }

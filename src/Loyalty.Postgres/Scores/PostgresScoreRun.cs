@@ -10,11 +10,11 @@ namespace Loyalty.Postgres.Scores;
 
 /// <summary>What the row of a tenant that scores tells.</summary>
 internal sealed record ScoringState(
-    long Orders, long OrdersLinked, long Customers, DateOnly AsOf, DateOnly AllScoredOn, bool IsGiven, string ProgramDigest)
+    long Orders, long OrdersLinked, long Customers, DateOnly AsOf, DateOnly AllScoredOn, bool IsGiven, string ProgramDigest, bool HasCredits)
 {
     public static ScoringState Read(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<DateOnly>(3), reader.GetFieldValue<DateOnly>(4),
-        reader.GetBoolean(5), reader.GetString(8));
+        reader.GetBoolean(5), reader.GetString(8), reader.GetBoolean(9));
 }
 
 /// <summary>A run of scoring on PostgreSQL: one transaction on one connection, under the lock of the tenant's row in <c>scoring</c>.</summary>
@@ -202,7 +202,8 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
         var all = await scoring.RunAsync(_stored?.AllScoredOn ?? _asOf, isSame, _isDeltaCreated, cancellationToken).ConfigureAwait(false);
         _outcome = new ScoreOutcome(_asOf, counts, customers, scoring.Examined, scoring.Moves);
         _after = new ScoringState(
-            (_stored?.Orders ?? 0) + counts.Inserted - counts.Removed, linked, customers, _asOf, all ? _asOf : _stored!.AllScoredOn, isGiven, digest);
+            (_stored?.Orders ?? 0) + counts.Inserted - counts.Removed, linked, customers, _asOf, all ? _asOf : _stored!.AllScoredOn, isGiven, digest,
+            _orders.HasCredits || (_scope == OrderScope.Changes && _stored is { HasCredits: true }));
     }
 
     /// <summary>Deletes customers without any order left, or who were not given.</summary>
@@ -234,7 +235,7 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
 
     private async ValueTask<OrderCounts> AddUpAsync(CancellationToken cancellationToken)
     {
-        var counts = await _orders.ResolveAsync(_asOf, _scope, cancellationToken).ConfigureAwait(false);
+        var counts = await _orders.ResolveAsync(_asOf, _scope, _stored, cancellationToken).ConfigureAwait(false);
         await CheckGateAsync(cancellationToken).ConfigureAwait(false);
         if (_orders.HasChanges || _stored is { IsGiven: true })
         {
@@ -319,7 +320,7 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
         var (after, outcome) = (_after!, _outcome!);
         await _transaction.Command(ScoreSql.UpdateScoring)
             .With(after.Orders).With(after.OrdersLinked).With(after.Customers).With(after.AsOf).With(after.AllScoredOn).With(after.IsGiven)
-            .With(after.ProgramDigest).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            .With(after.ProgramDigest).With(after.HasCredits).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         await _transaction.Command(ScoreSql.InsertRun)
             .With(RunId).With(_asOf).With(_scope == OrderScope.All).With(after.ProgramDigest)
             .With(Session.StartedAt).With(Session.Now).With(_orders.Given).With(_orders.Net)

@@ -16,7 +16,8 @@ namespace Loyalty.Postgres.Scores;
 public sealed class PostgresScoreStore : IScoreStore
 {
     private const string StateSql =
-        "SELECT orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest FROM loyalty.scoring WHERE tenant_id = $1";
+        "SELECT orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest, has_credits "
+        + "FROM loyalty.scoring WHERE tenant_id = $1";
 
     private const string ScoresSql = $"SELECT s.customer, {ScoreRow.Columns} FROM loyalty.score s WHERE s.tenant_id = $1";
 
@@ -29,7 +30,9 @@ public sealed class PostgresScoreStore : IScoreStore
     private const string TotalsSql =
         "SELECT orders, dead_orders, gross, fees, refunded, net, first_order_on, last_order_on FROM loyalty.customer WHERE tenant_id = $1 AND customer = $2";
 
-    private const string EntryColumns = "placed_at, platform, id, net, standing, status, item, purchaser";
+    // As in memory, an order that credits undid is shown as refunded.
+    private const string EntryColumns =
+        "placed_at, platform, id, net, CASE WHEN is_undone THEN 2::smallint ELSE standing END, status, item, purchaser";
 
     private const string NewestSql =
         $"SELECT {EntryColumns} FROM loyalty.customer_order WHERE tenant_id = $1 AND customer = $2 ORDER BY placed_at DESC, platform, id LIMIT $3";

@@ -12,24 +12,28 @@ internal static class ScoreSql
     public const string Settings = "; SET LOCAL cursor_tuple_fraction = 1";
 
     public const string Lock =
-        "SELECT orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest "
+        "SELECT orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest, has_credits "
         + "FROM loyalty.scoring WHERE tenant_id = $1 FOR UPDATE NOWAIT";
 
     public const string LockPatiently = "SELECT 1 FROM loyalty.scoring WHERE tenant_id = $1 FOR UPDATE";
 
     public const string Create =
-        "INSERT INTO loyalty.scoring (tenant_id, orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest) "
-        + "VALUES ($1, 0, 0, 0, $2, $2, false, $3, $4, '') ON CONFLICT (tenant_id) DO NOTHING";
+        "INSERT INTO loyalty.scoring (tenant_id, orders, orders_linked, customers, as_of, all_scored_on, is_given, name, currency, program_digest, has_credits) "
+        + "VALUES ($1, 0, 0, 0, $2, $2, false, $3, $4, '', false) ON CONFLICT (tenant_id) DO NOTHING";
 
     public const string CurrencyOfTenant = "SELECT currency FROM loyalty.tenant WHERE tenant_id = $1";
 
-    private const string Values = "placed_at, gross, fees, refunded, net, platform, standing, id, customer_key, contact, status, item, purchaser";
+    /// <summary>What the source says of an order, and what is stored of it.</summary>
+    public const string Values =
+        "placed_at, gross, fees, refunded, net, platform, standing, id, customer_key, contact, status, item, purchaser, refund_of";
 
     private const string ValueColumns =
         "placed_at timestamp, gross numeric, fees numeric, refunded numeric, net numeric, platform smallint, standing smallint, id text COLLATE \"C\", "
-        + "customer_key text COLLATE \"C\", contact text COLLATE \"C\", status text COLLATE \"C\", item text COLLATE \"C\", purchaser text COLLATE \"C\"";
+        + "customer_key text COLLATE \"C\", contact text COLLATE \"C\", status text COLLATE \"C\", item text COLLATE \"C\", purchaser text COLLATE \"C\", "
+        + "refund_of text COLLATE \"C\"";
 
-    public const string CreateStage = $"CREATE TEMPORARY TABLE loyalty_order (n bigint, is_removed boolean, {ValueColumns}) ON COMMIT DROP";
+    public const string CreateStage =
+        $"CREATE TEMPORARY TABLE loyalty_order (n bigint, is_removed boolean, is_undone boolean NOT NULL DEFAULT false, {ValueColumns}) ON COMMIT DROP";
 
     public const string CopyStage = $"COPY pg_temp.loyalty_order (n, is_removed, {Values}) FROM STDIN (FORMAT binary)";
 
@@ -45,39 +49,45 @@ internal static class ScoreSql
 
     public const string CountStage = "SELECT count(*), coalesce(sum(net), 0) FROM pg_temp.loyalty_order WHERE NOT is_removed";
 
-    // Kinds: 1 new, 2 changed, 3 only the owner changed, 4 gone.
-    public const string CreateChange =
-        "CREATE TEMPORARY TABLE loyalty_order_change (kind integer, customer text COLLATE \"C\", old_customer text COLLATE \"C\", old_placed_at timestamp, "
-        + "old_gross numeric, old_fees numeric, old_refunded numeric, old_net numeric, old_standing smallint, " + ValueColumns + ") ON COMMIT DROP";
-
-    private const string Old = "old_customer, old_placed_at, old_gross, old_fees, old_refunded, old_net, old_standing";
-
-    private const string OldValues = "o.customer, o.placed_at, o.gross, o.fees, o.refunded, o.net, o.standing";
-
-    private const string SameValues =
-        "o.placed_at, o.gross, o.fees, o.refunded, o.net, o.platform, o.standing, o.id, o.customer_key, o.contact, o.status, o.item, o.purchaser";
-
     private const string OldColumns =
-        "old_customer text COLLATE \"C\", old_placed_at timestamp, old_gross numeric, old_fees numeric, old_refunded numeric, old_net numeric, old_standing smallint";
+        "old_customer text COLLATE \"C\", old_placed_at timestamp, old_gross numeric, old_fees numeric, old_refunded numeric, old_net numeric, old_standing smallint, "
+        + "old_is_undone boolean, old_refund_of text COLLATE \"C\"";
+
+    // Kinds: 1 new, 2 changed, 3 only the owner changed, or whether credits undid it, 4 gone.
+    public const string CreateChange =
+        $"CREATE TEMPORARY TABLE loyalty_order_change (kind integer, customer text COLLATE \"C\", is_undone boolean, {OldColumns}, {ValueColumns}) ON COMMIT DROP";
+
+    /// <summary>What is stored of an order before the run.</summary>
+    public const string Old =
+        "old_customer, old_placed_at, old_gross, old_fees, old_refunded, old_net, old_standing, old_is_undone, old_refund_of";
+
+    /// <inheritdoc cref="Old"/>
+    public const string OldValues = "o.customer, o.placed_at, o.gross, o.fees, o.refunded, o.net, o.standing, o.is_undone, o.refund_of";
+
+    /// <summary>An order as it is stored.</summary>
+    public const string SameValues =
+        "o.placed_at, o.gross, o.fees, o.refunded, o.net, o.platform, o.standing, o.id, o.customer_key, o.contact, o.status, o.item, o.purchaser, o.refund_of";
+
+    /// <summary>The stored order of a key, each looked up by the index.</summary>
+    public const string Stored =
+        $"(SELECT customer, is_undone, {Values} FROM loyalty.customer_order WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
 
     /// <summary>What is stored of the staged keys, who owns an e-mail, and orders that come in though nobody sent them.</summary>
     public const string CreateFound =
         $"CREATE TEMPORARY TABLE loyalty_order_found (n bigint, differs boolean, {OldColumns}) ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_order_owner (email text COLLATE \"C\", customer text COLLATE \"C\") ON COMMIT DROP; "
-        + $"CREATE TEMPORARY TABLE loyalty_order_more (owner text COLLATE \"C\", {OldColumns}, {ValueColumns}) ON COMMIT DROP; "
+        + $"CREATE TEMPORARY TABLE loyalty_order_more (owner text COLLATE \"C\", keeps_owner boolean, is_undone boolean, {OldColumns}, {ValueColumns}) ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_order_stored (platform smallint, id text COLLATE \"C\") ON COMMIT DROP";
 
     private const string FoundValues =
         $"INSERT INTO pg_temp.loyalty_order_found (n, differs, {Old}) SELECT s.n, "
         + "o.placed_at <> s.placed_at OR o.gross <> s.gross OR o.fees <> s.fees OR o.refunded <> s.refunded OR o.net <> s.net "
         + "OR o.standing <> s.standing OR o.customer_key IS DISTINCT FROM s.customer_key OR o.contact <> s.contact OR o.status <> s.status "
-        + $"OR o.item <> s.item OR o.purchaser <> s.purchaser, {OldValues} "
+        + $"OR o.item <> s.item OR o.purchaser <> s.purchaser OR o.refund_of IS DISTINCT FROM s.refund_of, {OldValues} "
         + $"FROM (SELECT n, {Values} FROM pg_temp.loyalty_order WHERE NOT is_removed AND ctid >= $2 AND ctid < $3) AS s ";
 
     /// <summary>What is stored of the staged keys, in pieces of the stage from <c>$2</c> to <c>$3</c>.</summary>
-    public const string FindStored = FoundValues
-        + $"CROSS JOIN LATERAL (SELECT customer, {Values} FROM loyalty.customer_order "
-        + "WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
+    public const string FindStored = $"{FoundValues}CROSS JOIN LATERAL {Stored}";
 
     /// <summary>As <see cref="FindStored"/>, where the staged rows are all there are, so that reading the stored ones once costs less.</summary>
     public const string FindManyStored =
@@ -94,21 +104,20 @@ internal static class ScoreSql
     public const string FindAllOwners =
         "INSERT INTO pg_temp.loyalty_order_owner (email, customer) SELECT email, customer FROM loyalty.customer_email WHERE tenant_id = $1";
 
-    /// <summary>Staged orders that are new, differ from what is stored, or have another owner on the date <c>$1</c>.</summary>
+    /// <summary>Staged orders that are new, differ from what is stored, have another owner on the date <c>$1</c>, or that credits undid or no longer undo.</summary>
     public const string FindChanges =
-        $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, {Old}, {Values}) "
-        + $"SELECT CASE WHEN is_new THEN 1 WHEN differs THEN 2 ELSE 3 END, owner, {Old}, {Values} FROM ("
-        + "SELECT f.n IS NULL AS is_new, f.differs, CASE WHEN s.placed_at::date <= $1 THEN coalesce(e.customer, s.customer_key) END AS owner, "
-        + "f.old_customer, f.old_placed_at, f.old_gross, f.old_fees, f.old_refunded, f.old_net, f.old_standing, "
-        + "s.placed_at, s.gross, s.fees, s.refunded, s.net, s.platform, s.standing, s.id, s.customer_key, s.contact, s.status, s.item, s.purchaser "
+        $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, is_undone, {Old}, {Values}) "
+        + $"SELECT CASE WHEN is_new THEN 1 WHEN differs THEN 2 ELSE 3 END, owner, is_undone, {Old}, {Values} FROM ("
+        + "SELECT f.n IS NULL AS is_new, f.differs, CASE WHEN s.placed_at::date <= $1 THEN coalesce(e.customer, s.customer_key) END AS owner, s.is_undone, "
+        + "f.old_customer, f.old_placed_at, f.old_gross, f.old_fees, f.old_refunded, f.old_net, f.old_standing, f.old_is_undone, f.old_refund_of, s.placed_at, "
+        + "s.gross, s.fees, s.refunded, s.net, s.platform, s.standing, s.id, s.customer_key, s.contact, s.status, s.item, s.purchaser, s.refund_of "
         + "FROM pg_temp.loyalty_order s LEFT JOIN pg_temp.loyalty_order_found f ON f.n = s.n "
         + "LEFT JOIN pg_temp.loyalty_order_owner e ON e.email = s.customer_key WHERE NOT s.is_removed"
-        + ") x WHERE is_new OR differs OR owner IS DISTINCT FROM old_customer";
+        + ") x WHERE is_new OR differs OR owner IS DISTINCT FROM old_customer OR is_undone <> old_is_undone";
 
     public const string FindRemoved =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, {Old}, platform, id) SELECT 4, {OldValues}, o.platform, o.id "
-        + $"FROM (SELECT platform, id FROM pg_temp.loyalty_order WHERE is_removed) AS s CROSS JOIN LATERAL (SELECT customer, {Values} FROM loyalty.customer_order "
-        + "WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
+        + $"FROM (SELECT platform, id FROM pg_temp.loyalty_order WHERE is_removed) AS s CROSS JOIN LATERAL {Stored}";
 
     public const string CountStored = "SELECT count(*) FROM loyalty.customer_order WHERE tenant_id = $1";
 
@@ -122,8 +131,7 @@ internal static class ScoreSql
     /// <summary>Stored orders that a complete export no longer has.</summary>
     public const string FindMissing =
         $"INSERT INTO pg_temp.loyalty_order_change (kind, {Old}, platform, id) SELECT 4, {OldValues}, o.platform, o.id "
-        + $"FROM (SELECT platform, id FROM pg_temp.loyalty_order_stored) AS s CROSS JOIN LATERAL (SELECT customer, {Values} FROM loyalty.customer_order "
-        + "WHERE tenant_id = $1 AND platform = s.platform AND id = s.id LIMIT 1) AS o";
+        + $"FROM (SELECT platform, id FROM pg_temp.loyalty_order_stored) AS s CROSS JOIN LATERAL {Stored}";
 
     private const string Admitted = "o.tenant_id = $1 AND o.customer IS NULL AND o.customer_key IS NOT NULL AND o.placed_at < $2 + 1";
 
@@ -132,19 +140,20 @@ internal static class ScoreSql
 
     /// <summary>Orders whose date has come, up to <c>$2</c>.</summary>
     public const string FindAdmitted =
-        $"INSERT INTO pg_temp.loyalty_order_more ({Old}, {Values}) SELECT {OldValues}, {SameValues} FROM loyalty.customer_order o WHERE {Admitted}";
+        $"INSERT INTO pg_temp.loyalty_order_more (is_undone, {Old}, {Values}) SELECT o.is_undone, {OldValues}, {SameValues} FROM loyalty.customer_order o WHERE {Admitted}";
 
     /// <summary>Orders of e-mails (<c>$2</c>) that went from one customer (<c>$3</c>) to another (<c>$4</c>).</summary>
     public const string FindRelinked =
-        $"INSERT INTO pg_temp.loyalty_order_more (owner, {Old}, {Values}) SELECT r.owner, {OldValues}, {SameValues} "
+        $"INSERT INTO pg_temp.loyalty_order_more (owner, is_undone, {Old}, {Values}) SELECT r.owner, o.is_undone, {OldValues}, {SameValues} "
         + "FROM unnest($2::text[], $3::text[], $4::text[]) AS r (email, old_owner, owner) CROSS JOIN LATERAL ("
-        + $"SELECT customer, {Values} FROM loyalty.customer_order WHERE tenant_id = $1 AND customer = r.old_owner AND customer_key = r.email OFFSET 0) AS o";
+        + $"SELECT customer, is_undone, {Values} FROM loyalty.customer_order WHERE tenant_id = $1 AND customer = r.old_owner AND customer_key = r.email OFFSET 0) AS o";
 
     /// <summary>Of those, the ones that were not sent themselves.</summary>
     public const string MoveMore =
-        $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, {Old}, {Values}) "
-        + "SELECT 3, coalesce(m.owner, e.customer, m.customer_key), m.old_customer, m.old_placed_at, m.old_gross, m.old_fees, m.old_refunded, m.old_net, "
-        + "m.old_standing, m.placed_at, m.gross, m.fees, m.refunded, m.net, m.platform, m.standing, m.id, m.customer_key, m.contact, m.status, m.item, m.purchaser "
+        $"INSERT INTO pg_temp.loyalty_order_change (kind, customer, is_undone, {Old}, {Values}) "
+        + "SELECT 3, CASE WHEN m.keeps_owner THEN m.old_customer ELSE coalesce(m.owner, e.customer, m.customer_key) END, m.is_undone, m.old_customer, m.old_placed_at, "
+        + "m.old_gross, m.old_fees, m.old_refunded, m.old_net, m.old_standing, m.old_is_undone, m.old_refund_of, m.placed_at, m.gross, m.fees, m.refunded, m.net, "
+        + "m.platform, m.standing, m.id, m.customer_key, m.contact, m.status, m.item, m.purchaser, m.refund_of "
         + "FROM pg_temp.loyalty_order_more m LEFT JOIN pg_temp.loyalty_order_owner e ON e.email = m.customer_key "
         + "LEFT JOIN pg_temp.loyalty_order s ON s.platform = m.platform AND s.id = m.id WHERE s.id IS NULL";
 
@@ -159,12 +168,13 @@ internal static class ScoreSql
     public const string DeleteAllOrders = "DELETE FROM loyalty.customer_order WHERE tenant_id = $1";
 
     private const string PutChanged =
-        $"INSERT INTO loyalty.customer_order (tenant_id, customer, {Values}) SELECT $1, customer, {Values} FROM pg_temp.loyalty_order_change ";
+        $"INSERT INTO loyalty.customer_order (tenant_id, customer, is_undone, {Values}) SELECT $1, customer, is_undone, {Values} FROM pg_temp.loyalty_order_change ";
 
     private const string OverStored =
         " ORDER BY platform, id ON CONFLICT (tenant_id, platform, id) DO UPDATE SET placed_at = excluded.placed_at, gross = excluded.gross, "
         + "fees = excluded.fees, refunded = excluded.refunded, net = excluded.net, standing = excluded.standing, customer = excluded.customer, "
-        + "customer_key = excluded.customer_key, contact = excluded.contact, status = excluded.status, item = excluded.item, purchaser = excluded.purchaser";
+        + "customer_key = excluded.customer_key, contact = excluded.contact, status = excluded.status, item = excluded.item, purchaser = excluded.purchaser, "
+        + "refund_of = excluded.refund_of, is_undone = excluded.is_undone";
 
     /// <summary>By upsert, because it finds each row by its key whatever the planner thinks of a table that was never analyzed.</summary>
     public const string UpdateOrders = $"{PutChanged}WHERE kind = 2{OverStored}";
@@ -193,11 +203,12 @@ internal static class ScoreSql
     public const string AddUp =
         "INSERT INTO pg_temp.loyalty_customer_delta (gross, fees, refunded, net, orders, dead_orders, orders_listed, first_on, last_on, is_lost, customer) "
         + "SELECT sum(gross), sum(fees), sum(refunded), sum(net), sum(orders), sum(dead_orders), sum(listed), min(first_on), max(first_on), bool_or(is_lost), customer FROM ("
-        + "SELECT gross, fees, refunded, net, CASE WHEN standing = 0 THEN 1 ELSE 0 END AS orders, CASE WHEN standing IN (1, 2) THEN 1 ELSE 0 END AS dead_orders, "
-        + "1 AS listed, CASE WHEN standing = 0 THEN placed_at::date END AS first_on, false AS is_lost, customer "
+        + "SELECT gross, fees, refunded, net, CASE WHEN standing = 0 AND NOT is_undone THEN 1 ELSE 0 END AS orders, "
+        + "CASE WHEN standing IN (1, 2) OR is_undone THEN 1 ELSE 0 END AS dead_orders, "
+        + "1 AS listed, CASE WHEN standing = 0 AND NOT is_undone THEN placed_at::date END AS first_on, false AS is_lost, customer "
         + "FROM pg_temp.loyalty_order_change WHERE customer IS NOT NULL "
-        + "UNION ALL SELECT -old_gross, -old_fees, -old_refunded, -old_net, CASE WHEN old_standing = 0 THEN -1 ELSE 0 END, "
-        + "CASE WHEN old_standing IN (1, 2) THEN -1 ELSE 0 END, -1, NULL, old_standing = 0, old_customer "
+        + "UNION ALL SELECT -old_gross, -old_fees, -old_refunded, -old_net, CASE WHEN old_standing = 0 AND NOT old_is_undone THEN -1 ELSE 0 END, "
+        + "CASE WHEN old_standing IN (1, 2) OR old_is_undone THEN -1 ELSE 0 END, -1, NULL, old_standing = 0 AND NOT old_is_undone, old_customer "
         + "FROM pg_temp.loyalty_order_change WHERE old_customer IS NOT NULL) x GROUP BY customer";
 
     public const string SumLinked = "SELECT coalesce(sum(orders_listed), 0) FROM pg_temp.loyalty_customer_delta";
@@ -209,7 +220,7 @@ internal static class ScoreSql
         "INSERT INTO pg_temp.loyalty_customer_span (first_on, last_on, customer) SELECT o.first_on, o.last_on, d.customer "
         + "FROM (SELECT customer FROM pg_temp.loyalty_customer_delta WHERE is_lost) AS d CROSS JOIN LATERAL ("
         + "SELECT min(placed_at)::date AS first_on, max(placed_at)::date AS last_on FROM loyalty.customer_order "
-        + "WHERE tenant_id = $1 AND customer = d.customer AND standing = 0) AS o";
+        + "WHERE tenant_id = $1 AND customer = d.customer AND standing = 0 AND NOT is_undone) AS o";
 
     public const string TakeSpans =
         "UPDATE pg_temp.loyalty_customer_delta d SET first_on = p.first_on, last_on = p.last_on FROM pg_temp.loyalty_customer_span p WHERE p.customer = d.customer";
@@ -346,8 +357,8 @@ internal static class ScoreSql
         + "recency = excluded.recency, frequency = excluded.frequency, money = excluded.money, segment = excluded.segment";
 
     public const string UpdateScoring =
-        "UPDATE loyalty.scoring SET orders = $2, orders_linked = $3, customers = $4, as_of = $5, all_scored_on = $6, is_given = $7, program_digest = $8 "
-        + "WHERE tenant_id = $1";
+        "UPDATE loyalty.scoring SET orders = $2, orders_linked = $3, customers = $4, as_of = $5, all_scored_on = $6, is_given = $7, program_digest = $8, "
+        + "has_credits = $9 WHERE tenant_id = $1";
 
     public const string InsertRun =
         "INSERT INTO loyalty.score_run (tenant_id, run_id, as_of, is_all, program_digest, started_at, completed_at, orders_given, net_given, "

@@ -23,7 +23,7 @@ public abstract class GeneratedScoreRuns
     /// <summary>Creates an empty store of a tenant; each case has a tenant of its own.</summary>
     protected abstract IScoreStore NewStore(string tenant);
 
-    private static Gen<Sale> Sales { get; } =
+    private static Gen<Sale> Orders { get; } =
         from id in Gen.Elements(Ids)
         from customer in Gen.Frequency((6, Gen.Elements<string?>(Names)), (1, Gen.Constant<string?>(null)))
         from day in Gen.Choose(0, 140)
@@ -32,6 +32,21 @@ public abstract class GeneratedScoreRuns
         from standing in Gen.Frequency((5, Gen.Constant(OrderStanding.Counts)), (3, Gen.Elements(OrderStanding.Cancelled, OrderStanding.Refunded, OrderStanding.Credit)))
         from item in Gen.Elements("", "show", "übung \"x\"")
         select new Sale(id, customer, day, net, standing, hour, item);
+
+    // What an order of 20.50 or 50 comes to at once, in two parts, or almost; of any id, its own and unknown ones included, from any day on.
+    private static Gen<Sale> Credits { get; } =
+        from sale in Orders
+        from original in Gen.Elements([.. Ids, "unknown"])
+        from refunded in Gen.Elements(21.75m, 51.25m, 51.2499999999m, 10.25m, 11.50m, 41m, 0m, -10.25m, 1m, 123456789013.25m)
+        from standing in Gen.Frequency((4, Gen.Constant(OrderStanding.Credit)), (1, Gen.Constant(OrderStanding.Counts)))
+        select sale with { Standing = standing, RefundOf = original, Refunded = refunded, Net = sale.Net > 1000 ? -refunded : sale.Net };
+
+    private static Gen<Sale> Refunded { get; } =
+        from sale in Orders
+        from refunded in Gen.Elements(10m, 41m, 0.25m)
+        select sale with { Refunded = refunded };
+
+    private static Gen<Sale> Sales { get; } = Gen.Frequency((5, Orders), (1, Refunded), (3, Credits));
 
     private static Gen<Step> Steps { get; } = Gen.Frequency(
         (6, from sales in Sales.ListOf(6) from count in Gen.Choose(1, 6) select (Step)new Step.Put([.. sales.Take(count)])),

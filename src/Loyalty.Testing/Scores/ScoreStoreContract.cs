@@ -110,6 +110,99 @@ public abstract class ScoreStoreContract
     }
 
     [Fact]
+    public async Task F01_Refunds_count_from_their_day_on_and_a_cancelled_one_brings_the_order_back()
+    {
+        var store = NewStore();
+        Sale[] refunds = [Sale.Credit("r1", "ann@x.com", 63, "1", 40), Sale.Credit("r2", "ann@x.com", 64, "1", 60)];
+        await ScoringCase.Of(61, [Ordered, .. refunds]).OnAsync(store);
+        Assert.Equal((1, 100m, OrderStanding.Counts), await OfAnnAsync(store));
+        await ScoringCase.Of(63).OnAsync(store);
+        Assert.Equal((1, 60m, OrderStanding.Counts), await OfAnnAsync(store));
+        await ScoringCase.Of(64).OnAsync(store);
+        Assert.Equal((0, 0m, OrderStanding.Refunded), await OfAnnAsync(store));
+        Assert.Equal(new EngagementTotals(0, 1, 202.5m, 3.75m, 100, 0, null, null), await store.FindTotalsAsync("ann@x.com"));
+
+        // The second one was cancelled, as its platform says by the same key; it was not, after all; it is gone; another one comes.
+        await ScoringCase.Of(65, Sale.Credit("r2", "ann@x.com", 64, "1", 0)).OnAsync(store);
+        Assert.Equal((1, 60m, OrderStanding.Counts), await OfAnnAsync(store));
+        Assert.Equal((Given.Date(59), Given.Date(59)), ((await store.FindTotalsAsync("ann@x.com"))!.FirstOrderOn, (await store.FindTotalsAsync("ann@x.com"))!.LastOrderOn));
+        await ScoringCase.Of(65, refunds[1]).OnAsync(store);
+        Assert.Equal((0, 0m, OrderStanding.Refunded), await OfAnnAsync(store));
+        await new ScoringCase(65, OrderScope.Changes, [new Step.Remove("r2")]).OnAsync(store);
+        Assert.Equal((1, 60m, OrderStanding.Counts), await OfAnnAsync(store));
+        await ScoringCase.Of(66, Sale.Credit("r3", "ann@x.com", 66, "1", 60)).OnAsync(store);
+        Assert.Equal((0, 0m, OrderStanding.Refunded), await OfAnnAsync(store));
+    }
+
+    [Fact]
+    public async Task F01_A_refund_without_customer_undoes_its_order_on_its_day()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(61, Ordered, Sale.Credit("r", null, 64, "1", 100)).OnAsync(store);
+        Assert.Equal((1, 100m, OrderStanding.Counts), await OfAnnAsync(store));
+        var outcome = await OutcomeAsync(store, ScoringCase.Of(64));
+        Assert.Equal((1, OrderCounts.None), (outcome.Examined, outcome.Orders));
+        Assert.Equal((0, 100m, OrderStanding.Refunded), await OfAnnAsync(store));
+
+        // Corrected to a later day, it waits again.
+        await ScoringCase.Of(65, Sale.Credit("r", null, 70, "1", 100)).OnAsync(store);
+        Assert.Equal((1, 100m, OrderStanding.Counts), await OfAnnAsync(store));
+        await ScoringCase.Of(70).OnAsync(store);
+        Assert.Equal((0, 100m, OrderStanding.Refunded), await OfAnnAsync(store));
+    }
+
+    [Fact]
+    public async Task F01_Refunds_wait_for_their_order_and_may_turn_to_another_one()
+    {
+        var store = NewStore();
+        await ScoringCase.Of(64, Sale.Credit("r", null, 63, "1", 100)).OnAsync(store);
+        await ScoringCase.Of(64, Ordered, Ordered with { Id = "2" }).OnAsync(store);
+        Assert.Equal((1, 200m, OrderStanding.Refunded), await OfAnnAsync(store));
+        await ScoringCase.Of(65, Sale.Credit("r", null, 63, "2", 100)).OnAsync(store);
+        Assert.Equal((1, 200m, OrderStanding.Counts), await OfAnnAsync(store));
+        Assert.Equal(OrderStanding.Refunded, (await store.ReadTimelineAsync("ann@x.com", null, 10)).Entries[^1].Standing);
+
+        // An order of another platform is another one, whatever its id.
+        await ScoringCase.Of(65, Sale.Credit("r", null, 63, "h2", 100), Ordered with { Id = "h2", Customer = "bob@x.com" }).OnAsync(store);
+        Assert.Equal((2, 1), ((await store.FindTotalsAsync("ann@x.com"))!.Orders, (await store.FindTotalsAsync("bob@x.com"))!.Orders));
+
+        // What the order says that was given back counts, too.
+        await ScoringCase.Of(66, Ordered with { Refunded = 30 }, Sale.Credit("r", null, 63, "1", 69.99m)).OnAsync(store);
+        Assert.Equal((2, 200m, OrderStanding.Counts), await OfAnnAsync(store));
+        await ScoringCase.Of(66, Sale.Credit("r", null, 63, "1", 70)).OnAsync(store);
+        Assert.Equal((1, 200m, OrderStanding.Refunded), await OfAnnAsync(store));
+
+        // The order goes and comes back; the refund was there all the time.
+        await new ScoringCase(66, OrderScope.Changes, [new Step.Remove("1")]).OnAsync(store);
+        Assert.Equal((1, 100m), ((await store.FindTotalsAsync("ann@x.com"))!.Orders, (await store.FindTotalsAsync("ann@x.com"))!.Net));
+        await ScoringCase.Of(66, Ordered with { Refunded = 30 }).OnAsync(store);
+        Assert.Equal((1, 200m, OrderStanding.Refunded), await OfAnnAsync(store));
+    }
+
+    [Fact]
+    public async Task F01_An_undone_order_moves_with_its_e_mail_and_a_complete_export_says_the_same()
+    {
+        var store = NewStore();
+        var refund = Sale.Credit("r", "ann@x.com", 64, "1", 100);
+        await ScoringCase.Of(64, Ordered, refund).OnAsync(store);
+        await new ScoringCase(65, OrderScope.Changes, [new Step.Link("ann@x.com", "Ann")]).OnAsync(store);
+        Assert.Equal((0, 1, 0m), await OfAsync("Ann"));
+
+        // The refund goes in the run in which the e-mail moves on.
+        await new ScoringCase(65, OrderScope.Changes, [new Step.Unlink("ann@x.com"), new Step.Link("ann@x.com", "Anna"), new Step.Remove("r")]).OnAsync(store);
+        Assert.Equal((1, 0, 100m), await OfAsync("Anna"));
+        await ScoringCase.All(65, Ordered, refund with { Day = 66 }).OnAsync(store);
+        Assert.Equal((1, 0, 100m), await OfAsync("Anna"));
+        Assert.Equal(new OrderCounts(0, 0, 0, 2, 0), (await OutcomeAsync(store, ScoringCase.All(66, Ordered, refund with { Day = 66 }))).Orders);
+        Assert.Equal((0, 1, 0m), await OfAsync("Anna"));
+        Assert.Equal(new OrderCounts(0, 0, 1, 1, 0), (await OutcomeAsync(store, ScoringCase.All(66, Ordered))).Orders);
+        Assert.Equal((1, 0, 100m), await OfAsync("Anna"));
+
+        async Task<(int, int, decimal)> OfAsync(string customer) =>
+            await store.FindTotalsAsync(customer) is { } totals ? (totals.Orders, totals.DeadOrders, totals.Net) : (-1, -1, -1);
+    }
+
+    [Fact]
     public async Task Amounts_stay_exact_and_sums_beyond_their_bounds_change_nothing()
     {
         var store = NewStore();
@@ -180,6 +273,17 @@ public abstract class ScoreStoreContract
         }
 
         Assert.Null(await store.GetStatusAsync());
+    }
+
+    /// <summary>The order of docs/orders.md: 100 on Mar 1.</summary>
+    private static Sale Ordered { get; } = new("1", "ann@x.com", 59, 100, Gross: 100);
+
+    /// <summary>Ann's orders and net, which are what she is scored from, and the standing of her order 1.</summary>
+    private static async Task<(int Orders, decimal Net, OrderStanding Standing)> OfAnnAsync(IScoreStore store)
+    {
+        var totals = (await store.FindTotalsAsync("ann@x.com"))!;
+        Assert.Equal(totals.ToRfmInput(), (await store.FindScoreAsync("ann@x.com"))!.Input);
+        return (totals.Orders, totals.Net, (await store.ReadTimelineAsync("ann@x.com", null, 10)).Entries.Single(static e => e.Key == Ordered.Key).Standing);
     }
 
     private static async Task<ScoreOutcome> OutcomeAsync(IScoreStore store, ScoringCase run)

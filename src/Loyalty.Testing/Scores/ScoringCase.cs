@@ -9,7 +9,9 @@ using Loyalty.Storage.Scores;
 namespace Loyalty.Testing.Scores;
 
 /// <summary>An order in short form; days count from 2025-01-01.</summary>
-internal sealed record Sale(string Id, string? Customer, int Day, decimal Net, OrderStanding Standing = OrderStanding.Counts, int Hour = 0, string Item = "")
+internal sealed record Sale(
+    string Id, string? Customer, int Day, decimal Net, OrderStanding Standing = OrderStanding.Counts, int Hour = 0, string Item = "", string? RefundOf = null,
+    decimal? Refunded = null, decimal? Gross = null)
 {
     public OrderPlatform Platform => Id[0] == 'h' ? OrderPlatform.Humanitix : OrderPlatform.Generic;
 
@@ -21,17 +23,23 @@ internal sealed record Sale(string Id, string? Customer, int Day, decimal Net, O
         PlacedAt = Given.Date(Day).ToDateTime(new TimeOnly(Hour, 0)),
         CustomerKey = Customer,
         Contact = Customer?.ToUpperInvariant() ?? "?",
-        Gross = Math.Abs(Net) + 1.25m,
+        Gross = Gross ?? (Math.Abs(Net) + 1.25m),
         Fees = 1.25m,
-        Refunded = Standing == OrderStanding.Refunded ? 0.5m : 0,
+        Refunded = Refunded ?? (Standing == OrderStanding.Refunded ? 0.5m : 0),
         Net = Net,
         Standing = Standing,
+        RefundOf = RefundOf,
         Status = Standing.ToString(),
         Item = Item,
         Purchaser = $"name of {Customer}",
     };
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}:{Customer}@{Day}.{Hour}={Net} {Standing} {Item}");
+    /// <summary>A credit that gives an amount of an order back.</summary>
+    public static Sale Credit(string id, string? customer, int day, string refundOf, decimal amount) =>
+        new(id, customer, day, -amount, OrderStanding.Credit, RefundOf: refundOf, Refunded: amount);
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Id}:{Customer}@{Day}.{Hour}={Net} {Standing} {Item}{(RefundOf is null ? "" : $" of {RefundOf}")}{(Refunded is null ? "" : $" refunded {Refunded}")}");
 }
 
 /// <summary>A step of a run: orders put, an order removed, an e-mail linked or unlinked.</summary>

@@ -66,6 +66,10 @@ internal static class EveryCall
         await RunAsync(new ScoringCase(40, OrderScope.All, [new Step.Put(sales), new Step.Link("c4@x.com", "c3@x.com")]));
         await RunAsync(new ScoringCase(40, OrderScope.All, [new Step.Put(sales)]));
         await RunAsync(new ScoringCase(75, OrderScope.Changes, [new Step.Put(sales[..5]), new Step.Remove("1"), new Step.Unlink("c4@x.com"), new Step.Link("c2@x.com", "c0@x.com")], Variant: 2));
+        Sale[] credits = [Sale.Credit("r1", null, 80, "2", 10_000), Sale.Credit("r2", "c3@x.com", 85, "3", 10_000)];
+        await RunAsync(new ScoringCase(75, OrderScope.Changes, [new Step.Put(credits)], Variant: 2));
+        await RunAsync(new ScoringCase(80, OrderScope.Changes, [], Variant: 2));
+        await RunAsync(new ScoringCase(81, OrderScope.Changes, [new Step.Put([credits[0] with { Refunded = 1 }, sales[2] with { Net = 7 }]), new Step.Remove("r2")], Variant: 2));
         await RunAsync(new ScoringCase(90, OrderScope.Changes, [new Step.Put([sales[7] with { Net = 3 }])], Variant: 3));
         await RunAsync(new ScoringCase(90, OrderScope.Changes, []));
         Assert.NotNull(await store.GetStatusAsync());

@@ -28,6 +28,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0011_queue"] = "1214abc7cc447559cda7a98c351f34bd6b31d2646d34020e1389d018408a95f2",
         ["0012_refunds_of_orders"] = "85c67135fb4d6634f8e803457b12cfc1c8406fbfd4f415d724ba974081577c44",
         ["0013_refunds_that_ask"] = "8752a0e97df6441a52bb8e66474bcf2ec04330aea3b00261cb5bf05384e68bb2",
+        ["0014_credits_of_orders"] = "b46e65f336c055725d005c11b08b6cb975f249aadbac41b9c83886e2c7cb9668",
     };
 
     [Fact]

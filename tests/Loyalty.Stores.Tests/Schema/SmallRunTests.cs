@@ -80,7 +80,13 @@ public sealed class SmallRunTests
         Video[] videos = [.. Enumerable.Range(0, 4_000).Select(static i => new Video($"c{i % 1_000}", $"{i}", i % 30, 100 * (i % 20)))];
         await FeedAsync(members, videos, [new("a", "c1", 5, 700)]);
         Sale[] sales = [.. Enumerable.Range(0, 4_000).Select(static i => new Sale($"{i}", $"c{i % 1_000}@x.com", i % 30, i % 90))];
-        await FeedAsync(scores, OrderScope.All, [.. sales.Select(static s => s.Order)]);
+        // Half of the orders were given back in part; the date of forty refunds that undo an order comes with the small run.
+        Sale[] credits =
+            [
+                .. Enumerable.Range(0, 2_000).Select(static i => Sale.Credit(
+                    $"r{i}", i % 2 == 0 ? null : $"c{i % 1_000}@x.com", i < 40 ? 40 : 20 + (i % 18), $"{i}", (i % 90) + (i < 40 ? 1.25m : 1))),
+            ];
+        await FeedAsync(scores, OrderScope.All, [.. sales.Concat(credits).Select(static s => s.Order)], day: 38);
         OrderRow[] orders = [.. Enumerable.Range(0, 3_000).Select(static n => new OrderRow($"o{n}", $"c{n % 1_000}", PointsGiven.Date(n % 20), 1_000 + n))];
         var refunds = orders.Take(1_000).Select(static (o, i) => new RefundRow($"x{i}", o.Id, PointsGiven.Date(20), 100)).ToArray();
         var claims = orders.Take(1_000).Select(static (o, i) => new RedemptionRow($"r{i}", o.Customer, PointsGiven.Date(20), "cup", RedemptionEvent.Claimed)).ToArray();
@@ -94,6 +100,7 @@ public sealed class SmallRunTests
         videos[4] = new Video("c9", "new", 3, 5);
         await FeedAsync(members, videos, [new("a", "c1", 5, 800), new("b", "c2", 5, 10)]);
         Sale[] sales = [.. Enumerable.Range(0, Staged).Select(static i => new Sale($"{i * 700}", $"c{i * 700 % 1_000}@x.com", i, 200 + i))];
+        sales[3] = Sale.Credit("r100", null, 30, "101", 500);
         sales[4] = new Sale("h1", "new@x.com", 3, 5);
         await FeedAsync(scores, OrderScope.Changes, [.. sales.Select(static s => s.Order)]);
         OrderRow[] orders = [.. Enumerable.Range(0, Staged).Select(static n => new OrderRow($"o{5_000 + n}", $"c{n}", PointsGiven.Date(21), 1_000))];
@@ -136,8 +143,8 @@ public sealed class SmallRunTests
             return await session.ReviewAsync(token);
         });
 
-    private static async Task FeedAsync(PostgresScoreStore store, OrderScope scope, Order[] orders) =>
-        await store.RunAsync(ScoringProgram.Default, Given.Date(40), scope, async (session, token) =>
+    private static async Task FeedAsync(PostgresScoreStore store, OrderScope scope, Order[] orders, int day = 40) =>
+        await store.RunAsync(ScoringProgram.Default, Given.Date(day), scope, async (session, token) =>
         {
             await session.PutAsync(orders, token);
             if (scope == OrderScope.Changes)

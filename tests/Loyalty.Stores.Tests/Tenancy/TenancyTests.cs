@@ -288,10 +288,10 @@ public sealed class TenancyTests : IDisposable
         $"INSERT INTO loyalty.mission_instance VALUES ({tenant}, 1, 0, '2025-01-01', null, null, 'ann', 'x', 'sales', 'active')",
         $"INSERT INTO loyalty.run SELECT {tenant}, 0,0,0,0,0,0,0,0,0,0,0,0, '2025-01-01', '2025-01-01', '00000000-0000-0000-0000-000000000000', '2025-01-01', 'x'",
         $"INSERT INTO loyalty.run_input VALUES ({tenant}, 0, 0, 1, '00000000-0000-0000-0000-000000000000', 'x', decode(repeat('00', 32), 'hex'))",
-        $"INSERT INTO loyalty.scoring VALUES ({tenant}, 0, 0, 0, '2025-01-01', '2025-01-01', false, 'x', 'USD', 'd')",
+        $"INSERT INTO loyalty.scoring VALUES ({tenant}, 0, 0, 0, '2025-01-01', '2025-01-01', false, 'x', 'USD', 'd', false)",
         $"INSERT INTO loyalty.customer VALUES ({tenant}, 0, 0, 0, 0, 0, 0, 0, null, null, 'x')",
         $"INSERT INTO loyalty.customer_email VALUES ({tenant}, 'x', 'y')",
-        $"INSERT INTO loyalty.customer_order VALUES ({tenant}, '2025-01-01', 0, 0, 0, 0, 0, 0, 'x', null, null, '', '', '', '')",
+        $"INSERT INTO loyalty.customer_order VALUES ({tenant}, '2025-01-01', 0, 0, 0, 0, 0, 0, 'x', null, null, '', '', '', '', false, null)",
         $"INSERT INTO loyalty.score VALUES ({tenant}, 0, 0, 6, null, '2025-01-01', null, 1, 1, 1, 'ann@x.com', 'Cold')",
         $"INSERT INTO loyalty.score_run VALUES ({tenant}, 0, 0, 0, 0, 0, 0, 0, 0, '2025-01-01', '2025-01-01', '00000000-0000-0000-0000-000000000000', '2025-01-01', true, 'd')",
     ];

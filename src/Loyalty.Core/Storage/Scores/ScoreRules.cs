@@ -47,6 +47,7 @@ public static class ScoreRules
         ArgumentNullException.ThrowIfNull(order);
         StorableText.CheckKey(order.Key.Id, "The id of an order");
         StorableText.CheckKey(order.CustomerKey ?? string.Empty, "The customer of an order");
+        StorableText.CheckKey(order.RefundOf ?? string.Empty, "The id of the order that a credit names");
         StorableText.Check(order.Contact, "The contact of an order");
         StorableText.Check(order.Status, "The status of an order");
         StorableText.Check(order.Item, "The item of an order");
