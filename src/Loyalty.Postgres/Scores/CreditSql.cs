@@ -9,7 +9,9 @@ internal static class CreditSql
         + "CREATE TEMPORARY TABLE loyalty_credit (platform smallint, id text COLLATE \"C\", refund_of text COLLATE \"C\", refunded numeric) ON COMMIT DROP; "
         + "CREATE TEMPORARY TABLE loyalty_given_back (platform smallint, id text COLLATE \"C\", amount numeric) ON COMMIT DROP";
 
-    private const string Due = "FROM loyalty.customer_order WHERE tenant_id = $1 AND refund_of IS NOT NULL AND placed_at >= $2 + 1 AND placed_at < $3 + 1";
+    // Times are compared with times: a comparison with a date is not leakproof, so that under a policy no index would be bound by it.
+    private const string Due =
+        "FROM loyalty.customer_order WHERE tenant_id = $1 AND refund_of IS NOT NULL AND placed_at >= ($2 + 1)::timestamp AND placed_at < ($3 + 1)::timestamp";
 
     /// <summary>Whether the date of any credit has come, after <c>$2</c> and up to <c>$3</c>. Sorted, so that no plan looks through orders for it.</summary>
     public const string IsAnyDue = $"SELECT 1 {Due} ORDER BY placed_at LIMIT 1";
@@ -33,7 +35,7 @@ internal static class CreditSql
     public const string FindStoredCredits =
         $"INSERT INTO pg_temp.loyalty_credit (platform, id, refund_of, refunded) SELECT s.platform, o.id, s.id, o.refunded FROM {Credited}"
         + "CROSS JOIN LATERAL (SELECT id, refunded FROM loyalty.customer_order "
-        + "WHERE tenant_id = $1 AND platform = s.platform AND refund_of = s.id AND placed_at < $2 + 1 OFFSET 0) AS o";
+        + "WHERE tenant_id = $1 AND platform = s.platform AND refund_of = s.id AND placed_at < ($2 + 1)::timestamp OFFSET 0) AS o";
 
     /// <summary>A credit that was sent is as it was sent.</summary>
     public const string DropSent =
