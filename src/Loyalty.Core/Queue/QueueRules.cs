@@ -64,9 +64,14 @@ public static class QueueRules
                 }
 
                 var wait = answer.Wait is { } named ? policy.Named(named, sample) : policy.After(attempts, sample);
-                return new(DeliveryStatus.Waiting, now + wait, Cut(answer.Text), string.Empty, new(now, "retried", Cut(answer.Text)));
+                return new(DeliveryStatus.Waiting, WholeMillisecond(now + wait), Cut(answer.Text), string.Empty, new(now, "retried", Cut(answer.Text)));
         }
     }
+
+    /// <summary>The instant or the first whole millisecond after it: what is shown of an instant is then all of it, and due at what is shown.</summary>
+    private static DateTimeOffset WholeMillisecond(DateTimeOffset at) => at.Ticks % TimeSpan.TicksPerMillisecond is > 0 and var rest
+        ? at.AddTicks(TimeSpan.TicksPerMillisecond - rest)
+        : at;
 
     /// <summary>A delivery that is not sent, now or later.</summary>
     public static DeliveryEnd Skip(string reason, DateTimeOffset now) => new(DeliveryStatus.Skipped, null, reason, string.Empty, new(now, "skipped", reason));

@@ -65,6 +65,17 @@ public sealed class QueueRulesTests
         static (DeliveryStatus, string, string) Of(DeliveryEnd end) => (end.Status, end.ExternalId, end.Error);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 10_000)]
+    [InlineData(9_999, 10_000)]
+    [InlineData(10_000, 10_000)]
+    public void The_next_attempt_is_at_a_whole_millisecond_and_not_before_the_wait_is_over(long ticks, long expected)
+    {
+        var end = QueueRules.End(1, DeliveryAnswer.TryAgain("503"), true, RetryPolicy.Default, Now.AddTicks(ticks), 0.5);
+        Assert.Equal(Now.AddSeconds(30).AddTicks(expected), end.NextAttemptAt);
+    }
+
     [Fact]
     public void Texts_of_providers_are_cut_and_hold_no_control_characters()
     {
