@@ -47,7 +47,7 @@ public static class CreatorFiles
         using var file = CsvSource.Open(path, onReject, options.Encoding, headerWith: source == CreatorSource.Products ? "Product ID" : null);
         file.Cancellation = cancellationToken;
         var names = source == CreatorSource.Euka ? EukaExport.Rename(file.File, file.Names) : file.Names;
-        var header = CsvHeader.Match(file.File, names, columns);
+        var header = CsvHeader.Match(file.File, names, columns, file.Names);
         var statements = new SourceStatements(source, file.File);
         var table = new CreatorTable(file, header, statements, options);
         if (source == CreatorSource.Samples)

@@ -54,8 +54,12 @@ internal sealed class CsvHeader
         separator is "," ? $"{file}: {found} start again." : $"{file}: {found} save the file with commas between cells (CSV, comma-separated).");
 
     /// <summary>Matches trimmed names with known columns; names that no column has may be blank or stand twice.</summary>
+    /// <param name="file">The name of the file.</param>
+    /// <param name="names">The trimmed names.</param>
+    /// <param name="columns">The columns that the reader knows.</param>
+    /// <param name="printed">The names as they stand in the file, where the reader changed some.</param>
     /// <exception cref="SourceException">A required column is missing, or a known one stands twice, or under two of its names.</exception>
-    public static CsvHeader Match(string file, string[] names, ReadOnlySpan<CsvColumn> columns)
+    public static CsvHeader Match(string file, string[] names, ReadOnlySpan<CsvColumn> columns, string[]? printed = null)
     {
         var index = new int[columns.Length];
         var known = new bool[names.Length];
@@ -93,7 +97,7 @@ internal sealed class CsvHeader
         {
             throw new SourceException(
                 SourceFault.Header,
-                $"{file}: the header lacks {string.Join(", ", missing)}; found are {string.Join(", ", names.Take(60).Select(static n => $"'{n}'"))}. "
+                $"{file}: the header lacks {string.Join(", ", missing)}; found are {string.Join(", ", (printed ?? names).Take(60).Select(static n => $"'{n}'"))}. "
                 + "The header must be the first line that is not empty.");
         }
 

@@ -134,7 +134,7 @@ public static class RawRecords
             return new PaymentRecord(row.Item.Id, external, PaymentKind.Payment, status, 0, description, email, null);
         }
 
-        if (!TryMoney(row, "Amount", row.Text("Currency"), catalog, onReject, out var amount))
+        if (!TryMoney(row, "Amount", "Currency", catalog, onReject, out var amount))
         {
             return null;
         }
@@ -162,7 +162,7 @@ public static class RawRecords
             return new PaymentRecord(transaction.Item.Id, reference, PaymentKind.Payment, status is "SUCCESS" ? $"OTHER {type}" : status, 0, description, email, null);
         }
 
-        if (!TryMoney(transaction, "amount", transaction.Text("currency"), catalog, onReject, out var amount))
+        if (!TryMoney(transaction, "amount", "currency", catalog, onReject, out var amount))
         {
             return null;
         }
@@ -180,12 +180,13 @@ public static class RawRecords
             : new PaymentRecord(transaction.Item.Id, reference, PaymentKind.Payment, told is "PAID" or "SETTLED" ? told : "SUCCESS", amount, description, email, time);
     }
 
-    private static bool TryMoney(Fields fields, string name, string code, CleanCatalog catalog, Action<RawReject> onReject, out long amount)
+    private static bool TryMoney(Fields fields, string name, string currency, CleanCatalog catalog, Action<RawReject> onReject, out long amount)
     {
         amount = 0;
+        var code = fields.Text(currency);
         if (code.Length > 0 && !string.Equals(code, catalog.Currency.Code, StringComparison.OrdinalIgnoreCase))
         {
-            onReject(new RawReject(fields.Item, "currency", $"another currency than {catalog.Currency.Code}", code));
+            onReject(new RawReject(fields.Item, currency, $"another currency than {catalog.Currency.Code}", code));
             return false;
         }
 
