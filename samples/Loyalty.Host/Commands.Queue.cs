@@ -67,18 +67,19 @@ internal static partial class Commands
     private static Command Queue()
     {
         var queue = Described("queue", "Shows the queue, puts parked deliveries back, ends deliveries.", "loyalty queue status --state acme.loyalty");
-        queue.Add(QueueVerb("status", "Counts by target and status, and the age of the oldest.", (parsed, store, tenant, json, console, cancellation) =>
+        queue.Add(QueueVerb("status", "Counts by target and status, and the age of the oldest.", "loyalty queue status --state acme.loyalty", (parsed, store, tenant, json, console, cancellation) =>
             QueueCommand.StatusAsync(store.Read(parsed), tenant, json, console, cancellation)));
-        queue.Add(QueueVerb("list", "Prints the deliveries in the order in which they were caused.", (parsed, store, tenant, json, console, cancellation) =>
+        queue.Add(QueueVerb("list", "Prints the deliveries in the order in which they were caused.", "loyalty queue list --state acme.loyalty", (parsed, store, tenant, json, console, cancellation) =>
             QueueCommand.ListAsync(store.Read(parsed), tenant, json, console, cancellation)));
         var (keys, all) = KeyOptions();
-        var retry = QueueVerb("retry", "Puts parked deliveries back with fresh attempts, due at once.", (parsed, store, tenant, json, console, cancellation) =>
+        var retry = QueueVerb("retry", "Puts parked deliveries back with fresh attempts, due at once.", "loyalty queue retry --all-parked --state acme.loyalty", (parsed, store, tenant, json, console, cancellation) =>
             QueueCommand.RetryAsync(store.Read(parsed), tenant, parsed.GetValue(keys) ?? [], parsed.GetValue(all), json, console, cancellation), keys, all);
         NeedKeys(retry, keys, all);
         queue.Add(retry);
         var (dropKeys, dropAll) = KeyOptions();
         var reason = Required<string>("--reason", "Why, for the history.");
-        var drop = QueueVerb("drop", "Ends deliveries that wait, are blocked or parked, so that those behind them go on.", (parsed, store, tenant, json, console, cancellation) =>
+        var drop = QueueVerb("drop", "Ends deliveries that wait, are blocked or parked, so that those behind them go on.",
+            "loyalty queue drop enrollment:1:add --reason 'left the club' --state acme.loyalty", (parsed, store, tenant, json, console, cancellation) =>
             QueueCommand.DropAsync(
                 store.Read(parsed), tenant, parsed.GetValue(dropKeys) ?? [], parsed.GetValue(dropAll), parsed.GetRequiredValue(reason), json, console, cancellation),
             dropKeys, dropAll, reason);
@@ -107,26 +108,34 @@ internal static partial class Commands
             }
         });
         var channel = new Option<string?>("--channel") { Description = "The channel; default: all." };
-        var allowed = Required<bool>("--allowed", "Whether messages may go out: true or false.");
-        allowed.Arity = ArgumentArity.ExactlyOne;
+
+        // Not a flag: the parser takes a flag that is missing for false, and a refusal must be said.
+        var allowed = Required<string>("--allowed", "Whether messages may go out: true or false.");
+        allowed.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && !bool.TryParse(result.Tokens[0].Value, out _))
+            {
+                result.AddError($"--allowed must be true or false, not '{result.Tokens[0].Value}'.");
+            }
+        });
         var hard = new Option<bool>("--hard") { Description = "A refusal that beats every preference, or the permission that lifts one." };
         var text = new Option<string?>("--text") { Description = "The words, for the log." };
-        consent.Add(QueueVerb("add", "Appends an entry.", (parsed, store, tenant, json, console, cancellation) => ConsentCommand.AddAsync(
+        consent.Add(QueueVerb("add", "Appends an entry.", "loyalty consent add --customer ann@example.com --channel email --allowed false --state acme.loyalty", (parsed, store, tenant, json, console, cancellation) => ConsentCommand.AddAsync(
             store.Read(parsed), tenant, parsed.GetRequiredValue(customer), MessageKinds.TryParse(parsed.GetValue(kind) ?? "", out var found) ? found : null,
-            parsed.GetValue(channel), parsed.GetValue(allowed), parsed.GetValue(hard), parsed.GetValue(text) ?? "", console, cancellation),
+            parsed.GetValue(channel), bool.Parse(parsed.GetRequiredValue(allowed)), parsed.GetValue(hard), parsed.GetValue(text) ?? "", json, console, cancellation),
             customer, kind, channel, allowed, hard, text));
         var whose = new Option<string?>("--customer") { Description = "The customer; default: all." };
-        consent.Add(QueueVerb("list", "Prints the entries, oldest first.", (parsed, store, tenant, json, console, cancellation) => ConsentCommand.ListAsync(
+        consent.Add(QueueVerb("list", "Prints the entries of each customer, oldest first.", "loyalty consent list --customer ann@example.com --state acme.loyalty", (parsed, store, tenant, json, console, cancellation) => ConsentCommand.ListAsync(
             store.Read(parsed), tenant, parsed.GetValue(whose), json, console, cancellation), whose));
         return consent;
     }
 
     private static Command QueueVerb(
-        string name, string description, Func<ParseResult, StoreOptions, string?, bool, HostConsole, CancellationToken, Task<int>> run, params ReadOnlySpan<Symbol> symbols)
+        string name, string description, string example, Func<ParseResult, StoreOptions, string?, bool, HostConsole, CancellationToken, Task<int>> run, params ReadOnlySpan<Symbol> symbols)
     {
         var store = new StoreOptions();
         var (tenant, json) = (TenantOption(), Json());
-        var command = Described(name, description, $"loyalty … {name} --state acme.loyalty", [.. symbols, store.State, store.Sqlite, store.Postgres, tenant, json]);
+        var command = Described(name, description, example, [.. symbols, store.State, store.Sqlite, store.Postgres, tenant, json]);
         store.Validate(command, required: true);
         return Action(command, (parsed, console, cancellation) => UsageGuardAsync(() => run(parsed, store, parsed.GetValue(tenant), parsed.GetValue(json), console, cancellation)));
     }

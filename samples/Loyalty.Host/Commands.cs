@@ -43,6 +43,7 @@ internal static partial class Commands
             DatabaseCommands.Create(),
             NormalizeCommands.Create(),
         };
+        Examples.Add(root, "loyalty sample-data --members 200 --videos 2000 --out sample");
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExample((HelpAction)help.Action!, Examples);
@@ -205,6 +206,18 @@ internal static partial class Commands
 
         Examples.Add(command, example);
         return command;
+    }
+
+    /// <summary>A command that only has commands of its own.</summary>
+    internal static Command Group(string name, string description, string example, params ReadOnlySpan<Command> commands)
+    {
+        var group = Described(name, description, example);
+        foreach (var command in commands)
+        {
+            group.Add(command);
+        }
+
+        return group;
     }
 
     internal static Option<T> Required<T>(string name, string description) => new(name) { Description = description, Required = true };

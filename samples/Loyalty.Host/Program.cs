@@ -16,16 +16,20 @@ var configuration = new ParserConfiguration
     // A handle may start with @, which would otherwise name a file of arguments.
     ResponseFileTokenReplacer = null,
 };
-var parsed = Commands.Root().Parse(args, configuration);
+ParseResult parsed;
+try
+{
+    parsed = Commands.Root().Parse(args, configuration);
+}
+catch (InvalidOperationException e)
+{
+    // A check of one option with another asked for a value that could not be read.
+    return WrongUsage([e.Message]);
+}
+
 if (parsed.Errors.Count > 0)
 {
-    foreach (var error in parsed.Errors)
-    {
-        Console.Error.WriteLine($"loyalty: {error.Message}");
-    }
-
-    Console.Error.WriteLine("loyalty: wrong usage; `loyalty --help` and `loyalty COMMAND --help` show what is expected.");
-    return ExitCode.Usage;
+    return WrongUsage(parsed.Errors.Select(static e => e.Message));
 }
 
 // Before the command starts: the parser's own handler would miss a signal until the command first waits for something.
@@ -37,3 +41,14 @@ using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, inte
 using var onTooLarge = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create((PosixSignal)FileTooLarge, static signal => signal.Cancel = true);
 return await parsed.InvokeAsync(
     new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interrupt.Token);
+
+static int WrongUsage(IEnumerable<string> errors)
+{
+    foreach (var error in errors)
+    {
+        Console.Error.WriteLine($"loyalty: {UsageText.Of(error)}");
+    }
+
+    Console.Error.WriteLine("loyalty: wrong usage; `loyalty --help` and `loyalty COMMAND --help` show what is expected.");
+    return ExitCode.Usage;
+}

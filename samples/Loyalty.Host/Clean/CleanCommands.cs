@@ -5,14 +5,9 @@ namespace Loyalty.Host.Clean;
 /// <summary><c>loyalty clean prepare | validate | cutover | rollback | status</c>.</summary>
 internal static class CleanCommands
 {
-    public static Command Create() => new("clean", "Moves payments and contacts into clean tables: raw, staged, validated, cut over, rolled back.")
-    {
-        Prepare(),
-        Validate(),
-        Cutover(),
-        Rollback(),
-        Status(),
-    };
+    public static Command Create() => Commands.Group(
+        "clean", "Moves payments and contacts into clean tables: raw, staged, validated, cut over, rolled back.",
+        "loyalty clean status --postgres 'Host=localhost;Database=loyalty'", Prepare(), Validate(), Cutover(), Rollback(), Status());
 
     private static Command Prepare()
     {

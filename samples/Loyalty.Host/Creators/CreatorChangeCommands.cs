@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loyalty.Host.Queue;
 using Loyalty.Ingest;
 using Loyalty.Ingest.Creators.Communications;
 using Loyalty.Queue.Plans;
@@ -10,28 +11,49 @@ namespace Loyalty.Host.Creators;
 internal static class CreatorChangeCommands
 {
     public static async Task<int> TagAsync(
-        StoreChoice choice, string tenant, string handle, string[] add, string[] remove, HostConsole console, CancellationToken cancellation)
+        StoreChoice choice, string tenant, string handle, string[] add, string[] remove, bool asJson, HostConsole console, CancellationToken cancellation)
     {
         using var opened = CreatorProgram.OpenToChange(choice, tenant);
         var name = CreatorProgram.Handle(handle);
         var tags = await opened.Store.Creators.TagAsync(name, add, remove, cancellation) ?? throw Unknown(name);
         CreatorProgram.Keep(opened, cancellation);
-        console.WriteLine($"{name}: {(tags.Count == 0 ? "no tags" : string.Join(", ", tags))}");
+        console.WriteLine(!asJson
+            ? $"{name}: {(tags.Count == 0 ? "no tags" : string.Join(", ", tags))}"
+            : QueueCommand.Json(json =>
+            {
+                json.WriteString("handle", name);
+                json.WriteStartArray("tags");
+                foreach (var tag in tags)
+                {
+                    json.WriteStringValue(tag);
+                }
+
+                json.WriteEndArray();
+            }));
         return ExitCode.Done;
     }
 
     public static async Task<int> RenameAsync(
-        StoreChoice choice, string tenant, string handle, string current, DateOnly on, HostConsole console, CancellationToken cancellation)
+        StoreChoice choice, string tenant, string handle, string current, DateOnly on, bool asJson, HostConsole console, CancellationToken cancellation)
     {
         using var opened = CreatorProgram.OpenToChange(choice, tenant);
         var (before, now) = (CreatorProgram.Handle(handle), CreatorProgram.Handle(current));
         var creator = await opened.Store.Creators.RenameAsync(before, now, on, cancellation) ?? throw Unknown(before);
         CreatorProgram.Keep(opened, cancellation);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{before} is {creator.Handle} since {on:yyyy-MM-dd}: {creator.Samples} samples, {creator.Videos} videos"));
+        console.WriteLine(!asJson
+            ? string.Create(CultureInfo.InvariantCulture, $"{before} is {creator.Handle} since {on:yyyy-MM-dd}: {creator.Samples} samples, {creator.Videos} videos")
+            : QueueCommand.Json(json =>
+            {
+                json.WriteString("handle", creator.Handle);
+                json.WriteString("earlier_handle", before);
+                json.WriteString("on", on.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+                json.WriteNumber("samples", creator.Samples);
+                json.WriteNumber("videos", creator.Videos);
+            }));
         return ExitCode.Done;
     }
 
-    public static async Task<int> LogAsync(StoreChoice choice, string tenant, string? file, bool strict, HostConsole console, CancellationToken cancellation)
+    public static async Task<int> LogAsync(StoreChoice choice, string tenant, string? file, bool strict, bool asJson, HostConsole console, CancellationToken cancellation)
     {
         ProgramFile.RequireInput(file);
         using var opened = CreatorProgram.OpenToChange(choice, tenant, file is null ? StateParts.Creators | StateParts.Queue : StateParts.Creators);
@@ -45,7 +67,13 @@ internal static class CreatorChangeCommands
             var (messages, fresh) = await DeliveryCommunications.AppendAsync(opened.Store.Queue, opened.Store.Creators, cancellation);
             CreatorProgram.Keep(opened, cancellation);
             opened.RemoveJournal();
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{messages} messages of the queue went to creators; {fresh} entries are new"));
+            console.WriteLine(!asJson
+                ? string.Create(CultureInfo.InvariantCulture, $"{messages} messages of the queue went to creators; {fresh} entries are new")
+                : QueueCommand.Json(json =>
+                {
+                    json.WriteNumber("messages", messages);
+                    json.WriteNumber("entries_new", fresh);
+                }));
             return ExitCode.Done;
         }
 
@@ -53,12 +81,19 @@ internal static class CreatorChangeCommands
         var (entries, rows) = CommunicationsFile.Read(file, (in Reject reject) =>
         {
             rejected++;
-            console.Note(string.Create(CultureInfo.InvariantCulture, $"{reject.File}:{reject.Line} {reject.Column}: {reject.Reason}"));
+            console.Note(string.Create(CultureInfo.InvariantCulture, $"{reject.File}:{reject.Line}{(reject.Column.Length > 0 ? " " : "")}{reject.Column}: {reject.Reason}"));
         }, cancellationToken: cancellation);
         var added = await opened.Store.Creators.AppendCommunicationsAsync(entries, cancellation);
         CreatorProgram.Keep(opened, cancellation);
-        console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{rows} rows read = {rows - rejected} taken + {rejected} rejected; {entries.Count} entries, {added} of them new"));
+        console.WriteLine(!asJson
+            ? string.Create(CultureInfo.InvariantCulture, $"{rows} rows read = {rows - rejected} taken + {rejected} rejected; {entries.Count} entries, {added} of them new")
+            : QueueCommand.Json(json =>
+            {
+                json.WriteNumber("rows_read", rows);
+                json.WriteNumber("rows_taken", rows - rejected);
+                json.WriteNumber("rows_rejected", rejected);
+                json.WriteNumber("entries_new", added);
+            }));
         return strict && rejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }
 

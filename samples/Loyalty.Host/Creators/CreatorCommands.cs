@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Loyalty.Storage.Creators;
 
 namespace Loyalty.Host.Creators;
@@ -6,10 +7,8 @@ namespace Loyalty.Host.Creators;
 /// <summary><c>loyalty creators</c> on the command line.</summary>
 internal static class CreatorCommands
 {
-    public static Command Create() => new("creators", "Shows and changes creators that were imported.")
-    {
-        List(), Show(), Tag(), Rename(), Log(),
-    };
+    public static Command Create() => Commands.Group(
+        "creators", "Shows and changes creators that were imported.", "loyalty creators list --search ann --state acme.loyalty", List(), Show(), Tag(), Rename(), Log());
 
     private static Command List()
     {
@@ -21,7 +20,7 @@ internal static class CreatorCommands
         var limit = new Option<int?>("--limit") { Description = "How many at most, 1 to 1,000; default: 50." };
         limit.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1 or > CreatorQuery.MaxLimit)
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is < 1 or > CreatorQuery.MaxLimit)
             {
                 result.AddError("--limit must be from 1 to 1,000.");
             }
@@ -54,28 +53,28 @@ internal static class CreatorCommands
 
     private static Command Tag()
     {
-        var (handle, store, tenant) = (HandleArgument("HANDLE"), new StoreOptions(), Tenant());
+        var (handle, store, tenant, json) = (HandleArgument("HANDLE"), new StoreOptions(), Tenant(), Commands.Json());
         var add = new Option<string[]>("--add") { Description = "A tag to give; may be given several times." };
         var remove = new Option<string[]>("--remove") { Description = "A tag to take away; may be given several times." };
         var command = Commands.Described(
-            "tag", "Gives tags to a creator and takes others away.", "loyalty creators tag @some.creator --add vip --state acme.loyalty", handle, add, remove, store.State, store.Sqlite, store.Postgres, tenant);
+            "tag", "Gives tags to a creator and takes others away.", "loyalty creators tag @some.creator --add vip --state acme.loyalty", handle, add, remove, store.State, store.Sqlite, store.Postgres, tenant, json);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.TagAsync(
-            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetValue(add) ?? [], parsed.GetValue(remove) ?? [], console,
+            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetValue(add) ?? [], parsed.GetValue(remove) ?? [], parsed.GetValue(json), console,
             cancellation));
     }
 
     private static Command Rename()
     {
-        var (handle, current, store, tenant) = (HandleArgument("HANDLE"), HandleArgument("NEW"), new StoreOptions(), Tenant());
+        var (handle, current, store, tenant, json) = (HandleArgument("HANDLE"), HandleArgument("NEW"), new StoreOptions(), Tenant(), Commands.Json());
         var on = Commands.DateOption("--on", "The day of the change.");
         on.Required = true;
         var command = Commands.Described(
             "rename", "Records that a creator took another handle: everything moves, and later imports that name the earlier handle mean the creator.",
-            "loyalty creators rename @old.name @new.name --on 2025-05-01 --state acme.loyalty", handle, current, on, store.State, store.Sqlite, store.Postgres, tenant);
+            "loyalty creators rename @old.name @new.name --on 2025-05-01 --state acme.loyalty", handle, current, on, store.State, store.Sqlite, store.Postgres, tenant, json);
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.RenameAsync(
-            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetRequiredValue(current), parsed.GetValue(on)!.Value, console,
+            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetRequiredValue(handle), parsed.GetRequiredValue(current), parsed.GetValue(on)!.Value, parsed.GetValue(json), console,
             cancellation));
     }
 
@@ -83,10 +82,10 @@ internal static class CreatorCommands
     {
         var file = new Argument<FileInfo?>("FILE") { Description = "The log (CSV: handle,channel,direction,status,external_id,subject,at).", Arity = ArgumentArity.ZeroOrOne };
         var deliveries = new Option<bool>("--deliveries") { Description = "Log the messages that the queue of the same store has sent to creators instead of a file." };
-        var (store, tenant, strict) = (new StoreOptions(), Tenant(), Commands.Strict());
+        var (store, tenant, strict, json) = (new StoreOptions(), Tenant(), Commands.Strict(), Commands.Json());
         var command = Commands.Described(
             "log", "Appends to the log of communications; entries that are there already stay as they are.", "loyalty creators log sent.csv --state acme.loyalty", file, deliveries,
-            store.State, store.Sqlite, store.Postgres, tenant, strict);
+            store.State, store.Sqlite, store.Postgres, tenant, strict, json);
         command.Validators.Add(result =>
         {
             if (result.GetValue(file) is null != result.GetValue(deliveries))
@@ -96,7 +95,8 @@ internal static class CreatorCommands
         });
         store.Validate(command, required: true);
         return Commands.Action(command, (parsed, console, cancellation) => CreatorChangeCommands.LogAsync(
-            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetValue(file)?.FullName, parsed.GetValue(strict), console, cancellation));
+            store.Read(parsed), parsed.GetValue(tenant) ?? CreatorProgram.NoTenant, parsed.GetValue(file)?.FullName, parsed.GetValue(strict), parsed.GetValue(json), console,
+            cancellation));
     }
 
     private static Argument<string> HandleArgument(string name) => new(name) { Description = "A handle, with or without @, or a profile URL." };

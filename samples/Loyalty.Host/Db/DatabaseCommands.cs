@@ -5,13 +5,12 @@ namespace Loyalty.Host.Db;
 /// <summary><c>loyalty db migrate | validate | status | distribute</c>.</summary>
 internal static class DatabaseCommands
 {
-    public static Command Create() => new("db", "Creates, checks and shows the schema in PostgreSQL, and spreads it over a Citus cluster.")
-    {
+    public static Command Create() => Commands.Group(
+        "db", "Creates, checks and shows the schema in PostgreSQL, and spreads it over a Citus cluster.", "loyalty db migrate --postgres 'Host=localhost;Database=loyalty'",
         Migrate(),
         Validate(),
         Verb("status", "Shows how each migration stands.", DatabaseCommand.StatusAsync),
-        Verb("distribute", "Spreads the tables over a Citus cluster by tenant.", DatabaseCommand.DistributeAsync),
-    };
+        Verb("distribute", "Spreads the tables over a Citus cluster by tenant.", DatabaseCommand.DistributeAsync));
 
     private static Command Migrate()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Loyalty.Creators;
 using Loyalty.Host.Creators;
 using Loyalty.Host.Output;
@@ -55,9 +56,26 @@ internal static class ImportCommand
             output.AddState(prepared.Prepared, prepared.Target);
         }
 
+        foreach (var file in input.Files)
+        {
+            Tell(file, console);
+        }
+
         var summary = ImportSummary.Json(outcome, input, files, options.AsOf, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         await output.CommitAsync(summary);
         console.WriteLine(options.Json ? summary.TrimEnd() : ImportSummary.Table(outcome, input, files, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
+    }
+
+    private static void Tell(SourceStatements file, HostConsole console)
+    {
+        if (file.RowsRead == 0)
+        {
+            console.Note($"{file.File} has a header and no rows; nothing is deleted.");
+        }
+        else if (file.RowsRejected > 0)
+        {
+            console.Note(string.Create(CultureInfo.InvariantCulture, $"{file.File}: {file.RowsRejected} of {file.RowsRead} rows rejected; rejects.csv lists each with line, column and reason."));
+        }
     }
 }

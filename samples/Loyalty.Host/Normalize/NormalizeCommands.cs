@@ -6,8 +6,9 @@ namespace Loyalty.Host.Normalize;
 /// <summary><c>loyalty normalize phone | handle | name | email | match-phone</c>.</summary>
 internal static class NormalizeCommands
 {
-    public static Command Create() =>
-        new("normalize", "Normalises identities: one input per line on stdin, one TSV line per input on stdout.") { Phone(), Handle(), Name(), Email(), MatchPhone() };
+    public static Command Create() => Commands.Group(
+        "normalize", "Normalises identities: one input per line on stdin, one TSV line per input on stdout.", "printf '%s\\n' '(315) 921-2129' | loyalty normalize phone --region US",
+        Phone(), Handle(), Name(), Email(), MatchPhone());
 
     private static Command Phone()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Loyalty.Messages;
 
 namespace Loyalty.Host.Queue;
@@ -6,14 +7,15 @@ namespace Loyalty.Host.Queue;
 internal static class ConsentCommand
 {
     public static async Task<int> AddAsync(
-        StoreChoice store, string? tenant, string customer, MessageKind? kind, string? channel, bool allowed, bool isHard, string text, HostConsole console,
-        CancellationToken cancellation)
+        StoreChoice store, string? tenant, string customer, MessageKind? kind, string? channel, bool allowed, bool isHard, string text, bool asJson,
+        HostConsole console, CancellationToken cancellation)
     {
         using var queue = await OpenedQueue.OpenAsync(store, tenant, TimeProvider.System, cancellation);
         var at = await queue.Store.GetNowAsync(cancellation);
-        await queue.Store.AppendConsentAsync([new ConsentEntry(customer, kind, channel, allowed, isHard, at, ConsentSource.Operator, text)], cancellation);
+        var entry = new ConsentEntry(customer, kind, channel, allowed, isHard, at, ConsentSource.Operator, text);
+        await queue.Store.AppendConsentAsync([entry], cancellation);
         queue.Keep();
-        console.WriteLine("added");
+        console.WriteLine(asJson ? QueueCommand.Json(json => WriteMembers(json, entry)) : "added");
         return ExitCode.Done;
     }
 
@@ -41,14 +43,7 @@ internal static class ConsentCommand
                 foreach (var entry in entries)
                 {
                     json.WriteStartObject();
-                    json.WriteString("customer", entry.Customer);
-                    json.WriteString("kind", entry.Kind?.Word());
-                    json.WriteString("channel", entry.Channel);
-                    json.WriteBoolean("allowed", entry.Allowed);
-                    json.WriteBoolean("hard", entry.IsHard);
-                    json.WriteString("at", QueueCommand.Iso(entry.At));
-                    json.WriteString("source", entry.Source.Word());
-                    json.WriteString("text", entry.Text);
+                    WriteMembers(json, entry);
                     json.WriteEndObject();
                 }
 
@@ -64,5 +59,17 @@ internal static class ConsentCommand
         }
 
         return ExitCode.Done;
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, ConsentEntry entry)
+    {
+        json.WriteString("customer", entry.Customer);
+        json.WriteString("kind", entry.Kind?.Word());
+        json.WriteString("channel", entry.Channel);
+        json.WriteBoolean("allowed", entry.Allowed);
+        json.WriteBoolean("hard", entry.IsHard);
+        json.WriteString("at", QueueCommand.Iso(entry.At));
+        json.WriteString("source", entry.Source.Word());
+        json.WriteString("text", entry.Text);
     }
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
+using Loyalty.Host.Output;
 using Loyalty.Host.Points;
+using Loyalty.Ingest;
 using Loyalty.Ingest.Points;
 using Loyalty.Messages;
 using Loyalty.Storage.Queue;
@@ -39,19 +42,20 @@ internal static class CustomerFiles
     }
 
     /// <summary>Keeps what the files say: contacts whole, preferences as far as the consent log does not say it yet.</summary>
-    public static async Task ImportAsync(IQueueStore store, string? contacts, string? preferences, HostConsole console, CancellationToken cancellation)
+    public static async Task ImportAsync(
+        IQueueStore store, string? contacts, string? preferences, RejectLog? rejects, HostConsole console, CancellationToken cancellation)
     {
         if (contacts is not null)
         {
             var file = ContactsFile.Read(contacts, cancellation: cancellation);
-            Tell(file.Name, file.RowsFaulty, file.RowsRead, console);
+            Tell(file, rejects, console);
             await store.PutContactsAsync([.. file.Rows.Select(static r => r.Contact)], cancellation);
         }
 
         if (preferences is not null)
         {
             var file = PointsFiles.ReadPreferences(preferences, cancellation: cancellation);
-            Tell(file.Name, file.RowsFaulty, file.RowsRead, console);
+            Tell(file, rejects, console);
             await ImportAsync(store, file.Rows, await store.GetNowAsync(cancellation), cancellation);
         }
     }
@@ -69,11 +73,27 @@ internal static class CustomerFiles
         }
     }
 
-    private static void Tell(string name, long faulty, long read, HostConsole console)
+    /// <summary>Rows that cannot be read go to the log; the first one is told also where there is none.</summary>
+    private static void Tell<T>(PointsFile<T> file, RejectLog? rejects, HostConsole console)
+        where T : struct
     {
-        if (faulty > 0)
+        if (file.RowsFaulty == 0)
         {
-            console.Note($"{name}: {faulty} of {read} rows cannot be read and were left out.");
+            return;
         }
+
+        var first = string.Empty;
+        file.ReportRejects(static _ => (string.Empty, 0), (in Reject reject) =>
+        {
+            if (first.Length == 0)
+            {
+                first = string.Create(CultureInfo.InvariantCulture, $"line {reject.Line}{(reject.Column.Length > 0 ? ", column " : "")}{reject.Column}: {reject.Reason}");
+            }
+
+            rejects?.Add(reject);
+        });
+        console.Note(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{file.Name}: {file.RowsFaulty} of {file.RowsRead} rows rejected; {(rejects is null ? $"the first is {first}" : "rejects.csv lists each with line, column and reason")}."));
     }
 }

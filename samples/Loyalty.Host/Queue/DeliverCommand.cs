@@ -23,7 +23,17 @@ internal static class DeliverCommand
         using var queue = await OpenedQueue.OpenAsync(options.Store, options.Tenant, clock, cancellation);
         using var output = options.Out is { } folder ? new OutputFolder(folder, options.Connectors, options.Contacts, options.Preferences) : null;
         queue.StartJournal();
-        await CustomerFiles.ImportAsync(queue.Store, options.Contacts, options.Preferences, console, cancellation);
+        if (output is not null && (options.Contacts ?? options.Preferences) is not null)
+        {
+            using var rejects = new RejectLog(output.Folder, options.SafeCsv);
+            await CustomerFiles.ImportAsync(queue.Store, options.Contacts, options.Preferences, rejects, console, cancellation);
+            rejects.WriteTo(output.Create("rejects.csv"));
+        }
+        else
+        {
+            await CustomerFiles.ImportAsync(queue.Store, options.Contacts, options.Preferences, null, console, cancellation);
+        }
+
         var targets = DeliveryTarget.Create(file, TimeProvider.System);
         try
         {

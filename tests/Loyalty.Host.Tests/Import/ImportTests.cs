@@ -136,6 +136,35 @@ public sealed class ImportTests
         desk.Run("import", "--source", "phones=phones.csv", "--state", "acme.loyalty", "--out", "out").FailedWith("acme");
     }
 
+    [Fact]
+    public void Files_without_rows_rejected_rows_and_missing_columns_are_told()
+    {
+        using var desk = new Desk();
+        desk.Write("euka.csv", "handle,email\n");
+        desk.Write("phones.csv", "Username,First Name,Last Name,Phone #\nann,Ann,,\nN/A,Bob,,\n");
+        var ended = desk.Run("import", "--source", "euka=euka.csv", "--source", "phones=phones.csv", "--out", "out").With(0);
+        Assert.Contains("euka.csv has a header and no rows", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("phones.csv: 1 of 2 rows rejected; rejects.csv lists each", ended.Error, StringComparison.Ordinal);
+        desk.Write("euka.csv", "who,ACME GMV ALL TIME\nann,5\n");
+        desk.Run("import", "--source", "euka=euka.csv", "--out", "out").FailedWith("lacks 'handle'", "'who', 'ACME GMV ALL TIME'");
+    }
+
+    [Fact]
+    public void Changes_of_creators_are_told_as_json()
+    {
+        using var desk = new Desk();
+        desk.Write("phones.csv", "Username,First Name,Last Name,Phone #\nann,Ann,,\n");
+        desk.Write("sent.csv", "handle,channel,direction,status,external_id,subject,at\nann,email,outbound,sent,x1,Hello,2025-06-01T10:00:00Z\n,email,outbound,sent,x2,Hello,2025-06-01T10:00:00Z\n");
+        desk.Run("import", "--source", "phones=phones.csv", "--state", "s.loyalty", "--out", "out").With(0);
+        Assert.Equal("""{"handle":"ann","tags":["vip"]}""", Json("tag", "ann", "--add", "vip"));
+        Assert.Equal("""{"rows_read":2,"rows_taken":1,"rows_rejected":1,"entries_new":1}""", Json("log", "sent.csv"));
+        Assert.Equal("""{"messages":0,"entries_new":0}""", Json("log", "--deliveries"));
+        Assert.Equal("""{"handle":"anna","earlier_handle":"ann","on":"2025-05-01","samples":0,"videos":0}""", Json("rename", "ann", "anna", "--on", "2025-05-01"));
+
+        string Json(params string[] call) =>
+            JsonSerializer.Serialize(JsonDocument.Parse(desk.Run(["creators", .. call, "--state", "s.loyalty", "--json"]).With(0).Out).RootElement);
+    }
+
     private static void Sample(Desk desk, int creators, int seed) => desk.Run(
         "sample-data", "--members", "2", "--videos", "2", "--creators", creators.ToString(System.Globalization.CultureInfo.InvariantCulture),
         "--seed", seed.ToString(System.Globalization.CultureInfo.InvariantCulture), "--out", "g").With(0);

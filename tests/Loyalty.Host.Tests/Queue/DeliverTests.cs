@@ -85,6 +85,47 @@ public sealed class DeliverTests : IDisposable
     }
 
     [Fact]
+    public void A_consent_says_whether_it_allows_and_is_shown_as_it_was_added()
+    {
+        Points().With(0);
+        string[] add = ["consent", "add", "--customer", "dan@example.com", "--state", "s.loyalty"];
+        Assert.Contains("--allowed", _desk.Run(add).With(2).Error, StringComparison.Ordinal);
+        Assert.Contains("--allowed must be true or false, not 'maybe'", _desk.Run([.. add, "--allowed", "maybe"]).With(2).Error, StringComparison.Ordinal);
+        _desk.Run([.. add, "--allowed"]).With(2);
+        var added = JsonDocument.Parse(_desk.Run([.. add, "--allowed", "false", "--channel", "email", "--json"]).With(0).Out).RootElement;
+        var log = JsonDocument.Parse(_desk.Run("consent", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("consent");
+        Assert.True(JsonElement.DeepEquals(added, Assert.Single(log.EnumerateArray())));
+        Assert.False(added.GetProperty("allowed").GetBoolean());
+    }
+
+    [Fact]
+    public async Task What_is_tried_again_is_due_at_the_instant_that_the_list_shows()
+    {
+        Points().With(0);
+        await using var server = new ScriptedServer(static (_, _) => new ScriptedAnswer(503, "{}"));
+        _desk.Write("files.json", $$"""{ "targets": { "hook": { "kind": "webhook", "url": "{{server.Url}}" } }, "operations": "hook" }""");
+        string First(string member) => JsonDocument.Parse(_desk.Run("queue", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement
+            .GetProperty("deliveries").EnumerateArray().First(static d => d.GetProperty("key").GetString() == "enrollment:1:add").GetProperty(member).ToString();
+        Deliver("--now", "2025-02-02T12:00:00Z").With(3); // an operation of somebody without an address is parked
+        Deliver("--now", First("next_attempt_at")).With(0);
+        Assert.Equal("2", First("attempts"));
+    }
+
+    [Fact]
+    public void Rows_of_contacts_and_preferences_that_cannot_be_read_are_listed()
+    {
+        Points().With(0);
+        _desk.Write("contacts.csv", "customer,email,phone,first_name,last_name,locale\nnobody,n@example.com,,No,Body,\n,x@example.com,,,,\n");
+        _desk.Write("preferences.csv", "customer,kind,channel,allowed\nann@example.com,,email,perhaps\n");
+        Assert.Contains("contacts.csv: 1 of 2 rows rejected", Deliver("--contacts", "contacts.csv", "--preferences", "preferences.csv").With(0).Error, StringComparison.Ordinal);
+        Assert.Equal(
+            ["file,line,column,reason,value,raw", "contacts.csv,3,customer,blank,,\",x@example.com,,,,\"", "preferences.csv,2,allowed,invalid,perhaps,\"ann@example.com,,email,perhaps\""],
+            _desk.Lines("d/rejects.csv"));
+        var ended = _desk.Run("deliver", "--connectors", "files.json", "--state", "s.loyalty", "--preferences", "preferences.csv").With(0);
+        Assert.Contains("preferences.csv: 1 of 1 rows rejected; the first is line 2, column allowed: invalid.", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_was_sent_to_a_creator_is_in_the_log_of_communications_once()
     {
         _desk.Write("euka.csv", "handle,email,phone,address,ACME GMV ALL TIME\ncat.lee,cat@example.com,,,\nann_lee,ann@example.com,,,\nbob.one,bob@example.com,,,\nbob.two,bob@example.com,,,\n");
