@@ -33,7 +33,6 @@ public sealed class HelpTests
     [Theory]
     [InlineData("clean rollback --to abc --postgres x", "expected a whole number")]
     [InlineData("creators list --limit abc --state x", "expected a whole number")]
-    [InlineData("clean cutover --keep-later-writes=abc --postgres x", "expected true or false")]
     public void A_value_that_cannot_be_read_is_wrong_usage_and_told_without_names_of_types(string call, string expected)
     {
         using var desk = new Desk();
