@@ -267,7 +267,7 @@ public sealed class DisturbedRunTests(TestServer server)
     /// <summary>Without the journals of runs, which have one more line when a kill came after the commit, and the counters that go with them.</summary>
     private static string Lasting(string rows) => string.Join(
         '\n', rows.Split('\n').Where(static row => !row.StartsWith("run", StringComparison.Ordinal) && !row.StartsWith("score_run ", StringComparison.Ordinal)
-            && !row.StartsWith("creator_import ", StringComparison.Ordinal) && !row.StartsWith("points_run ", StringComparison.Ordinal) && !row.StartsWith("points_book ", StringComparison.Ordinal)));
+            && !row.StartsWith("creator_run ", StringComparison.Ordinal) && !row.StartsWith("points_run ", StringComparison.Ordinal) && !row.StartsWith("points_book ", StringComparison.Ordinal)));
 
     /// <summary>The files of results that say how things stand, not what a run did: they are the same when it was done before.</summary>
     private static string Files(Desk desk, string output)

@@ -194,6 +194,8 @@ internal sealed class BatchBook
                     names.AddWaiting(known.Row.Customer);
                 }
 
+                // An operation may have earned under the id for somebody else.
+                names.Add(Operations.GetValueOrDefault((LedgerOperationKind.Earn, refund.Order ?? string.Empty)).Operation.Member);
                 break;
             case RedemptionRequest { Row: var row } when Find(row) is not { State: not RowState.Waiting }:
                 names.AddWhole(row.Customer);
@@ -305,6 +307,21 @@ internal sealed class BatchBook
         if (keys.Count > 0)
         {
             await _keys.LoadMoreAsync(_transaction, keys, redemptions).ConfigureAwait(false);
+        }
+
+        // What waits may stand under the key of an operation of somebody else.
+        var others = new Names();
+        foreach (var key in keys)
+        {
+            if (Operations.GetValueOrDefault(key).Operation.Member is { } member && !Members.ContainsKey(member))
+            {
+                others.Add(member);
+            }
+        }
+
+        if (others.All.Any())
+        {
+            await ReadMembersAsync(others).ConfigureAwait(false);
         }
     }
 
