@@ -6,7 +6,8 @@ namespace Loyalty.Benchmarks.Aggregation;
 
 /// <summary>
 /// A short run that fails when the hot path lost its speed or allocates. Everything is a ratio to a baseline measured in the same
-/// round in processor time of one thread, and of the rounds the median counts, so that a busy machine slows both sides.
+/// round in processor time of one thread, and of the rounds the median counts, so that a busy machine slows both sides. A bound that is
+/// broken all the same is measured again: it must be broken each time.
 /// </summary>
 internal static class AggregationGuard
 {
@@ -20,6 +21,9 @@ internal static class AggregationGuard
 
     private const int Rounds = 15;
 
+    /// <summary>How often a broken bound is measured before it counts as broken.</summary>
+    private const int Tries = 3;
+
     private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true, ReadCommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>Exit code 0 when every bound of the thresholds file holds, 1 when one is broken.</summary>
@@ -28,29 +32,40 @@ internal static class AggregationGuard
         var slowed = arguments.Contains("--slowed");
         var thresholds = JsonSerializer.Deserialize<Threshold[]>(
             File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Aggregation", "guard.json")), Json)!;
-        var measured = Measure(slowed);
-        var broken = 0;
-        foreach (var threshold in thresholds)
-        {
-            if (!measured.Remove(threshold.Measure, out var value))
-            {
-                throw new InvalidDataException($"guard.json bounds '{threshold.Measure}', which nothing measures; it is one of: {string.Join(", ", measured.Keys)}.");
-            }
+        var values = Measured(thresholds, Measure(slowed));
 
-            var holds = value >= (threshold.AtLeast ?? double.MinValue) && value <= (threshold.AtMost ?? double.MaxValue);
+        // A busy neighbour breaks a bound once; lost speed breaks it every time.
+        for (var again = 1; !slowed && again < Tries && thresholds.Zip(values).Any(pair => !pair.First.Holds(pair.Second)); again++)
+        {
+            Console.WriteLine("A bound is broken: measured once more.");
+            var anew = Measured(thresholds, Measure(slowed));
+            for (var index = 0; index < values.Length; index++)
+            {
+                values[index] = thresholds[index].Holds(values[index]) ? values[index] : anew[index];
+            }
+        }
+
+        var broken = 0;
+        foreach (var (threshold, value) in thresholds.Zip(values))
+        {
+            var holds = threshold.Holds(value);
             broken += holds ? 0 : 1;
             var bound = threshold.AtLeast is { } least ? $"at least {least}" : $"at most {threshold.AtMost}";
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{(holds ? "holds " : "BROKEN")}  {threshold.Measure,-52} {value,8:0.###}   {bound}"));
         }
 
-        if (measured.Count > 0)
-        {
-            throw new InvalidDataException($"guard.json has no bound for: {string.Join(", ", measured.Keys)}.");
-        }
-
         Console.WriteLine(broken == 0 ? "The aggregation hot path holds its bounds." : $"{broken} bounds are broken; guard.json says why each is there.");
         return broken == 0 ? 0 : 1;
+    }
+
+    /// <summary>The measure of each threshold. Every measure has a bound and every bound a measure.</summary>
+    private static double[] Measured(Threshold[] thresholds, Dictionary<string, double> measured)
+    {
+        var values = Array.ConvertAll(thresholds, threshold => measured.Remove(threshold.Measure, out var value)
+            ? value
+            : throw new InvalidDataException($"guard.json bounds '{threshold.Measure}', which nothing measures; it is one of: {string.Join(", ", measured.Keys)}."));
+        return measured.Count == 0 ? values : throw new InvalidDataException($"guard.json has no bound for: {string.Join(", ", measured.Keys)}.");
     }
 
     private static Dictionary<string, double> Measure(bool slowed)
@@ -140,5 +155,8 @@ internal static class AggregationGuard
     }
 
     /// <summary>A bound on a measure, with the reason for it.</summary>
-    private sealed record Threshold(string Measure, double? AtLeast, double? AtMost, string Reason);
+    private sealed record Threshold(string Measure, double? AtLeast, double? AtMost, string Reason)
+    {
+        public bool Holds(double value) => value >= (AtLeast ?? double.MinValue) && value <= (AtMost ?? double.MaxValue);
+    }
 }

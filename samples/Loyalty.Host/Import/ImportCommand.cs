@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Loyalty.Creators;
 using Loyalty.Host.Creators;
 using Loyalty.Host.Output;
@@ -56,13 +55,15 @@ internal static class ImportCommand
             output.AddState(prepared.Prepared, prepared.Target);
         }
 
+        var summary = ImportSummary.Json(outcome, input, files, options.AsOf, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        await output.CommitAsync(summary);
+
+        // Not earlier: of a run that fails there is nothing to tell but why.
         foreach (var file in input.Files)
         {
             Tell(file, console);
         }
 
-        var summary = ImportSummary.Json(outcome, input, files, options.AsOf, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        await output.CommitAsync(summary);
         console.WriteLine(options.Json ? summary.TrimEnd() : ImportSummary.Table(outcome, input, files, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
     }
@@ -75,7 +76,7 @@ internal static class ImportCommand
         }
         else if (file.RowsRejected > 0)
         {
-            console.Note(string.Create(CultureInfo.InvariantCulture, $"{file.File}: {file.RowsRejected} of {file.RowsRead} rows rejected; rejects.csv lists each with line, column and reason."));
+            console.Note(RejectLog.Told(file.File, file.RowsRejected, file.RowsRead));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
@@ -28,6 +29,10 @@ internal sealed class RejectLog : IDisposable
     }
 
     private static ReadOnlySpan<string> Header => (string[])["file", "line", "column", "reason", "value", "raw"];
+
+    /// <summary>What is told of the rejected rows of a file.</summary>
+    public static string Told(string file, long rejected, long read) =>
+        string.Create(CultureInfo.InvariantCulture, $"{file}: {rejected} of {read} rows rejected; rejects.csv lists each with line, column and reason.");
 
     /// <summary>Takes a rejected row; those of one file come in order of lines.</summary>
     public void Add(in Reject reject)

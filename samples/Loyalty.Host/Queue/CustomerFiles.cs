@@ -92,8 +92,8 @@ internal static class CustomerFiles
 
             rejects?.Add(reject);
         });
-        console.Note(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{file.Name}: {file.RowsFaulty} of {file.RowsRead} rows rejected; {(rejects is null ? $"the first is {first}" : "rejects.csv lists each with line, column and reason")}."));
+        console.Note(rejects is not null
+            ? RejectLog.Told(file.Name, file.RowsFaulty, file.RowsRead)
+            : string.Create(CultureInfo.InvariantCulture, $"{file.Name}: {file.RowsFaulty} of {file.RowsRead} rows rejected; the first is {first}."));
     }
 }

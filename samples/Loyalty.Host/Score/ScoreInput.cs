@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loyalty.Host.Output;
 using Loyalty.Ingest;
 using Loyalty.Ingest.Orders;
 using Loyalty.Money;
@@ -109,9 +110,7 @@ internal sealed class ScoreInput
 
             if (file.RowsRejected > 0)
             {
-                yield return string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{file.Name}: {file.RowsRejected} of {file.RowsRead} rows rejected; rejects.csv lists each with line, column and reason.");
+                yield return RejectLog.Told(file.Name, file.RowsRejected, file.RowsRead);
             }
 
             if (file.RowsRead == 0)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Loyalty.Host.Output;
 
 namespace Loyalty.Host.Sync;
 
@@ -33,8 +33,7 @@ internal sealed class SyncInput
 
         if (rejected > 0)
         {
-            _notes.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{file}: {rejected} of {read} rows rejected; rejects.csv lists each with line, column and reason."));
+            _notes.Add(RejectLog.Told(file, rejected, read));
         }
     }
 }

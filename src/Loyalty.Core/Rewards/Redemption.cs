@@ -115,7 +115,8 @@ public sealed record Redemption(string Id, string Member, string Reward, DateOnl
     public static bool GivesBack(RedemptionStatus status) =>
         status is RedemptionStatus.Cancelled or RedemptionStatus.Rejected or RedemptionStatus.Refunded;
 
-    /// <summary>Whether an event gives points and stock back.</summary>
+    /// <summary>Whether an event gives points and stock back, when the claim stands so that it can be.</summary>
+    /// <param name="happened">The event.</param>
     public static bool GivesBack(RedemptionEvent happened) =>
         happened is RedemptionEvent.Cancelled or RedemptionEvent.Rejected or RedemptionEvent.Refunded;
 

@@ -7,7 +7,7 @@ namespace Loyalty.Tests.Host.Clean;
 /// <summary><c>loyalty clean</c> from files to live tables, and back.</summary>
 public sealed class CleanCommandTests(TestServer server)
 {
-    private const string Catalog =
+    internal const string Catalog =
         """
         {"tenant":"default","currency":"PHP","timeZone":"Asia/Manila","fiscalYearStartMonth":4,"products":[
         {"name":"P2P","descriptionContains":"papers to profits","tag":"PaidP2P","profile":true,"enrollment":true,"manualAmount":800},

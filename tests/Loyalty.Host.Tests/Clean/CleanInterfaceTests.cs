@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
+using System.Globalization;
+using Loyalty.Tests.Connectors.Server;
 using Loyalty.Tests.Host.Database;
 using Loyalty.Tests.Stores.Server;
 
@@ -9,29 +8,24 @@ namespace Loyalty.Tests.Host.Clean;
 /// <summary><c>loyalty clean prepare</c> from the interfaces of services, here on the loopback.</summary>
 public sealed class CleanInterfaceTests(TestServer server)
 {
-    private const string Catalog =
-        """
-        {"tenant":"default","currency":"PHP","timeZone":"Asia/Manila","fiscalYearStartMonth":4,"products":[
-        {"name":"P2P","descriptionContains":"papers to profits","tag":"PaidP2P","profile":true,"enrollment":true,"manualAmount":800}],"otherProduct":"Other","testEmails":[]}
-        """;
-
     [Fact]
-    public void A_reading_that_broke_off_goes_on_where_it_stopped_and_after_an_hour_begins_anew()
+    public async Task A_reading_that_broke_off_goes_on_where_it_stopped_and_after_an_hour_begins_anew()
     {
         using var desk = new DatabaseDesk(server, migrated: false);
-        desk.Desk.Write("catalog.json", Catalog);
+        desk.Desk.Write("catalog.json", CleanCommandTests.Catalog);
         desk.Desk.Write("contacts.csv", "Email,First name,Last name,Tag,Date Registered\nm000@mail.ph,Ann,Reyes,PaidP2P,2024-01-05 10:00:00\n");
-        var refused = true;
-        using var service = new Service(request => refused && request.EndsWith("after_id=txn_199", StringComparison.Ordinal) ? (404, "{\"message\":\"gone for now\"}") : (200, Page(request)));
+        var (refused, told) = (true, 0);
+        await using var service = new ScriptedServer((request, _) =>
+            refused && request.Path.EndsWith("after_id=txn_199", StringComparison.Ordinal) ? ScriptedAnswer.Json("""{"message":"gone for now"}""", 404) : ScriptedAnswer.Json(Page(request.Path)));
         Prepare(desk, service).FailedWith("404", "gone for now");
-        Assert.Equal(["", "after_id=txn_099", "after_id=txn_199"], service.Taken());
+        Assert.Equal(["", "after_id=txn_099", "after_id=txn_199"], Asked());
         Assert.Equal(["200"], desk.Read("SELECT count(*)::text FROM loyalty_clean__raw.payment"));
         Assert.Empty(desk.Read("SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace('loyalty_clean__g_1') AND relkind = 'r'"));
 
         // It goes on, and what it comes to is what the whole list says.
         refused = false;
         Prepare(desk, service).With(0);
-        Assert.Equal(["after_id=txn_199", "invoices", "invoices"], service.Taken());
+        Assert.Equal(["after_id=txn_199", "invoices", "invoices"], Asked());
         Assert.Equal(251, desk.Desk.Lines("out/transactions.csv").Length);
         Assert.Equal(["0"], desk.Read("SELECT count(*)::text FROM loyalty_clean__raw.payment WHERE missing_since IS NOT NULL"));
 
@@ -39,16 +33,24 @@ public sealed class CleanInterfaceTests(TestServer server)
         refused = true;
         Prepare(desk, service).FailedWith("404");
         desk.Read("UPDATE loyalty_clean__raw.progress SET begun_at = begun_at - interval '61 minutes'; SELECT ''");
-        service.Taken();
+        Asked();
         refused = false;
         Prepare(desk, service).With(0);
-        Assert.Equal(["", "after_id=txn_099", "after_id=txn_199", "invoices", "invoices"], service.Taken());
+        Assert.Equal(["", "after_id=txn_099", "after_id=txn_199", "invoices", "invoices"], Asked());
+
+        // What was asked for since the last time.
+        string[] Asked()
+        {
+            string[] asked = [.. service.Seen.Skip(told).Select(static r => r.Path.StartsWith("/v2/invoices", StringComparison.Ordinal) ? "invoices" : string.Join('&', r.Path.Split('?')[1].Split('&').Skip(1)))];
+            told += asked.Length;
+            return asked;
+        }
     }
 
-    private static Ended Prepare(DatabaseDesk desk, Service service) => desk.Desk.Run(
-        "clean", "prepare", "--xendit", service.Address, "--contacts", "contacts.csv", "--catalog", "catalog.json", "--postgres", desk.Owner, "--as-of", "2024-12-31", "--out", "out");
+    private static Ended Prepare(DatabaseDesk desk, ScriptedServer service) => desk.Desk.Run(
+        "clean", "prepare", "--xendit", service.Url.ToString(), "--contacts", "contacts.csv", "--catalog", "catalog.json", "--postgres", desk.Owner, "--as-of", "2024-12-31", "--out", "out");
 
-    /// <summary>A page of 250 payments, newest first, or all their invoices.</summary>
+    /// <summary>A page of 250 payments, or all their invoices.</summary>
     private static string Page(string request)
     {
         if (request.StartsWith("/v2/invoices", StringComparison.Ordinal))
@@ -57,69 +59,9 @@ public sealed class CleanInterfaceTests(TestServer server)
                 $$"""{"id":"inv_{{i:000}}","external_id":"e{{i:000}}","status":"PAID","amount":1000,"currency":"PHP","description":"Papers to Profits","payer_email":"m{{i:000}}@mail.ph"}"""))}]";
         }
 
-        var start = request.IndexOf("txn_", StringComparison.Ordinal) is >= 0 and var at ? int.Parse(request.AsSpan(at + 4), System.Globalization.CultureInfo.InvariantCulture) + 1 : 0;
+        var start = request.IndexOf("txn_", StringComparison.Ordinal) is >= 0 and var at ? int.Parse(request.AsSpan(at + 4), CultureInfo.InvariantCulture) + 1 : 0;
         var items = Enumerable.Range(start, Math.Min(100, 250 - start)).Select(static i =>
             $$"""{"id":"txn_{{i:000}}","reference_id":"e{{i:000}}","type":"PAYMENT","status":"SUCCESS","amount":1000,"currency":"PHP","created":"2024-05-01T00:00:00Z","channel_category":"EWALLET"}""");
         return $$"""{"has_more":{{(start + 100 < 250 ? "true" : "false")}},"data":[{{string.Join(',', items)}}]}""";
-    }
-
-    /// <summary>A service that notes what it is asked for.</summary>
-    private sealed class Service : IDisposable
-    {
-        private readonly HttpListener _listener = new();
-        private readonly List<string> _asked = [];
-
-        public Service(Func<string, (int Status, string Body)> answer)
-        {
-            using (var free = new TcpListener(IPAddress.Loopback, 0))
-            {
-                free.Start();
-                Address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/";
-            }
-
-            _listener.Prefixes.Add(Address);
-            _listener.Start();
-            _ = Task.Run(async () =>
-            {
-                while (_listener.IsListening)
-                {
-                    HttpListenerContext context;
-                    try
-                    {
-                        context = await _listener.GetContextAsync();
-                    }
-                    catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-                    {
-                        return;
-                    }
-
-                    var request = context.Request.RawUrl!;
-                    lock (_asked)
-                    {
-                        _asked.Add(request.StartsWith("/v2/invoices", StringComparison.Ordinal) ? "invoices" : string.Join('&', request.Split('?')[1].Split('&').Skip(1)));
-                    }
-
-                    var (status, body) = answer(request);
-                    context.Response.StatusCode = status;
-                    context.Response.ContentType = "application/json";
-                    context.Response.Close(Encoding.UTF8.GetBytes(body), willBlock: true);
-                }
-            });
-        }
-
-        public string Address { get; }
-
-        /// <summary>What was asked for since the last time.</summary>
-        public string[] Taken()
-        {
-            lock (_asked)
-            {
-                string[] asked = [.. _asked];
-                _asked.Clear();
-                return asked;
-            }
-        }
-
-        public void Dispose() => ((IDisposable)_listener).Dispose();
     }
 }

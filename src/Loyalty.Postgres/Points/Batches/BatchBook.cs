@@ -96,7 +96,7 @@ internal sealed class BatchBook
             }
         }
 
-        var names = new Names();
+        var names = new BatchNames();
         foreach (var item in items)
         {
             See(item, names);
@@ -144,10 +144,12 @@ internal sealed class BatchBook
         _cache.Taken.Clear();
         Book.Ledger.RestoreIssued(Stored.Issued);
         // Of the refunds of an order, the one that was taken last is put back last.
-        foreach (var record in Operations.Values.OrderBy(o => _keys.LastRefunds.Contains(o.Operation.Id)))
+        foreach (var record in Operations.Values.Where(o => !IsLast(o)).Concat(Operations.Values.Where(IsLast)))
         {
             Book.Ledger.Restore(record);
         }
+
+        bool IsLast(RecordedOperation operation) => operation.Operation.Kind == LedgerOperationKind.Refund && _keys.LastRefunds.Contains(operation.Operation.Id);
     }
 
     /// <summary>Gives the members to the cache, as they are at a version of the book.</summary>
@@ -177,7 +179,7 @@ internal sealed class BatchBook
         _ => ((RowRecord<RedemptionRow>)record).State != RowState.Waiting,
     };
 
-    private void See(in BatchItem item, Names names)
+    private void See(in BatchItem item, BatchNames names)
     {
         switch (item.Row)
         {
@@ -209,7 +211,7 @@ internal sealed class BatchBook
         }
     }
 
-    private void See(in LedgerOperation operation, Names names)
+    private void See(in LedgerOperation operation, BatchNames names)
     {
         if (Operations.ContainsKey((operation.Kind, operation.Id)))
         {
@@ -226,7 +228,7 @@ internal sealed class BatchBook
         ? Book.Claims.GetValueOrDefault(row.Id)
         : Book.Events.GetValueOrDefault((row.Id, row.Event, row.Date));
 
-    private async ValueTask ReadMembersAsync(Names names)
+    private async ValueTask ReadMembersAsync(BatchNames names)
     {
         var known = new Dictionary<string, StoredMember>(StringComparer.Ordinal);
         var unsure = new List<string>();
@@ -236,7 +238,7 @@ internal sealed class BatchBook
             {
                 unsure.Add(name);
             }
-            else if (isRight && (need == Need.Ledger || member.Book is not null) && (need != Need.Waiting || member.HasNothingWaiting))
+            else if (isRight && (need == BatchNeed.Ledger || member.Book is not null) && (need != BatchNeed.Waiting || member.HasNothingWaiting))
             {
                 Members.Add(name, member);
             }
@@ -247,8 +249,8 @@ internal sealed class BatchBook
             }
         }
 
-        var isWhole = unsure.Exists(n => names[n] > Need.Ledger);
-        var waiting = unsure.Where(n => names[n] == Need.Waiting).ToArray();
+        var isWhole = unsure.Exists(n => names[n] > BatchNeed.Ledger);
+        var waiting = unsure.Where(n => names[n] == BatchNeed.Waiting).ToArray();
         List<(NpgsqlBatchCommand, Action<DbDataReader>)> besides = [];
         if (waiting.Length > 0)
         {
@@ -310,7 +312,7 @@ internal sealed class BatchBook
         }
 
         // What waits may stand under the key of an operation of somebody else.
-        var others = new Names();
+        var others = new BatchNames();
         foreach (var key in keys)
         {
             if (Operations.GetValueOrDefault(key).Operation.Member is { } member && !Members.ContainsKey(member))
@@ -406,41 +408,4 @@ internal sealed class BatchBook
     private RowRecord<RedemptionRow> Know(RowRecord<RedemptionRow> record) => Book.Add(record);
 
     private void Wait(object record) => _waited.Add(record);
-
-    /// <summary>What is needed of a member.</summary>
-    private enum Need
-    {
-        /// <summary>The entries.</summary>
-        Ledger,
-
-        /// <summary>Club and rewards, too.</summary>
-        Book,
-
-        /// <summary>And what waits.</summary>
-        Waiting,
-    }
-
-    /// <summary>Whose ledgers are needed, and whose club, rewards and waiting rows, too.</summary>
-    private sealed class Names
-    {
-        private readonly Dictionary<string, Need> _names = new(StringComparer.Ordinal);
-
-        public IEnumerable<(string Name, Need Need)> All => _names.Select(static n => (n.Key, n.Value));
-
-        public Need this[string name] => _names[name];
-
-        public void Add(string? name) => Add(name, Need.Ledger);
-
-        public void AddWhole(string? name) => Add(name, Need.Book);
-
-        public void AddWaiting(string? name) => Add(name, Need.Waiting);
-
-        private void Add(string? name, Need need)
-        {
-            if (name is not null && !(_names.TryGetValue(name, out var known) && known >= need))
-            {
-                _names[name] = need;
-            }
-        }
-    }
 }
