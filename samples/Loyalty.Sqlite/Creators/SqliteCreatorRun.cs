@@ -35,7 +35,7 @@ internal sealed class SqliteCreatorRun : ICreatorRun
         ObjectDisposedException.ThrowIf(_isOver, this);
     }
 
-    public ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
+    public async ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         ObjectDisposedException.ThrowIf(_isOver, this);
@@ -45,14 +45,8 @@ internal sealed class SqliteCreatorRun : ICreatorRun
         }
 
         var book = new CreatorBook(Load(files, cancellationToken), _program.Tenant, _options);
-        foreach (var file in files)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            book.Take(file);
-        }
-
+        await book.TakeAsync(files, cancellationToken).ConfigureAwait(false);
         _book = book;
-        return default;
     }
 
     public ValueTask<CreatorOutcome> DecideAsync(CancellationToken cancellationToken = default)

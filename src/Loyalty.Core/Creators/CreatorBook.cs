@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Loyalty.Memory;
 
 namespace Loyalty.Creators;
@@ -14,7 +15,7 @@ public sealed class CreatorBook
     private readonly List<CreatorSource> _order;
     private readonly List<CreatorImport> _known = [];
     private readonly Dictionary<string, Work> _work = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<(string Id, string Name)>> _shown = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<(string Id, string Name)>> _shown = new(StringComparer.Ordinal);
     private CreatorOutcome? _outcome;
 
     /// <summary>Opens a run.</summary>
@@ -38,28 +39,42 @@ public sealed class CreatorBook
     /// <exception cref="InvalidOperationException">The run was decided.</exception>
     public void Take(SourceStatements statements)
     {
-        ArgumentNullException.ThrowIfNull(statements);
-        if (_outcome is not null)
+        ThrowIfUnfit(statements);
+        Take(new FileRecords(statements, Journal(statements), _brand, _options.AsOf));
+    }
+
+    /// <summary>Takes what files say, as <see cref="Take(SourceStatements)"/> does one after the other; their records are made side by side.</summary>
+    /// <param name="files">The files, in the order of merging.</param>
+    /// <param name="cancellationToken">Gives up between files.</param>
+    /// <exception cref="ArgumentException">A file has performance figures and the run has no date.</exception>
+    /// <exception cref="InvalidOperationException">The run was decided.</exception>
+    public async Task TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        foreach (var statements in files)
         {
-            throw new InvalidOperationException("The run was decided; what comes later belongs to the next one.");
+            ThrowIfUnfit(statements);
         }
 
-        if (statements.Source == CreatorSource.Refunnel && _options.AsOf is null)
+        var making = new Task<FileRecords>[files.Count];
+        for (var i = 0; i < making.Length; i++)
         {
-            throw new ArgumentException("Performance figures are of a date: name the date of the run.", nameof(statements));
+            var (statements, file) = (files[i], Journal(files[i]));
+            making[i] = Task.Run(() => new FileRecords(statements, file, _brand, _options.AsOf), cancellationToken);
         }
 
-        var file = Journal(statements);
-        if (statements.Source != CreatorSource.Products && !_order.Contains(statements.Source))
+        try
         {
-            _order.Add(statements.Source);
+            foreach (var made in making)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Take(await made.ConfigureAwait(false));
+            }
         }
-
-        TakeProducts(statements);
-        TakeEvidence(statements, file);
-        TakeSamples(statements);
-        TakeVideos(statements);
-        TakeFigures(statements);
+        finally
+        {
+            await ((Task)Task.WhenAll(making)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Decides: matches products, merges the creators that were touched, and counts.</summary>
@@ -70,8 +85,19 @@ public sealed class CreatorBook
             return _outcome;
         }
 
-        MatchProducts();
-        var (created, changed) = MergeCreators();
+        // Neither looks at what the other changes.
+        var matching = Task.Run(MatchProducts);
+        var (created, changed) = (0, 0);
+        try
+        {
+            (created, changed) = MergeCreators();
+        }
+        finally
+        {
+            Task.WaitAny(matching);
+        }
+
+        matching.GetAwaiter().GetResult();
         Prune(Changes.Samples, _stored.Samples, out var newSamples, out var otherSamples);
         Prune(Changes.Videos, _stored.Videos, out var newVideos, out var otherVideos);
         Prune(Changes.Snapshots, _stored.Snapshots, out var newSnapshots, out var otherSnapshots);
@@ -85,6 +111,38 @@ public sealed class CreatorBook
             totals.BrandLinks + links, totals.Products + newProducts);
         return _outcome = new CreatorOutcome(
             Changes.Totals, creation, new CreatorCounts(changed, otherSamples, otherVideos, otherSnapshots, otherLinks, otherProducts), _known, _order);
+    }
+
+    private void ThrowIfUnfit(SourceStatements statements)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        if (_outcome is not null)
+        {
+            throw new InvalidOperationException("The run was decided; what comes later belongs to the next one.");
+        }
+
+        if (statements.Source == CreatorSource.Refunnel && _options.AsOf is null)
+        {
+            throw new ArgumentException("Performance figures are of a date: name the date of the run.", nameof(statements));
+        }
+    }
+
+    private void Take(FileRecords file)
+    {
+        if (file.Source != CreatorSource.Products && !_order.Contains(file.Source))
+        {
+            _order.Add(file.Source);
+        }
+
+        foreach (var product in file.Products)
+        {
+            Changes.Products[product.ProductId] = product;
+        }
+
+        TakeEvidence(file);
+        TakeSamples(file);
+        TakeVideos(file);
+        TakeFigures(file);
     }
 
     private int Journal(SourceStatements statements)
@@ -107,31 +165,16 @@ public sealed class CreatorBook
         return last + 1;
     }
 
-    private void TakeProducts(SourceStatements statements)
+    private void TakeEvidence(FileRecords file)
     {
-        for (var i = 0; i < statements.ProductCount; i++)
-        {
-            var product = statements.ProductAt(i);
-            Changes.Products[product.ProductId] = product;
-        }
-    }
-
-    private void TakeEvidence(SourceStatements statements, int file)
-    {
-        if (statements.Source == CreatorSource.Products)
-        {
-            return;
-        }
-
         // Two handles of one creator in one file are as many rows of it.
         Dictionary<string, CreatorEvidence>? renamed = null;
-        for (var i = 0; i < statements.CreatorCount; i++)
+        foreach (var (given, evidence) in file.Creators)
         {
-            var evidence = statements.EvidenceOf(i, file);
-            var handle = statements.HandleOf(i);
+            var handle = given;
             if (_stored.EarlierHandles.Count > 0)
             {
-                handle = _stored.Current(handle);
+                handle = _stored.Current(given);
                 renamed ??= new(StringComparer.Ordinal);
                 var said = new CreatorEvidence([evidence]);
                 renamed[handle] = renamed.TryGetValue(handle, out var before) ? before.Union(said) : said;
@@ -149,12 +192,12 @@ public sealed class CreatorBook
         }
     }
 
-    private void TakeSamples(SourceStatements statements)
+    private void TakeSamples(FileRecords file)
     {
-        for (var i = 0; i < statements.SampleCount; i++)
+        Changes.Samples.EnsureCapacity(Changes.Samples.Count + file.Samples.Length);
+        foreach (var given in file.Samples)
         {
-            var sample = statements.SampleAt(i, _brand);
-            sample = sample with { Handle = Current(sample.Handle) };
+            var sample = Current(given.Handle) is var handle && ReferenceEquals(handle, given.Handle) ? given : given with { Handle = handle };
             var key = (sample.OrderId, sample.SkuId);
             if (Find(Changes.Samples, _stored.Samples, key) is { } before)
             {
@@ -174,12 +217,13 @@ public sealed class CreatorBook
         }
     }
 
-    private void TakeVideos(SourceStatements statements)
+    private void TakeVideos(FileRecords file)
     {
-        for (var i = 0; i < statements.VideoCount; i++)
+        Changes.Videos.EnsureCapacity(Changes.Videos.Count + file.Videos.Length);
+        _shown.EnsureCapacity(_shown.Count + file.Videos.Length);
+        foreach (var (given, products) in file.Videos)
         {
-            var video = statements.VideoAt(i, out var products);
-            video = video with { Handle = Current(video.Handle) };
+            var video = Current(given.Handle) is var handle && ReferenceEquals(handle, given.Handle) ? given : given with { Handle = handle };
             if (Find(Changes.Videos, _stored.Videos, video.Key) is { } before)
             {
                 video = video with { Products = before.Products };
@@ -197,32 +241,22 @@ public sealed class CreatorBook
             Changes.Videos[video.Key] = video;
             if (products.Count > 0)
             {
-                if (!_shown.TryGetValue(video.Key, out var shown))
-                {
-                    _shown.Add(video.Key, shown = new(products.Count));
-                }
-
-                shown.AddRange(products);
+                _shown[video.Key] = _shown.TryGetValue(video.Key, out var shown) ? [.. shown, .. products] : products;
             }
         }
     }
 
-    private void TakeFigures(SourceStatements statements)
+    private void TakeFigures(FileRecords file)
     {
-        if (statements.Source is not (CreatorSource.Refunnel or CreatorSource.Euka))
+        foreach (var (given, snapshot, figures) in file.Figures)
         {
-            return;
-        }
-
-        for (var i = 0; i < statements.CreatorCount; i++)
-        {
-            var handle = Current(statements.HandleOf(i));
-            if (_options.AsOf is { } date && statements.SnapshotOf(i, date) is { } snapshot)
+            var handle = Current(given);
+            if (snapshot is not null)
             {
-                Changes.Snapshots[(handle, date, snapshot.Source)] = snapshot with { Handle = handle };
+                Changes.Snapshots[(handle, snapshot.Date, snapshot.Source)] = snapshot with { Handle = handle };
             }
 
-            if (statements.FiguresOf(i, _brand) is { } figures)
+            if (figures is not null)
             {
                 var samples = Find(Changes.Links, _stored.Links, (_brand, handle))?.Samples ?? 0;
                 Changes.Links[(_brand, handle)] = figures with { Handle = handle, Samples = samples };
@@ -244,40 +278,52 @@ public sealed class CreatorBook
 
         if (catalogue.Count > 0)
         {
-            foreach (var (key, sample) in Changes.Samples.ToArray())
+            foreach (var key in Changes.Samples.Keys)
             {
+                ref var sample = ref CollectionsMarshal.GetValueRefOrNullRef(Changes.Samples, key);
                 if (catalogue.Find(sample.SkuId, sample.SellerSku, sample.ProductId, sample.ProductName) is { Length: > 0 } id && !string.Equals(id, sample.ProductId, StringComparison.Ordinal))
                 {
-                    Changes.Samples[key] = sample with { ProductId = id };
+                    sample = sample with { ProductId = id };
                 }
             }
         }
 
+        var products = new List<string>();
         foreach (var (key, shown) in _shown)
         {
-            var video = Changes.Videos[key];
-            var products = new SortedSet<string>(video.Products, CodePointOrder.Instance);
+            ref var video = ref CollectionsMarshal.GetValueRefOrNullRef(Changes.Videos, key);
+            products.Clear();
+            products.AddRange(video.Products);
             foreach (var (id, name) in shown)
             {
                 var product = id.Length > 0 ? id : catalogue.Find("", "", "", name) is { Length: > 0 } found ? found : name;
-                products.Add(product);
+                if (!products.Contains(product))
+                {
+                    products.Add(product);
+                }
+
                 if (!string.Equals(product, name, StringComparison.Ordinal))
                 {
                     products.Remove(name);
                 }
             }
 
-            Changes.Videos[key] = video with { Products = [.. products] };
+            products.Sort(CodePointOrder.Instance);
+            video = video with { Products = [.. products] };
         }
     }
 
     private (int Created, int Changed) MergeCreators()
     {
         var (created, changed) = (0, 0);
+        Changes.Creators.EnsureCapacity(_work.Count);
         foreach (var (handle, work) in _work)
         {
             var merged = CreatorMerge.Merge(
-                (work.Stored ?? new Creator { Handle = handle }) with { Evidence = work.Evidence, Samples = work.Samples, Videos = work.Videos }, _order);
+                work.Stored is { } stored
+                    ? stored with { Evidence = work.Evidence, Samples = work.Samples, Videos = work.Videos }
+                    : new Creator { Handle = handle, Evidence = work.Evidence, Samples = work.Samples, Videos = work.Videos },
+                _order);
             if (work.Stored is null)
             {
                 created++;
@@ -300,7 +346,7 @@ public sealed class CreatorBook
     private (int Created, int Changed) PruneLinks()
     {
         var (created, changed) = (0, 0);
-        foreach (var (key, link) in Changes.Links.ToArray())
+        foreach (var (key, link) in Changes.Links)
         {
             var before = _stored.Links.GetValueOrDefault(key);
             if (link.Equals(before))
@@ -329,7 +375,7 @@ public sealed class CreatorBook
             return;
         }
 
-        foreach (var (key, record) in changes.ToArray())
+        foreach (var (key, record) in changes)
         {
             if (!stored.TryGetValue(key, out var before))
             {

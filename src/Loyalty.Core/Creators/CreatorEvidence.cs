@@ -25,20 +25,23 @@ public sealed class FieldStatements : IEquatable<FieldStatements>
     /// <param name="said">At least one statement, each value once; brought into the order of rank.</param>
     /// <exception cref="ArgumentException">There is no statement.</exception>
     public FieldStatements(CreatorField field, int file, IReadOnlyList<Statement> said)
+        : this([.. said ?? throw new ArgumentNullException(nameof(said))], field, file)
     {
-        ArgumentNullException.ThrowIfNull(said);
-        _said = [.. said];
-        if (_said.Length == 0)
+    }
+
+    private FieldStatements(Statement[] said, CreatorField field, int file)
+    {
+        if (said.Length == 0)
         {
             throw new ArgumentException("A field of which nothing is said has no statements.", nameof(said));
         }
 
-        if (_said.Length > 1)
+        if (said.Length > 1)
         {
-            Array.Sort(_said, Statement.ByRank);
+            Array.Sort(said, Statement.ByRank);
         }
 
-        (Field, File) = (field, file);
+        (Field, File, _said) = (field, file, said);
     }
 
     /// <summary>The field.</summary>
@@ -51,6 +54,9 @@ public sealed class FieldStatements : IEquatable<FieldStatements>
     public IReadOnlyList<Statement> Said => _said;
 
     internal ReadOnlySpan<Statement> Span => _said;
+
+    /// <summary>The statements of a field in an array that nobody else keeps.</summary>
+    internal static FieldStatements Keeping(CreatorField field, int file, Statement[] said) => new(said, field, file);
 
     /// <inheritdoc/>
     public bool Equals(FieldStatements? other) =>
@@ -89,11 +95,15 @@ public sealed class SourceEvidence : IEquatable<SourceEvidence>
         Source = source;
     }
 
+    private SourceEvidence(FieldStatements[] ordered, CreatorSource source) => (Source, _fields) = (source, ordered);
+
     /// <summary>The source.</summary>
     public CreatorSource Source { get; }
 
     /// <summary>What it says, in the order of <see cref="CreatorField"/>.</summary>
     public IReadOnlyList<FieldStatements> Fields => _fields;
+
+    internal ReadOnlySpan<FieldStatements> Span => _fields;
 
     /// <summary>What it says of a field, or <see langword="null"/>.</summary>
     public FieldStatements? this[CreatorField field]
@@ -111,6 +121,9 @@ public sealed class SourceEvidence : IEquatable<SourceEvidence>
             return null;
         }
     }
+
+    /// <summary>The evidence of a source in an array that nobody else keeps, in the order of <see cref="CreatorField"/>.</summary>
+    internal static SourceEvidence Keeping(CreatorSource source, FieldStatements[] ordered) => new(ordered, source);
 
     /// <summary>With what a newer file says: it replaces the fields of which it says anything.</summary>
     public SourceEvidence With(SourceEvidence newer)
@@ -152,11 +165,16 @@ public sealed class CreatorEvidence : IEquatable<CreatorEvidence>
         }
     }
 
+    /// <summary>Room for the evidence of so many sources.</summary>
+    private CreatorEvidence(int count) => _sources = new SourceEvidence[count];
+
     /// <summary>No evidence.</summary>
     public static CreatorEvidence None { get; } = new([]);
 
     /// <summary>The sources that know the creator, in the order of <see cref="CreatorSource"/>.</summary>
     public IReadOnlyList<SourceEvidence> Sources => _sources;
+
+    internal ReadOnlySpan<SourceEvidence> Span => _sources;
 
     /// <summary>What a source says, or <see langword="null"/> when it does not know the creator.</summary>
     public SourceEvidence? this[CreatorSource source]
@@ -179,8 +197,18 @@ public sealed class CreatorEvidence : IEquatable<CreatorEvidence>
     public CreatorEvidence With(SourceEvidence newer)
     {
         ArgumentNullException.ThrowIfNull(newer);
-        return new CreatorEvidence(
-            [.. _sources.Where(old => old.Source != newer.Source), this[newer.Source] is { } before ? before.With(newer) : newer]);
+        var at = 0;
+        while (at < _sources.Length && _sources[at].Source < newer.Source)
+        {
+            at++;
+        }
+
+        var known = at < _sources.Length && _sources[at].Source == newer.Source ? 1 : 0;
+        var evidence = new CreatorEvidence(_sources.Length + 1 - known);
+        _sources.AsSpan(0, at).CopyTo(evidence._sources);
+        evidence._sources[at] = known > 0 ? _sources[at].With(newer) : newer;
+        _sources.AsSpan(at + known).CopyTo(evidence._sources.AsSpan(at + 1));
+        return evidence;
     }
 
     /// <summary>Together with the evidence of the same creator under another handle; where both know a field from one file the rows add up, else the newer file counts.</summary>

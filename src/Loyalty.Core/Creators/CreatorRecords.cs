@@ -52,6 +52,11 @@ public sealed class CreatorRecords
     private static void Put<TKey, T>(Dictionary<TKey, T> changes, Dictionary<TKey, T> whole)
         where TKey : notnull
     {
+        if (whole.Count == 0)
+        {
+            whole.EnsureCapacity(changes.Count);
+        }
+
         foreach (var (key, record) in changes)
         {
             whole[key] = record;

@@ -32,6 +32,7 @@ public sealed class SourceStatements
     private readonly TextPool _videoKeys = new();
     private readonly TextHeap _videoRecords = new();
     private readonly StatementTable _videoProducts = new();
+    private readonly TextPool _words = new();
     private VideoRow[] _videos = new VideoRow[64];
 
     /// <summary>What a file says; nothing yet.</summary>
@@ -187,7 +188,7 @@ public sealed class SourceStatements
     /// <param name="file">The number of the file in the journal of imports.</param>
     public SourceEvidence EvidenceOf(int creator, int file)
     {
-        Span<byte> fields = stackalloc byte[8];
+        Span<int> fields = stackalloc int[8];
         fields.Clear();
         var distinct = 0;
         for (var at = _said.First(creator); at >= 0; at = _said.Next(at))
@@ -203,11 +204,11 @@ public sealed class SourceStatements
         {
             if (fields[field] > 0)
             {
-                statements[next++] = Collect(creator, (CreatorField)field, file);
+                statements[next++] = Collect(creator, (CreatorField)field, fields[field], file);
             }
         }
 
-        return new SourceEvidence(Source, statements);
+        return SourceEvidence.Keeping(Source, statements);
     }
 
     /// <summary>What the file tells of a creator's performance, or <see langword="null"/>.</summary>
@@ -252,8 +253,8 @@ public sealed class SourceStatements
         var cells = new RecordCells(_texts[text]);
         return new CreatorSample
         {
-            OrderId = order, SkuId = sku, Brand = brand, Handle = cells.Text(), SellerSku = cells.Text(), ProductId = cells.Text(), ProductName = cells.Text(),
-            Variation = cells.Text(), Quantity = (int?)cells.Long(), Status = cells.Text(),
+            OrderId = order, SkuId = sku, Brand = brand, Handle = cells.Text(_words), SellerSku = cells.Text(_words), ProductId = cells.Text(_words),
+            ProductName = cells.Text(_words), Variation = cells.Text(_words), Quantity = (int?)cells.Long(), Status = cells.Text(_words),
             OrderedAt = cells.Time(), ShippedAt = cells.Time(), DeliveredAt = cells.Time(), CancelledAt = cells.Time(),
         };
     }
@@ -263,7 +264,7 @@ public sealed class SourceStatements
     {
         var key = _sampleKeys[sample];
         var at = key.IndexOf(Separator);
-        return (Encoding.UTF8.GetString(key[..at]), Encoding.UTF8.GetString(key[(at + 1)..]));
+        return (Encoding.UTF8.GetString(key[..at]), _words.Text(_words.GetOrAdd(key[(at + 1)..])));
     }
 
     /// <summary>The key of a video.</summary>
@@ -274,17 +275,10 @@ public sealed class SourceStatements
     {
         ref readonly var row = ref _videos[video];
         var cells = new RecordCells(_videoRecords.From(row.Columns)[..row.ColumnsLength]);
-        var shown = new List<(string, string)>();
-        for (var at = _videoProducts.First(video); at >= 0; at = _videoProducts.Next(at))
-        {
-            var product = new RecordCells(_texts[_videoProducts.Text(at)]);
-            shown.Add((product.Text(), product.Text()));
-        }
-
-        products = shown;
+        products = ProductsOf(video);
         return new CreatorVideo
         {
-            Key = VideoKeyAt(video), Handle = cells.Text(), PostedOn = cells.Date(), Url = cells.Text(), Title = cells.Text(), Gmv = cells.Amount() ?? 0,
+            Key = VideoKeyAt(video), Handle = cells.Text(_words), PostedOn = cells.Date(), Url = cells.Text(), Title = cells.Text(), Gmv = cells.Amount() ?? 0,
             Units = cells.Long() ?? 0, Orders = cells.Long() ?? 0, Impressions = cells.Long() ?? 0, Likes = cells.Long() ?? 0, Comments = cells.Long() ?? 0,
             ClickThroughPercent = cells.Amount(), Commission = cells.Amount(),
         };
@@ -301,18 +295,37 @@ public sealed class SourceStatements
         };
     }
 
-    private FieldStatements Collect(int creator, CreatorField field, int file)
+    private (string Id, string Name)[] ProductsOf(int video)
     {
-        var said = new List<Statement>(2);
-        for (var at = _said.First(creator); at >= 0; at = _said.Next(at))
+        var count = 0;
+        for (var at = _videoProducts.First(video); at >= 0; at = _videoProducts.Next(at))
+        {
+            count++;
+        }
+
+        var products = count == 0 ? [] : new (string, string)[count];
+        for (var at = _videoProducts.First(video); at >= 0; at = _videoProducts.Next(at))
+        {
+            var product = new RecordCells(_texts[_videoProducts.Text(at)]);
+            products[^count--] = (product.Text(_words), product.Text(_words));
+        }
+
+        return products;
+    }
+
+    private FieldStatements Collect(int creator, CreatorField field, int count, int file)
+    {
+        var said = new Statement[count];
+        var next = 0;
+        for (var at = _said.First(creator); next < count; at = _said.Next(at))
         {
             if (_said.Kind(at) == (int)field)
             {
-                said.Add(new Statement(_texts.Text(_said.Text(at)), _said.Rows(at), _said.Line(at)));
+                said[next++] = new Statement(_texts.Text(_said.Text(at)), _said.Rows(at), _said.Line(at));
             }
         }
 
-        return new FieldStatements(field, file, said);
+        return FieldStatements.Keeping(field, file, said);
     }
 
     private int Record(params ReadOnlySpan<string> cells)
@@ -353,6 +366,9 @@ public sealed class SourceStatements
         private ReadOnlySpan<byte> _rest = record;
 
         public string Text() => Encoding.UTF8.GetString(Next());
+
+        /// <summary>A text that other records have, too: one string for all of them.</summary>
+        public string Text(TextPool pool) => Next() is { IsEmpty: false } cell ? pool.Text(pool.GetOrAdd(cell)) : "";
 
         public long? Long() => Next() is { IsEmpty: false } cell && Utf8Parser.TryParse(cell, out long number, out _) ? number : null;
 

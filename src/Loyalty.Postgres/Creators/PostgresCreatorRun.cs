@@ -50,11 +50,7 @@ internal sealed class PostgresCreatorRun(
 
                 await LoadAsync(files, token).ConfigureAwait(false);
                 _book = new CreatorBook(_records, program.Tenant, options);
-                foreach (var file in files)
-                {
-                    token.ThrowIfCancellationRequested();
-                    _book.Take(file);
-                }
+                await _book.TakeAsync(files, token).ConfigureAwait(false);
             },
             cancellationToken);
     }

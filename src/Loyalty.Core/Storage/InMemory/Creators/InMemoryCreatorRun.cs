@@ -27,15 +27,8 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
     /// <inheritdoc/>
     public ValueTask TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(files);
         ObjectDisposedException.ThrowIf(_isOver, this);
-        foreach (var file in files)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _book.Take(file);
-        }
-
-        return default;
+        return new(_book.TakeAsync(files, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -52,7 +45,7 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        Read(store.Records.Samples, Changes.Samples, static s => $"{s.OrderId}\0{s.SkuId}", cancellationToken);
+        Read(store.Records.Samples, Changes.Samples, static s => string.Concat(s.OrderId, "\0", s.SkuId), cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
@@ -66,7 +59,7 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
-        Read(store.Records.Links, Changes.Links, static l => $"{l.Brand}\0{l.Handle}", cancellationToken, static l => l.IsLink);
+        Read(store.Records.Links, Changes.Links, static l => string.Concat(l.Brand, "\0", l.Handle), cancellationToken, static l => l.IsLink);
 
     /// <inheritdoc/>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
@@ -103,13 +96,13 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
         var records = new List<T>(stored.Count + changes.Count);
         foreach (var (key, record) in stored)
         {
-            if (!changes.ContainsKey(key))
+            if (!changes.ContainsKey(key) && filter?.Invoke(record) != false)
             {
                 records.Add(record);
             }
         }
 
-        records.AddRange(changes.Values);
+        records.AddRange(filter is null ? changes.Values : changes.Values.Where(filter));
         var keys = new string[records.Count];
         for (var i = 0; i < keys.Length; i++)
         {
@@ -121,10 +114,7 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
         foreach (var record in sorted)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (filter is null || filter(record))
-            {
-                yield return record;
-            }
+            yield return record;
         }
     }
 }
