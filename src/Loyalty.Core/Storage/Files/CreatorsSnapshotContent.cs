@@ -12,6 +12,9 @@ internal static class CreatorsSnapshotContent
     {
         var texts = new SnapshotTexts(writer);
         var records = store.Records;
+
+        // A creator has a handle and some four texts of its own, a sample its order, a video its key, link and title.
+        texts.EnsureCapacity((5 * records.Creators.Count) + records.Samples.Count + (3 * records.Videos.Count));
         writer.Text(store.Program!.Json.Span);
         writer.Int(store.AsOf?.DayNumber ?? -1);
         Write(writer, records.Totals);
@@ -31,8 +34,8 @@ internal static class CreatorsSnapshotContent
             texts.Write(creator.Handle);
             writer.Int(creator.Samples);
             writer.Int(creator.Videos);
-            WriteAll(writer, creator.Tags, texts.Write);
-            WriteAll(writer, creator.Evidence.Sources, source => Write(writer, texts, source));
+            Write(writer, texts, creator.Tags);
+            Write(writer, texts, creator.Evidence);
         });
         WriteAll(writer, records.Samples.Values, sample => Write(writer, texts, sample));
         WriteAll(writer, records.Videos.Values, video => Write(writer, texts, video));
@@ -157,20 +160,36 @@ internal static class CreatorsSnapshotContent
         writer.Int(counts.Products);
     }
 
-    private static void Write(SnapshotWriter writer, SnapshotTexts texts, SourceEvidence source)
+    // Loops, because there are some ten statements for each creator, and a delegate for each of them would be most of what a snapshot allocates.
+    private static void Write(SnapshotWriter writer, SnapshotTexts texts, CreatorEvidence evidence)
     {
-        writer.Int((int)source.Source);
-        WriteAll(writer, source.Fields, field =>
+        writer.Int(evidence.Span.Length);
+        foreach (var source in evidence.Span)
         {
-            writer.Int((int)field.Field);
-            writer.Int(field.File);
-            WriteAll(writer, field.Said, said =>
+            writer.Int((int)source.Source);
+            writer.Int(source.Span.Length);
+            foreach (var field in source.Span)
             {
-                texts.Write(said.Value);
-                writer.Int(said.Rows);
-                writer.Long(said.Line);
-            });
-        });
+                writer.Int((int)field.Field);
+                writer.Int(field.File);
+                writer.Int(field.Span.Length);
+                foreach (ref readonly var said in field.Span)
+                {
+                    texts.Write(said.Value);
+                    writer.Int(said.Rows);
+                    writer.Long(said.Line);
+                }
+            }
+        }
+    }
+
+    private static void Write(SnapshotWriter writer, SnapshotTexts texts, IReadOnlyList<string> words)
+    {
+        writer.Int(words.Count);
+        for (var i = 0; i < words.Count; i++)
+        {
+            texts.Write(words[i]);
+        }
     }
 
     private static CreatorEvidence ReadEvidence(SnapshotReader reader, SnapshotTexts texts)
@@ -239,7 +258,7 @@ internal static class CreatorsSnapshotContent
         writer.Long(video.Comments);
         Write(writer, video.ClickThroughPercent);
         Write(writer, video.Commission);
-        WriteAll(writer, video.Products, texts.Write);
+        Write(writer, texts, video.Products);
     }
 
     private static CreatorVideo ReadVideo(SnapshotReader reader, SnapshotTexts texts) => new()

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Loyalty.Storage.Files;
 
 /// <summary>Names that repeat: written once, then by their number.</summary>
@@ -12,16 +14,20 @@ internal sealed class SnapshotTexts
 
     public SnapshotTexts(SnapshotReader reader) => _reader = reader;
 
+    /// <summary>Makes room for so many texts, so that the table of many need not grow step by step.</summary>
+    public void EnsureCapacity(int texts) => _numbers.EnsureCapacity(texts);
+
     public void Write(string text)
     {
-        if (_numbers.TryGetValue(text, out var number))
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, text, out var isKnown);
+        if (isKnown)
         {
             _writer!.Int(number);
             return;
         }
 
-        _writer!.Int(_numbers.Count);
-        _numbers.Add(text, _numbers.Count);
+        number = _numbers.Count - 1;
+        _writer!.Int(number);
         _writer.Text(text);
     }
 

@@ -53,7 +53,18 @@ internal sealed class SnapshotWriter(Stream stream, int bufferSize = 1 << 20) : 
         Bytes(utf8);
     }
 
-    public void Text(string text) => Text(Encoding.UTF8.GetBytes(text));
+    public void Text(string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        Int(length);
+        if (length > _buffer.Length - _used)
+        {
+            Bytes(Encoding.UTF8.GetBytes(text));
+            return;
+        }
+
+        _used += Encoding.UTF8.GetBytes(text, _buffer.AsSpan(_used));
+    }
 
     /// <summary>A column of numbers, without its length.</summary>
     public void Column<T>(ReadOnlySpan<T> values)
