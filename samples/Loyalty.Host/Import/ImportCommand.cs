@@ -30,30 +30,41 @@ internal static class ImportCommand
                 Region = options.Region, Currency = program.Currency, Signs = CurrencySigns.Of(program.Currency, program.Signs), DecimalComma = options.DecimalComma, Encoding = ProgramFile.NamedEncoding(options.Encoding),
             },
             options.Out);
-        using var opened = OpenedStore.ForRun(options.Store, program, StateParts.Creators);
-        await input.ReadAsync(console, cancellation);
+        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var reading = input.ReadAsync(console, stopReading.Token);
+        using var opened = await OpenBesideAsync(reading, stopReading, options.Store, program);
+        await reading;
         input.WriteTo(output);
         console.Progress("merging", 0, 0);
 
         var written = output.Count;
-        var (outcome, files) = await opened.Store.Creators.RunAsync(
+        await using var files = new ImportFiles(program.Currency, options.SafeCsv);
+        var outcome = await opened.Store.Creators.RunAsync(
             program,
             new CreatorImportOptions { Brand = options.Brand, AsOf = options.AsOf },
             async (run, stop) =>
             {
                 // An attempt that was interrupted leaves files behind that the next one writes anew.
+                await files.GiveUpAsync();
                 output.RemoveAfter(written);
                 await run.TakeAsync(input.Files, stop);
                 var decided = await run.DecideAsync(stop);
-                var results = new ImportFiles(program.Currency, options.SafeCsv, stop);
-                await results.WriteAsync(run, decided.Order, output);
-                return (decided, results);
+                await files.ReadAsync(run, decided.Order, output, stop);
+                if (opened.IsCommitted)
+                {
+                    // Nothing is committed of which the results cannot be written. A state file is put in place with them, and is written beside them.
+                    await files.WrittenAsync();
+                }
+
+                return decided;
             },
             cancellation);
         if (opened.PrepareState(opened.IsCommitted ? CancellationToken.None : cancellation) is { } prepared)
         {
             output.AddState(prepared.Prepared, prepared.Target);
         }
+
+        await files.WrittenAsync();
 
         var summary = ImportSummary.Json(outcome, input, files, options.AsOf, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         await output.CommitAsync(summary);
@@ -66,6 +77,21 @@ internal static class ImportCommand
 
         console.WriteLine(options.Json ? summary.TrimEnd() : ImportSummary.Table(outcome, input, files, options.Out));
         return options.Strict && input.RowsRejected > 0 ? ExitCode.Rejected : ExitCode.Done;
+    }
+
+    /// <summary>Opens the store while the files are being read; when that fails, reading stops.</summary>
+    private static async Task<OpenedStore> OpenBesideAsync(Task reading, CancellationTokenSource stopReading, StoreChoice store, LoyaltyProgram program)
+    {
+        try
+        {
+            return OpenedStore.ForRun(store, program, StateParts.Creators);
+        }
+        catch
+        {
+            await stopReading.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     private static void Tell(SourceStatements file, HostConsole console)
