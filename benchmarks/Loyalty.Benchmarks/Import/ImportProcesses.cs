@@ -7,8 +7,8 @@ using static Loyalty.Benchmarks.ProcessRuns;
 namespace Loyalty.Benchmarks.Import;
 
 /// <summary>
-/// <c>bench import</c>: the host as a process on six exports in the shape of a real shop's, in memory, into an empty PostgreSQL and once more there, in turn with DuckDB as a
-/// process that reads the same files and groups them. Pairs are compared, because machines drift.
+/// <c>bench import</c>: the host as a process on six exports in the shape of a real shop's, in memory with a new state file, into an empty PostgreSQL and once more
+/// there, in turn with DuckDB as a process that reads the same files and groups them. Pairs are compared, because machines drift.
 /// </summary>
 internal static class ImportProcesses
 {
@@ -36,12 +36,15 @@ internal static class ImportProcesses
             "--brand", "Acme", "--as-of", "2025-06-30", "--out", Path.Combine(data, "out"),
         ];
         string[] duck = [Path.Combine(root, "benchmarks", "duckdb", "import.mjs"), Path.Combine(data, "creators"), "2"];
-        Measure(host, root, import);
+        var state = Path.Combine(data, "acme.loyalty");
+        string[] kept = [.. import, "--state", state];
+        File.Delete(state);
+        Measure(host, root, kept);
         Measure("node", duckFolder, duck);
         using var server = new TestServer(fsync: true, ["max_wal_size=8GB", "shared_buffers=512MB"]);
         var runs = new Dictionary<string, List<(double Seconds, long Peak, double Processor)>>(StringComparer.Ordinal)
         {
-            ["`loyalty import` in memory: read, merged, every file written"] = [],
+            ["`loyalty import --state`, in memory: read, merged, every file and the state written"] = [],
             ["`loyalty import --postgres`, empty before"] = [],
             ["the same files again, nothing changed"] = [],
             ["DuckDB: read and grouped"] = [],
@@ -51,7 +54,8 @@ internal static class ImportProcesses
         {
             using var database = server.CreateDatabase();
             string[] stored = [.. import, "--postgres", database.AppConnectionString];
-            lists[0].Add(Measure(host, root, import));
+            File.Delete(state);
+            lists[0].Add(Measure(host, root, kept));
             lists[3].Add(Measure("node", duckFolder, duck));
             lists[1].Add(Measure(host, root, stored));
             lists[2].Add(Measure(host, root, stored));
