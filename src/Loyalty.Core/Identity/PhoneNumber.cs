@@ -8,7 +8,7 @@ namespace Loyalty.Identity;
 /// <summary>A telephone number: calling code, national digits, and what the numbering plan says of them.</summary>
 /// <remarks>
 /// <para>
-/// Reading agrees with Google's libphonenumber and its metadata 9.0.40: the same texts are numbers, with the same digits, possible, valid and of the same
+/// Reading agrees with Google's libphonenumber and its metadata 9.0.43: the same texts are numbers, with the same digits, possible, valid and of the same
 /// region and type. It differs on purpose in one point: masked text (<c>(+1)832*****59</c>) is never read as a number.
 /// </para>
 /// <para>

@@ -129,6 +129,90 @@ public sealed class DisturbedRunTests(TestServer server)
         Assert.DoesNotContain(desk.Snapshot().Keys, static f => f.EndsWith(".loyalty-new", StringComparison.Ordinal) || f.EndsWith(".new", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// The disk of the server is full at one write after the other: that of its tables, or that of its log, too, on which it ends. Then there is room again.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void F36_A_full_disk_of_the_server_leaves_the_rows_of_before(bool hasLog)
+    {
+        using var own = new TestServer(fsync: false, new SmallDisk(220, hasLog), "min_wal_size=32MB", "max_wal_size=64MB", "shared_buffers=16MB");
+        using var desk = Prepare();
+        var step = Kills > 100 ? 1.4 : 20;
+        foreach (var row in Commands)
+        {
+            var command = row.Data;
+            using var database = own.CreateDatabase();
+            Run(desk, command, "2025-03-01", "out", database.AppConnectionString).With(0);
+            var old = Stored(database);
+            var after = After(desk, command, database, own);
+            var failed = 0;
+            for (double left = 0; ; left = Math.Max(8, left * step))
+            {
+                own.Fill((int)left);
+                var ended = Run(desk, command, "2025-03-02", "out", database.AppConnectionString);
+                NpgsqlConnection.ClearAllPools();
+                own.Free();
+                if (hasLog && ended.Code != 0)
+                {
+                    own.Crash();
+                }
+
+                var stored = Stored(database);
+                if (ended.Code == 0)
+                {
+                    Assert.True(stored == after.Stored, $"{command}, {left} KiB left: the rows are not those of after");
+                    break;
+                }
+
+                failed++;
+                Assert.True(stored == old || (hasLog && stored == after.Stored), $"{command}, {left} KiB left: the rows are neither those of before nor those of after\n{ended.Error}");
+                Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
+                if (!hasLog)
+                {
+                    Assert.Contains("The disk of the server is full; free some, then run again.", ended.Error, StringComparison.Ordinal);
+                }
+            }
+
+            Assert.True(failed > 0, $"{command}: no write failed");
+            Run(desk, command, "2025-03-02", "out", database.AppConnectionString).With(0);
+            Assert.Equal(Lasting(after.Stored), Lasting(Stored(database)));
+            Assert.Equal(after.Files, Files(desk, "out"));
+        }
+    }
+
+    /// <summary>Two connections that a pooler in transaction mode hands from client to client, with whatever was set on them.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task F36_Runs_of_several_tenants_behind_a_pooler_leave_what_they_leave_without_one(string command)
+    {
+        using var desk = Prepare();
+        using var direct = server.CreateDatabase();
+        using var pooled = server.CreateDatabase();
+        Run(desk, command, "2025-03-01", "direct", direct.AppConnectionString).With(0);
+        Run(desk, command, "2025-03-02", "direct", direct.AppConnectionString).With(0);
+
+        using var pooler = new TransactionPooler(pooled.AppConnectionString, connections: 2);
+        string[] tenants = ["acme", "brio", "cara"];
+        foreach (var tenant in tenants)
+        {
+            desk.Write($"{tenant}.json", Program.Replace("acme", tenant, StringComparison.Ordinal));
+        }
+
+        foreach (var date in (string[])["2025-03-01", "2025-03-02"])
+        {
+            var runs = tenants.Select(tenant => Task.Run(() => Run(desk, command.Replace("p.json", $"{tenant}.json", StringComparison.Ordinal), date, tenant, pooler.ConnectionString)));
+            foreach (var ended in await Task.WhenAll(runs))
+            {
+                ended.With(0);
+            }
+        }
+
+        Assert.All(tenants, tenant => Assert.Equal(Files(desk, "direct"), Files(desk, tenant)));
+        Assert.True(pooler.Handovers > 6, $"connections went over only {pooler.Handovers} times");
+    }
+
     /// <summary>The server ends as by a loss of power in the middle of runs: they succeed on it when it is there again, or say that they could not.</summary>
     [Fact]
     public async Task F36_The_server_may_be_restarted_in_the_middle()

@@ -123,8 +123,8 @@ public sealed class CutoverContentionTests(TestServer server)
                     faults.Add($"{(w < 8 ? "writer" : "reader")}: {e.Message}");
                 }
 
-                // In the long form the writers take their time, or the tables would be what is measured.
-                await Task.Delay(w < 8 ? 40 * Math.Max(1, Swaps / 100) : 5);
+                // In the long form they take their time, or the tables would be what is measured.
+                await Task.Delay((w < 8 ? 40 : 5) * Math.Max(1, Swaps / 100));
             }
         })).ToArray();
         var held = new List<double>();

@@ -15,22 +15,36 @@ public sealed class TestServer : IDisposable
     // The shell outlives the tests by a moment: the end of its input, however the test process ended, makes it stop and remove everything.
     private const string Script =
         """
-        dir="$1"; bin="$2"; shift 2
+        dir="$1"; bin="$2"; initdb="$3"; shift 3
         trap '' INT TERM HUP
         cd "$dir"
-        if ! "$bin/initdb" -D "$dir/data" -A trust -E UTF8 --locale=C -U postgres --no-sync >"$dir/initdb.log" 2>&1; then
-            cat "$dir/initdb.log" >&2; rm -rf "$dir"; exit 1
+        if ! "$bin/initdb" -D "$dir/data" -A trust -E UTF8 --locale=C -U postgres --no-sync $initdb >"$dir/initdb.log" 2>&1; then
+            cat "$dir/initdb.log" >&2; rm -rf "$dir" 2>/dev/null; exit 1
         fi
-        "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c unix_socket_permissions=0777 "$@" >"$dir/server.log" 2>&1 &
-        pid=$!
-        while read -r line; do
+        start() {
+            "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c unix_socket_permissions=0777 "$@" >>"$dir/server.log" 2>&1 &
+            pid=$!
+        }
+        start "$@"
+        while read -r line amount; do
             case "$line" in
-                crash) kill -QUIT $pid; wait $pid; "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= -c unix_socket_permissions=0777 "$@" >>"$dir/server.log" 2>&1 & pid=$! ;;
+                crash) kill -QUIT $pid 2>/dev/null; wait $pid; start "$@" ;;
+                fill) fallocate -l "$(( $(df -k --output=avail data | tail -n 1) - amount ))K" data/filler; touch filled ;;
+                free) rm -f data/filler filled ;;
             esac
         done
-        kill -QUIT $pid
+        kill -QUIT $pid 2>/dev/null
         wait $pid
-        rm -rf "$dir"
+        rm -rf "$dir" 2>/dev/null
+        """;
+
+    // A disk of its own for the data, which no other process sees and which is gone with the last of the server's.
+    private const string Disk =
+        """
+        dir="$1"; size="$2"; owner="$3"; shift 3
+        trap '' INT TERM HUP
+        mount -t tmpfs -o "size=$size,uid=$owner,mode=0700" tmpfs "$dir/data" || exit 1
+        exec "$@"
         """;
 
     private readonly Process? _keeper;
@@ -50,16 +64,25 @@ public sealed class TestServer : IDisposable
     /// <param name="fsync">Whether it writes through to the disk, as crash tests and honest benchmarks need.</param>
     /// <param name="settings">More settings, such as <c>max_wal_size=4GB</c>.</param>
     internal TestServer(bool fsync, params string[] settings)
+        : this(fsync, disk: null, settings)
+    {
+    }
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="fsync">Whether it writes through to the disk.</param>
+    /// <param name="disk">The disk that its data lie on, which can be filled; null for that of the machine.</param>
+    /// <param name="settings">More settings.</param>
+    internal TestServer(bool fsync, SmallDisk? disk, params string[] settings)
     {
         _template = new Lazy<string>(CreateTemplate);
-        if (!fsync && Environment.GetEnvironmentVariable("LOYALTY_TEST_POSTGRES") is { Length: > 0 } given)
+        if (!fsync && disk is null && Environment.GetEnvironmentVariable("LOYALTY_TEST_POSTGRES") is { Length: > 0 } given)
         {
             _admin = new NpgsqlConnectionStringBuilder(given) { Pooling = false, IncludeErrorDetail = true }.ConnectionString;
             _workers = (Environment.GetEnvironmentVariable("LOYALTY_TEST_CITUS") ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         }
         else
         {
-            (_keeper, Directory) = Start(fsync, settings);
+            (_keeper, Directory) = Start(fsync, disk, settings);
             _admin = new NpgsqlConnectionStringBuilder
             {
                 Host = Directory,
@@ -140,9 +163,17 @@ public sealed class TestServer : IDisposable
     /// <summary>Ends the server as a loss of power would, and starts it again.</summary>
     public void Crash()
     {
-        var before = StartedAt();
-        _keeper!.StandardInput.WriteLine("crash");
-        _keeper.StandardInput.Flush();
+        DateTime? before = null;
+        try
+        {
+            before = StartedAt();
+        }
+        catch (NpgsqlException)
+        {
+            // It has ended by itself.
+        }
+
+        Tell("crash");
 
         // The old server may answer for a moment yet.
         var clock = Stopwatch.StartNew();
@@ -162,6 +193,25 @@ public sealed class TestServer : IDisposable
 
             Thread.Sleep(20);
         }
+    }
+
+    /// <summary>Fills the server's small disk, but for so many KiB.</summary>
+    internal void Fill(int left)
+    {
+        Tell($"fill {left}");
+        var filled = Path.Combine(Directory, "filled");
+        if (!SpinWait.SpinUntil(() => File.Exists(filled), 30_000))
+        {
+            throw new InvalidOperationException("The disk of the server was not filled within 30 s.");
+        }
+    }
+
+    /// <summary>Frees the small disk.</summary>
+    internal void Free()
+    {
+        Tell("free");
+        var filled = Path.Combine(Directory, "filled");
+        SpinWait.SpinUntil(() => !File.Exists(filled), 30_000);
     }
 
     public void Drop(string database)
@@ -194,6 +244,10 @@ public sealed class TestServer : IDisposable
         _keeper.StandardInput.Close();
         _keeper.WaitForExit(20_000);
         _keeper.Dispose();
+        if (System.IO.Directory.Exists(Directory))
+        {
+            System.IO.Directory.Delete(Directory, recursive: true);
+        }
     }
 
     internal static void Execute(string connectionString, string sql)
@@ -202,6 +256,12 @@ public sealed class TestServer : IDisposable
         connection.Open();
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
+    }
+
+    private void Tell(string command)
+    {
+        _keeper!.StandardInput.WriteLine(command);
+        _keeper.StandardInput.Flush();
     }
 
     private DateTime StartedAt()
@@ -271,37 +331,37 @@ public sealed class TestServer : IDisposable
         }
     }
 
-    private static (Process Keeper, string Directory) Start(bool fsync, string[] settings)
+    private static (Process Keeper, string Directory) Start(bool fsync, SmallDisk? disk, string[] settings)
     {
         var binaries = FindBinaries();
         var directory = System.IO.Directory.CreateTempSubdirectory("loyalty-pg-").FullName;
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
-        if (string.Equals(Environment.UserName, "root", StringComparison.Ordinal))
+        System.IO.Directory.CreateDirectory(Path.Combine(directory, "data"));
+        var isRoot = string.Equals(Environment.UserName, "root", StringComparison.Ordinal);
+        List<string> line = [];
+        if (disk is not null)
+        {
+            line.AddRange(isRoot ? ["unshare", "--mount"] : ["unshare", "--mount", "--user", "--map-current-user", "--keep-caps"]);
+            line.AddRange(["/bin/sh", "-c", Disk, "disk", directory, $"{disk.Megabytes}m", Output("id", isRoot ? ["-u", ServerUser()] : ["-u"])]);
+        }
+
+        if (isRoot)
         {
             // The server refuses to run as root.
-            var user = File.ReadLines("/etc/passwd").Any(static l => l.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
-            Run("chown", user, directory);
-            start.FileName = "setpriv";
-            foreach (var argument in (string[])["--reuid", user, "--regid", "nogroup", "--clear-groups", "/bin/sh"])
-            {
-                start.ArgumentList.Add(argument);
-            }
+            Output("chown", "-R", ServerUser(), directory);
+            line.AddRange(["setpriv", "--reuid", ServerUser(), "--regid", "nogroup", "--clear-groups"]);
         }
 
-        foreach (var argument in (string[])["-c", Script, "keeper", directory, binaries])
+        var log = disk is null ? string.Empty : disk.HasLog ? "--wal-segsize=1" : $"-X {directory}/log";
+        line.AddRange(["/bin/sh", "-c", Script, "keeper", directory, binaries, log]);
+        foreach (var setting in (string[])[.. fsync ? [] : (string[])["fsync=off", "full_page_writes=off"], "max_connections=200", .. settings])
         {
-            start.ArgumentList.Add(argument);
+            line.AddRange(["-c", setting]);
         }
 
-        string[] all = [.. fsync ? [] : (string[])["fsync=off", "full_page_writes=off"], "max_connections=200", .. settings];
-        foreach (var setting in all)
-        {
-            start.ArgumentList.Add("-c");
-            start.ArgumentList.Add(setting);
-        }
-
-        return (Process.Start(start)!, directory);
+        return (Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, UseShellExecute = false })!, directory);
     }
+
+    private static string ServerUser() => File.ReadLines("/etc/passwd").Any(static l => l.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
 
     private static string FindBinaries()
     {
@@ -320,12 +380,19 @@ public sealed class TestServer : IDisposable
                 + "string of a server where databases may be created.");
     }
 
-    private static void Run(string program, params string[] arguments)
+    private static string Output(string program, params string[] arguments)
     {
-        using var process = Process.Start(program, arguments);
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
+        return output.Trim();
     }
 }
+
+/// <summary>A disk in memory for a server's data.</summary>
+/// <param name="Megabytes">What it holds.</param>
+/// <param name="HasLog">Whether the log of the server (its WAL) lies on it, too: on a full disk the server ends then, and cannot start before there is room.</param>
+internal sealed record SmallDisk(int Megabytes, bool HasLog);
 
 /// <summary>A database for tests, dropped at the end.</summary>
 public sealed class TestDatabase : IDisposable

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 
-namespace Loyalty.Tests.Stores.Tenancy;
+namespace Loyalty.Tests.Stores.Server;
 
 /// <summary>
 /// A pooler in transaction mode, as simple as one can be: many clients share few connections to the server; a client keeps one from its first
