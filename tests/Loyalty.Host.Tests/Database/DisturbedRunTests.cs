@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Loyalty.Tests.Host.Sqlite;
 using Loyalty.Tests.Stores.Server;
 using Npgsql;
 
@@ -32,13 +33,16 @@ public sealed class DisturbedRunTests(TestServer server)
         "points --program p.json --orders orders-DATE.csv --refunds refunds.csv --redemptions redemptions.csv",
         "import --program p.json --source phones=phones-DATE.csv --source videos=posted-DATE.csv");
 
+    /// <summary>The same on each store that is one file.</summary>
+    public static MatrixTheoryData<string, string> CommandsOnFiles { get; } = new(Commands.Select(static row => row.Data), ["s.loyalty", "s.db"]);
+
     [Theory]
     [MemberData(nameof(Commands))]
     public async Task F36_A_run_on_PostgreSQL_that_is_killed_anywhere_is_there_whole_or_not_at_all(string command)
     {
         using var desk = Prepare();
         using var before = server.CreateDatabase();
-        Run(desk, command, "2025-03-01", "out", before.AppConnectionString).With(0);
+        Run(desk, command, "2025-03-01", "out", Store(before)).With(0);
         var old = Stored(before);
         var after = After(desk, command, before);
 
@@ -48,7 +52,7 @@ public sealed class DisturbedRunTests(TestServer server)
         for (var i = 0; i < 3 * Kills && killed < Kills; i++)
         {
             database ??= Copy(before);
-            using var process = desk.Start(Arguments(command, "2025-03-02", "out", database.AppConnectionString));
+            using var process = desk.Start(Arguments(command, "2025-03-02", "out", Store(database)));
             await Task.Delay(random.Next(0, (int)after.Length), TestContext.Current.CancellationToken);
             process.Kill();
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -58,7 +62,7 @@ public sealed class DisturbedRunTests(TestServer server)
             Assert.True(left == old || left == after.Stored, $"kill {i}: the rows are neither those of before nor those of after");
             if (left != old || i % 5 == 0)
             {
-                Run(desk, command, "2025-03-02", "out", database.AppConnectionString).With(0);
+                Run(desk, command, "2025-03-02", "out", Store(database)).With(0);
                 Assert.Equal(Lasting(after.Stored), Lasting(Stored(database)));
                 Assert.Equal(after.Files, Files(desk, "out"));
                 database.Dispose();
@@ -71,60 +75,64 @@ public sealed class DisturbedRunTests(TestServer server)
     }
 
     [Theory]
-    [MemberData(nameof(Commands))]
-    public async Task F36_A_run_on_a_state_file_that_is_killed_anywhere_leaves_the_old_state_or_the_new(string command)
+    [MemberData(nameof(CommandsOnFiles))]
+    public async Task F36_A_run_on_a_file_that_is_killed_anywhere_leaves_the_old_rows_or_the_new(string command, string file)
     {
         using var desk = Prepare();
-        Run(desk, command, "2025-03-01", "out", null).With(0);
-        var state = await File.ReadAllBytesAsync(desk["s.loyalty"], TestContext.Current.CancellationToken);
+        string[] store = Store(file);
+        Run(desk, command, "2025-03-01", "out", store).With(0);
+        var (old, content) = (Rows(desk, file), await File.ReadAllBytesAsync(desk[file], TestContext.Current.CancellationToken));
         var clock = Stopwatch.StartNew();
-        Run(desk, command, "2025-03-02", "undisturbed", null).With(0);
-        var (length, files) = (clock.ElapsedMilliseconds, Files(desk, "undisturbed"));
+        Run(desk, command, "2025-03-02", "undisturbed", store).With(0);
+        var (length, after, files) = (clock.ElapsedMilliseconds, Rows(desk, file), Files(desk, "undisturbed"));
         var random = new Random(Environment.TickCount);
         for (var i = 0; i < Kills; i++)
         {
-            await File.WriteAllBytesAsync(desk["s.loyalty"], state, TestContext.Current.CancellationToken);
-            using (var process = desk.Start(Arguments(command, "2025-03-02", "out", null)))
+            PutBack(desk, file, content);
+            using (var process = desk.Start(Arguments(command, "2025-03-02", "out", store)))
             {
                 await Task.Delay(random.Next(0, (int)length), TestContext.Current.CancellationToken);
                 process.Kill();
                 await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             }
 
-            Run(desk, command, "2025-03-02", "out", null).With(0);
+            var left = Rows(desk, file);
+            Assert.True(left == old || left == after, $"kill {i}: what is stored is neither that of before nor that of after");
+            Run(desk, command, "2025-03-02", "out", store).With(0);
             Assert.Equal(files, Files(desk, "out"));
         }
     }
 
     /// <summary>Every file that a run writes meets the end of what it may write, at one size after the other.</summary>
     [Theory]
-    [MemberData(nameof(Commands))]
-    public void F36_A_full_disk_leaves_the_old_state_and_one_line(string command)
+    [MemberData(nameof(CommandsOnFiles))]
+    public void F36_A_full_disk_leaves_the_old_rows_and_one_line(string command, string file)
     {
         using var desk = Prepare();
-        Run(desk, command, "2025-03-01", "out", null).With(0);
-        var state = File.ReadAllBytes(desk["s.loyalty"]);
-        Run(desk, command, "2025-03-02", "undisturbed", null).With(0);
+        string[] store = Store(file);
+        Run(desk, command, "2025-03-01", "out", store).With(0);
+        var (old, content) = (Rows(desk, file), File.ReadAllBytes(desk[file]));
+        Run(desk, command, "2025-03-02", "undisturbed", store).With(0);
         var files = Files(desk, "undisturbed");
         var failed = 0;
-        var step = Kills > 100 ? 1.05 : 3;
-        for (double blocks = 1; blocks < 4_000; blocks = Math.Max(blocks + 1, blocks * step))
+        var step = IsLongForm ? 1.05 : 3;
+        for (double blocks = 1; blocks < 20_000; blocks = Math.Max(blocks + 1, blocks * step))
         {
-            File.WriteAllBytes(desk["s.loyalty"], state);
-            var limited = Limited(desk, (int)blocks, Arguments(command, "2025-03-02", "out", null));
+            PutBack(desk, file, content);
+            var limited = Limited(desk, (int)blocks, Arguments(command, "2025-03-02", "out", store));
             if (limited.Code == 0)
             {
                 break;
             }
 
             failed++;
-            Assert.Equal(state, File.ReadAllBytes(desk["s.loyalty"]));
+            Assert.True(Rows(desk, file) == old, $"{blocks} blocks: what is stored has changed\n{limited.Error}");
             Assert.DoesNotContain("   at ", limited.Error, StringComparison.Ordinal);
         }
 
         Assert.True(failed > 0, "no write failed");
-        File.WriteAllBytes(desk["s.loyalty"], state);
-        Run(desk, command, "2025-03-02", "out", null).With(0);
+        PutBack(desk, file, content);
+        Run(desk, command, "2025-03-02", "out", store).With(0);
         Assert.Equal(files, Files(desk, "out"));
         Assert.DoesNotContain(desk.Snapshot().Keys, static f => f.EndsWith(".loyalty-new", StringComparison.Ordinal) || f.EndsWith(".new", StringComparison.Ordinal));
     }
@@ -139,19 +147,19 @@ public sealed class DisturbedRunTests(TestServer server)
     {
         using var own = new TestServer(fsync: false, new SmallDisk(220, hasLog), "min_wal_size=32MB", "max_wal_size=64MB", "shared_buffers=16MB");
         using var desk = Prepare();
-        var step = Kills > 100 ? 1.4 : 20;
+        var step = IsLongForm ? 1.4 : 20;
         foreach (var row in Commands)
         {
             var command = row.Data;
             using var database = own.CreateDatabase();
-            Run(desk, command, "2025-03-01", "out", database.AppConnectionString).With(0);
+            Run(desk, command, "2025-03-01", "out", Store(database)).With(0);
             var old = Stored(database);
             var after = After(desk, command, database, own);
             var failed = 0;
             for (double left = 0; ; left = Math.Max(8, left * step))
             {
                 own.Fill((int)left);
-                var ended = Run(desk, command, "2025-03-02", "out", database.AppConnectionString);
+                var ended = Run(desk, command, "2025-03-02", "out", Store(database));
                 NpgsqlConnection.ClearAllPools();
                 own.Free();
                 if (hasLog && ended.Code != 0)
@@ -176,7 +184,7 @@ public sealed class DisturbedRunTests(TestServer server)
             }
 
             Assert.True(failed > 0, $"{command}: no write failed");
-            Run(desk, command, "2025-03-02", "out", database.AppConnectionString).With(0);
+            Run(desk, command, "2025-03-02", "out", Store(database)).With(0);
             Assert.Equal(Lasting(after.Stored), Lasting(Stored(database)));
             Assert.Equal(after.Files, Files(desk, "out"));
         }
@@ -190,8 +198,8 @@ public sealed class DisturbedRunTests(TestServer server)
         using var desk = Prepare();
         using var direct = server.CreateDatabase();
         using var pooled = server.CreateDatabase();
-        Run(desk, command, "2025-03-01", "direct", direct.AppConnectionString).With(0);
-        Run(desk, command, "2025-03-02", "direct", direct.AppConnectionString).With(0);
+        Run(desk, command, "2025-03-01", "direct", Store(direct)).With(0);
+        Run(desk, command, "2025-03-02", "direct", Store(direct)).With(0);
 
         using var pooler = new TransactionPooler(pooled.AppConnectionString, connections: 2);
         string[] tenants = ["acme", "brio", "cara"];
@@ -202,7 +210,7 @@ public sealed class DisturbedRunTests(TestServer server)
 
         foreach (var date in (string[])["2025-03-01", "2025-03-02"])
         {
-            var runs = tenants.Select(tenant => Task.Run(() => Run(desk, command.Replace("p.json", $"{tenant}.json", StringComparison.Ordinal), date, tenant, pooler.ConnectionString)));
+            var runs = tenants.Select(tenant => Task.Run(() => Run(desk, command.Replace("p.json", $"{tenant}.json", StringComparison.Ordinal), date, tenant, ["--postgres", pooler.ConnectionString])));
             foreach (var ended in await Task.WhenAll(runs))
             {
                 ended.With(0);
@@ -224,13 +232,13 @@ public sealed class DisturbedRunTests(TestServer server)
         {
             var command = row.Data;
             using var before = own.CreateDatabase();
-            Run(desk, command, "2025-03-01", "out", before.AppConnectionString).With(0);
+            Run(desk, command, "2025-03-01", "out", Store(before)).With(0);
             var old = Stored(before);
             var after = After(desk, command, before, own);
             for (var i = 0; i < Restarts; i++)
             {
                 using var database = Copy(before, own);
-                using var process = desk.Start(Arguments(command, "2025-03-02", "out", database.AppConnectionString));
+                using var process = desk.Start(Arguments(command, "2025-03-02", "out", Store(database)));
                 await Task.Delay(random.Next(0, (int)after.Length), TestContext.Current.CancellationToken);
                 own.Crash();
                 _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -240,7 +248,7 @@ public sealed class DisturbedRunTests(TestServer server)
                 var left = Stored(database);
                 Assert.True(process.ExitCode == 0 ? left == after.Stored : left == old || left == after.Stored, $"{command}, restart {i}, exit code {process.ExitCode}: {error}");
                 Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
-                Run(desk, command, "2025-03-02", "out", database.AppConnectionString).With(0);
+                Run(desk, command, "2025-03-02", "out", Store(database)).With(0);
                 Assert.Equal(Lasting(after.Stored), Lasting(Stored(database)));
             }
         }
@@ -249,7 +257,10 @@ public sealed class DisturbedRunTests(TestServer server)
     private static int Number(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : otherwise;
 
-    private static Desk Prepare()
+    /// <summary>Whether everything is tried, not what CI has time for.</summary>
+    internal static bool IsLongForm => Kills > 100;
+
+    internal static Desk Prepare()
     {
         var desk = new Desk();
         desk.Write("p.json", Program);
@@ -272,20 +283,35 @@ public sealed class DisturbedRunTests(TestServer server)
 
     private static string Lines(int count, Func<int, string> line) => string.Concat(Enumerable.Range(0, count).Select(line));
 
-    private static string[] Arguments(string command, string date, string output, string? postgres) =>
-    [
-        .. command.Replace("DATE", date, StringComparison.Ordinal).Split(' '), "--as-of", date, "--out", output,
-        .. postgres is null ? (string[])["--state", "s.loyalty"] : ["--postgres", postgres],
-    ];
+    private static string[] Store(TestDatabase database) => ["--postgres", database.AppConnectionString];
 
-    private static Ended Run(Desk desk, string command, string date, string output, string? postgres) => desk.Run(Arguments(command, date, output, postgres));
+    private static string[] Store(string file) => [file.EndsWith(".db", StringComparison.Ordinal) ? "--sqlite" : "--state", file];
+
+    internal static string[] Arguments(string command, string date, string output, string[] store) =>
+        [.. command.Replace("DATE", date, StringComparison.Ordinal).Split(' '), "--as-of", date, "--out", output, .. store];
+
+    private static Ended Run(Desk desk, string command, string date, string output, string[] store) => desk.Run(Arguments(command, date, output, store));
+
+    /// <summary>What a store of one file holds.</summary>
+    private static string Rows(Desk desk, string file) =>
+        file.EndsWith(".db", StringComparison.Ordinal) ? SqliteDump.Of(desk[file]) : Convert.ToHexString(File.ReadAllBytes(desk[file]));
+
+    internal static void PutBack(Desk desk, string file, byte[] content)
+    {
+        foreach (var beside in (string[])["-wal", "-shm", "-journal"])
+        {
+            File.Delete(desk[file + beside]);
+        }
+
+        File.WriteAllBytes(desk[file], content);
+    }
 
     /// <summary>What an undisturbed run leaves, and how long it takes.</summary>
     private (string Stored, string Files, long Length) After(Desk desk, string command, TestDatabase before, TestServer? own = null)
     {
         using var undisturbed = Copy(before, own);
         var clock = Stopwatch.StartNew();
-        Run(desk, command, "2025-03-02", "undisturbed", undisturbed.AppConnectionString).With(0);
+        Run(desk, command, "2025-03-02", "undisturbed", Store(undisturbed)).With(0);
         var length = clock.ElapsedMilliseconds;
         return (Stored(undisturbed), Files(desk, "undisturbed"), length);
     }
@@ -354,7 +380,7 @@ public sealed class DisturbedRunTests(TestServer server)
             && !row.StartsWith("creator_run ", StringComparison.Ordinal) && !row.StartsWith("points_run ", StringComparison.Ordinal) && !row.StartsWith("points_book ", StringComparison.Ordinal)));
 
     /// <summary>The files of results that say how things stand, not what a run did: they are the same when it was done before.</summary>
-    private static string Files(Desk desk, string output)
+    internal static string Files(Desk desk, string output)
     {
         string[] lasting = ["members.csv", "missions.csv", "scores.csv", "segments.csv", "creators.csv", "videos.csv", "provenance.csv", "balances.csv", "ledger.csv", "rejects.csv"];
         var names = Directory.GetFiles(desk[output]).Select(Path.GetFileName).OfType<string>().Where(n => lasting.Contains(n, StringComparer.Ordinal)).Order(StringComparer.Ordinal);

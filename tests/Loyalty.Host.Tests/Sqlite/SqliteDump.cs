@@ -52,6 +52,14 @@ internal static class SqliteDump
         command.ExecuteNonQuery();
     }
 
+    /// <summary>The first column of what is asked for.</summary>
+    public static List<string> Texts(string path, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        return Texts(connection, sql);
+    }
+
     private static List<string> Texts(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
