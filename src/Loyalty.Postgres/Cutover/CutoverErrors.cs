@@ -10,6 +10,13 @@ internal static class CutoverErrors
     public static bool IsContention(PostgresException e) => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected
         or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.QueryCanceled;
 
+    /// <summary>Others were in the way at every attempt.</summary>
+    public static CutoverException Blocked(int attempts, IReadOnlyList<string> details, Exception? inner) => new(
+        CutoverFault.Blocked,
+        $"Others were in the way for {Sql.Number(attempts)} attempts; nothing was changed. End these sessions, or try again when they have ended:",
+        details,
+        inner);
+
     public static CutoverException Map(Exception exception) => exception switch
     {
         CutoverException e => e,

@@ -115,24 +115,18 @@ public sealed partial class TableCutover
                     if (attempt >= _options.Attempts)
                     {
                         obstacles = await run.FindBlockersAsync(cancellationToken).ConfigureAwait(false);
-                        throw Blocked(obstacles.Count > 0 ? obstacles : [e.MessageText], e);
+                        throw CutoverErrors.Blocked(attempt, obstacles.Count > 0 ? obstacles : [e.MessageText], e);
                     }
                 }
             }
 
             if (attempt >= _options.Attempts)
             {
-                throw Blocked(obstacles, null);
+                throw CutoverErrors.Blocked(attempt, obstacles, null);
             }
 
             await Task.Delay(_options.Pause * (0.5 + Random.Shared.NextDouble()), cancellationToken).ConfigureAwait(false);
         }
-
-        CutoverException Blocked(IReadOnlyList<string> details, Exception? inner) => new(
-            CutoverFault.Blocked,
-            $"Others were in the way for {Sql.Number(_options.Attempts)} attempts; nothing was changed. End these sessions, or try again when they have ended:",
-            details,
-            inner);
     }
 
     /// <summary>Commits; where the answer was lost, the journal is asked.</summary>

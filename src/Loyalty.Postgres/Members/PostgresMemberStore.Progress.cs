@@ -29,7 +29,7 @@ public sealed partial class PostgresMemberStore
         string digest;
         try
         {
-            var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            var connection = await SchemaWatch.OpenAsync(_dataSource, cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 // The whole transaction goes out at once. A failure in the middle leaves it open, and the pool rolls it back.

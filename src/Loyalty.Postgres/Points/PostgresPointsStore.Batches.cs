@@ -11,11 +11,6 @@ namespace Loyalty.Postgres.Points;
 
 public sealed partial class PostgresPointsStore
 {
-    /// <summary>How long a schema that was of this version is taken for one.</summary>
-    private static readonly TimeSpan SchemaStands = TimeSpan.FromSeconds(10);
-
-    private long? _schemaCheckedAt;
-
     /// <inheritdoc/>
     /// <remarks>
     /// Ends as many holds in one transaction as operations share one. Waits for the book like an operation: 15 seconds for a run, then it is told
@@ -105,7 +100,6 @@ public sealed partial class PostgresPointsStore
         {
             try
             {
-                await CheckSchemaAsync().ConfigureAwait(false);
                 var transaction = await TenantTransaction
                     .BeginAsync(_dataSource, TenantId, Options.PointsIsolation, CancellationToken.None).ConfigureAwait(false);
                 await using (transaction.ConfigureAwait(false))
@@ -137,24 +131,6 @@ public sealed partial class PostgresPointsStore
 
             await retry.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Looks whether the schema is of this version, now and then: a batch is one round trip, and this would be another one.</summary>
-    private async ValueTask CheckSchemaAsync()
-    {
-        var now = Options.TimeProvider.GetTimestamp();
-        if (_schemaCheckedAt is { } before && Options.TimeProvider.GetElapsedTime(before, now) < SchemaStands)
-        {
-            return;
-        }
-
-        var connection = await _dataSource.OpenConnectionAsync().ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            await new Migrations.Migrator(_dataSource, Options).CheckAsync(connection, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        _schemaCheckedAt = now;
     }
 
     private static StoreException Unknown(Exception cause) => new(

@@ -34,7 +34,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
     public static async ValueTask<TenantTransaction> OpenAsync(
         NpgsqlDataSource dataSource, TenantId tenant, IsolationLevel isolation, string settings, CancellationToken cancellationToken)
     {
-        var connection = await ClusterSetting.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        var connection = await SchemaWatch.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         try
         {
             var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
     public static async ValueTask<TenantTransaction> BeginAsync(
         NpgsqlDataSource dataSource, TenantId tenant, IsolationLevel isolation, CancellationToken cancellationToken)
     {
-        var connection = await ClusterSetting.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
+        var connection = await SchemaWatch.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         try
         {
             return new TenantTransaction(

@@ -189,6 +189,34 @@ public sealed class CutoverContentionTests(TestServer server)
         await shop.Cutover.CutoverAsync();
     }
 
+    /// <summary>The rows of a swap are locked before the live ones: a vacuum of them, or who still reads what was live, is waited for, too.</summary>
+    [Theory]
+    [InlineData("LOCK TABLE {0}.member IN SHARE UPDATE EXCLUSIVE MODE")]
+    [InlineData("SELECT count(*) FROM {0}.member")]
+    public async Task R10_R11_Who_is_at_the_staged_tables_is_waited_for_and_named(string blocker)
+    {
+        using var shop = await Shop.OpenAsync(server, options: new CutoverOptions { Attempts = 40, Pause = TimeSpan.FromMilliseconds(20), LockWait = TimeSpan.FromMilliseconds(50) });
+        await shop.ReadyAsync();
+        var schema = await shop.AskAsync<string>("SELECT schema_name FROM loyalty_cutover.generation WHERE state <> 'live' ORDER BY id DESC LIMIT 1");
+        await using var connection = await shop.Source.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand(string.Format(CultureInfo.InvariantCulture, blocker, schema), connection))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        var hasty = new TableCutover(shop.Source, Shop.Set, new CutoverOptions { Attempts = 2, Pause = TimeSpan.FromMilliseconds(10), LockWait = TimeSpan.FromMilliseconds(50) });
+        var e = await shop.FailsAsync(CutoverFault.Blocked, async () => await hasty.CutoverAsync());
+        Assert.True(e.Message.Contains($"session {connection.ProcessID.ToString(CultureInfo.InvariantCulture)} ", StringComparison.Ordinal), e.ToString());
+        Assert.Contains("member", e.Message, StringComparison.Ordinal);
+
+        var swap = Task.Run(async () => await shop.Cutover.CutoverAsync());
+        await Task.Delay(1_000);
+        Assert.False(swap.IsCompleted);
+        await transaction.RollbackAsync();
+        await swap;
+    }
+
     [Fact]
     public async Task R10_A_waiting_attempt_holds_others_up_for_less_than_half_a_second()
     {

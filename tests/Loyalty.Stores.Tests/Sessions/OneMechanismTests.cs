@@ -1,18 +1,25 @@
 using System.Net.Sockets;
+using Loyalty.Creators;
 using Loyalty.DependencyInjection;
+using Loyalty.Messages;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Postgres;
+using Loyalty.Postgres.Creators;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points;
+using Loyalty.Postgres.Queue;
 using Loyalty.Postgres.Scores;
 using Loyalty.Postgres.Sessions;
+using Loyalty.Queue;
 using Loyalty.Scoring;
 using Loyalty.Storage;
+using Loyalty.Storage.Creators;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 using Loyalty.Tests.Stores.Points;
+using Loyalty.Tests.Stores.Queue;
 using Loyalty.Tests.Stores.Server;
 using Loyalty.Testing.Members;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,18 +37,54 @@ public sealed class OneMechanismTests(TestServer server) : IDisposable
     [Theory]
     [InlineData("DELETE FROM loyalty.schema_migration WHERE version = (SELECT max(version) FROM loyalty.schema_migration)", StoreFault.NotMigrated)]
     [InlineData("INSERT INTO loyalty.schema_migration SELECT 9998, 'of_tomorrow', checksum, applied_at FROM loyalty.schema_migration LIMIT 1", StoreFault.Newer)]
-    public async Task R01_nothing_is_written_into_a_schema_of_another_version(string change, StoreFault fault)
+    public async Task F20_R01_nothing_is_written_into_or_read_from_a_schema_of_another_version(string change, StoreFault fault)
     {
         await new PostgresPointsStore(_database.App, "t").OpenedAsync(PointsGiven.Program("t"));
         TestServer.Execute(_database.OwnerConnectionString, change);
-        var store = new PostgresLoyaltyStore(_database.App, "t", Loyalty.Money.Currency.Get("USD"));
-        await RefusedAsync(async () => await store.Members.BeginRunAsync(Given.Program("t"), Given.Date(9)));
-        await RefusedAsync(async () => await store.Scores.BeginRunAsync(ScoringProgram.Default, Given.Date(9), OrderScope.All));
-        await RefusedAsync(async () => await store.Points.BeginRunAsync(PointsGiven.Program("t"), PointsGiven.Date(9), PointsGiven.Noon));
-        await RefusedAsync(async () => await store.Points.ApplyAsync(LedgerOperation.Adjust("a", "ann", PointsGiven.Date(0), 5, "gift")));
-        await RefusedAsync(async () => await store.Points.TimeOutHoldsAsync(PointsGiven.Noon));
 
-        async Task RefusedAsync(Func<Task> call) => Assert.Equal(fault, (await Assert.ThrowsAsync<StoreException>(call)).Fault);
+        // A data source looks every ten seconds; this one has not looked yet.
+        await using var source = NpgsqlDataSource.Create(_database.AppConnectionString);
+        var store = new PostgresLoyaltyStore(source, "t", Loyalty.Money.Currency.Get("USD"));
+        var (creators, queue, jobs) = (new PostgresCreatorStore(source, "t"), new PostgresQueueStore(source, "t"), new PostgresJobStore(source, "t"));
+        Func<Task>[] calls =
+        [
+            async () => await store.Members.BeginRunAsync(Given.Program("t"), Given.Date(9)),
+            async () => await store.Members.FindProgressAsync("ann"),
+            async () => await store.Members.FindMemberAsync("ann"),
+            async () => await store.Members.ReadMembersAsync().ToListAsync(),
+            async () => await store.Members.VerifyAsync(),
+            async () => await store.Scores.BeginRunAsync(ScoringProgram.Default, Given.Date(9), OrderScope.All),
+            async () => await store.Scores.FindScoreAsync("ann@x.com"),
+            async () => await store.Scores.ReadTimelineAsync("ann@x.com", null, 2),
+            async () => await store.Points.BeginRunAsync(PointsGiven.Program("t"), PointsGiven.Date(9), PointsGiven.Noon),
+            async () => await store.Points.ApplyAsync(LedgerOperation.Adjust("a", "ann", PointsGiven.Date(0), 5, "gift")),
+            async () => await store.Points.TakeOrdersAsync([new OrderRow("o", "ann", PointsGiven.Date(0), 5)], PointsGiven.Date(0), PointsGiven.Noon),
+            async () => await store.Points.TakeRefundsAsync([new RefundRow("x", "o", PointsGiven.Date(0), 5)], PointsGiven.Date(0), PointsGiven.Noon),
+            async () => await store.Points.TimeOutHoldsAsync(PointsGiven.Noon),
+            async () => await store.Points.FindBalanceAsync("ann"),
+            async () => await store.Points.ReadMembersAsync().ToListAsync(),
+            async () => await store.Points.VerifyAsync(),
+            async () => await creators.BeginRunAsync(Given.Program("t"), new CreatorImportOptions()),
+            async () => await creators.TagAsync("ann", ["vip"], []),
+            async () => await creators.RenameAsync("ann", "bea", Given.Date(9)),
+            async () => await creators.AppendCommunicationsAsync([new Communication { Handle = "ann", At = QueueGiven.Past.UtcDateTime, Channel = "email", Status = "sent" }]),
+            async () => await creators.ListAsync(new CreatorQuery()),
+            async () => await queue.EnqueueAsync([QueueGiven.Operation("a", 1)]),
+            async () => await queue.ClaimAsync(QueueGiven.Claim()),
+            async () => await queue.RetryAsync(null),
+            async () => await queue.DropAsync(null, "no more"),
+            async () => await queue.PutContactsAsync([new Contact("a", "a@example.com", "", "Ann", "", "en")]),
+            async () => await queue.AppendConsentAsync([new ConsentEntry("a", MessageKind.Expired, "email", false, false, QueueGiven.Past, ConsentSource.Operator)]),
+            async () => await queue.ReadAsync().ToListAsync(),
+            async () => await queue.CountAsync(),
+            async () => await jobs.TryBeginAsync("expiry", QueueGiven.Past, Guid.NewGuid(), TimeSpan.FromMinutes(1)),
+            async () => await jobs.FindLastAsync("expiry"),
+        ];
+        for (var i = 0; i < calls.Length; i++)
+        {
+            var thrown = await Record.ExceptionAsync(calls[i]);
+            Assert.True(thrown is StoreException e && e.Fault == fault, $"call {i}: {thrown}");
+        }
     }
 
     [Fact]
