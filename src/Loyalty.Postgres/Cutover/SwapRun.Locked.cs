@@ -42,18 +42,7 @@ internal sealed partial class SwapRun
 
     /// <summary>Who holds locks on what the swap needs.</summary>
     public ValueTask<List<string>> FindBlockersAsync(CancellationToken cancellationToken) =>
-        FindBlockersAsync([.. LockedTables, .. LockedViews.Select(static v => v.Relation)], cancellationToken);
-
-    private ValueTask<List<string>> FindBlockersAsync(uint[] relations, CancellationToken cancellationToken) => _session.QueryAsync(
-        """
-        SELECT DISTINCT format('session %s (%s, %s since %s) holds %s on %s', a.pid, coalesce(nullif(a.application_name, ''), a.usename::text, a.backend_type), a.state, a.xact_start, l.mode, l.relation::regclass)
-        FROM (SELECT pg_stat_clear_snapshot()) c, pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND l.relation = ANY ($1) AND l.granted AND l.pid <> pg_backend_pid()
-        LIMIT 10
-        """,
-        static r => r.GetString(0),
-        cancellationToken,
-        (object)relations);
+        TableLocks.FindHoldersAsync(_session, [.. LockedTables, .. LockedViews.Select(static v => v.Relation)], cancellationToken);
 
     /// <summary>Takes all locks: views first, as those who read them do, then all tables in one fixed order. From the first one on others may wait.</summary>
     public async ValueTask LockAsync(CancellationToken cancellationToken)

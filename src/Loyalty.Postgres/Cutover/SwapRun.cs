@@ -99,7 +99,7 @@ internal sealed partial class SwapRun
         var run = new SwapRun(session, options, isRollback, laterWrites, await GenerationRows.ReadAsync(session, cancellationToken).ConfigureAwait(false), target);
         await run.ReadPlanAsync(cancellationToken).ConfigureAwait(false);
         await run.ReadTablesAsync(cancellationToken).ConfigureAwait(false);
-        await run.LockStagedAsync("EXCLUSIVE", cancellationToken).ConfigureAwait(false);
+        await TableLocks.TakeAsync(session, options, run.Tables, "EXCLUSIVE", cancellationToken).ConfigureAwait(false);
         if (await session.ScalarAsync<bool>($"SELECT to_regclass({Sql.Text(RowDigests.TableOf(session.SetId, target.Id))}) IS NULL", cancellationToken).ConfigureAwait(false))
         {
             throw new CutoverException(CutoverFault.GenerationGone, $"The digests of generation {Sql.Number(target.Id)} are missing; nothing was changed. Prepare and validate a new one.");
@@ -125,7 +125,7 @@ internal sealed partial class SwapRun
     /// <summary>Everything that takes time and touches only the staged tables; can be repeated.</summary>
     public async ValueTask BuildAsync(CancellationToken cancellationToken)
     {
-        await LockStagedAsync("ACCESS EXCLUSIVE", cancellationToken).ConfigureAwait(false);
+        await TableLocks.TakeAsync(_session, _options, Tables, "ACCESS EXCLUSIVE", cancellationToken).ConfigureAwait(false);
         await _session.ExecuteAsync(
             Sql.Run(Tables.Select(static t => $"DROP TRIGGER IF EXISTS {LaterWriteRows.ReadOnlyTrigger} ON {t.Sql}")), cancellationToken).ConfigureAwait(false);
         await BuildMaterializedViewsAsync(cancellationToken).ConfigureAwait(false);
@@ -156,33 +156,6 @@ internal sealed partial class SwapRun
 
         await _session.ExecuteAsync(
             $"ANALYZE {string.Join(", ", Tables.Select(static t => t.Sql).Concat(Plan.Materialized.Select(m => Sql.Name(To.Schema, m.Name))))}", cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Locks the staged tables: a vacuum of them, or who reads a generation that was live, is waited for in attempts, as others are at the live tables.</summary>
-    private async ValueTask LockStagedAsync(string mode, CancellationToken cancellationToken)
-    {
-        var sql = $"LOCK TABLE {string.Join(", ", Tables.Select(static t => t.Sql))} IN {mode} MODE";
-        for (var attempt = 1; ; attempt++)
-        {
-            await _session.ExecuteAsync("SAVEPOINT loyalty_staged", cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await _session.ExecuteAsync(sql, cancellationToken).ConfigureAwait(false);
-                await _session.ExecuteAsync("RELEASE SAVEPOINT loyalty_staged", cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected && !cancellationToken.IsCancellationRequested)
-            {
-                await _session.ExecuteAsync("ROLLBACK TO SAVEPOINT loyalty_staged", cancellationToken).ConfigureAwait(false);
-                if (attempt >= _options.Attempts)
-                {
-                    var holders = await FindBlockersAsync([.. Tables.Select(static t => t.Oid)], cancellationToken).ConfigureAwait(false);
-                    throw CutoverErrors.Blocked(attempt, holders.Count > 0 ? holders : [e.MessageText], e);
-                }
-            }
-
-            await Task.Delay(_options.Pause * (0.5 + Random.Shared.NextDouble()), cancellationToken).ConfigureAwait(false);
-        }
     }
 
     /// <summary>Reads the catalog again, after it changed.</summary>

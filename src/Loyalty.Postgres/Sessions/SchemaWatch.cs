@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Loyalty.Postgres.Migrations;
 using Loyalty.Storage.Runs;
 using Npgsql;
 
@@ -30,7 +29,7 @@ internal static class SchemaWatch
         try
         {
             var now = Stopwatch.GetTimestamp();
-            await new Migrator(dataSource).CheckAsync(connection, cancellationToken).ConfigureAwait(false);
+            await new Migrations.Migrator(dataSource).CheckAsync(connection, cancellationToken).ConfigureAwait(false);
             Volatile.Write(ref Checked.GetOrCreateValue(dataSource).At, now);
             return connection;
         }
