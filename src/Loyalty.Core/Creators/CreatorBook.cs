@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Loyalty.Memory;
 
@@ -44,9 +45,11 @@ public sealed class CreatorBook
     }
 
     /// <summary>Takes what files say, as <see cref="Take(SourceStatements)"/> does one after the other; their records are made side by side.</summary>
-    /// <param name="files">The files, in the order of merging.</param>
-    /// <param name="cancellationToken">Gives up between files.</param>
-    /// <exception cref="ArgumentException">A file has performance figures and the run has no date.</exception>
+    /// <param name="files">The files, in the order of merging; as many tasks as files.</param>
+    /// <param name="cancellationToken">Gives up between files; the run is of no use then.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="files"/> or one of them is <see langword="null"/>; nothing was taken.</exception>
+    /// <exception cref="ArgumentException">A file has performance figures and the run has no date; nothing was taken.</exception>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
     /// <exception cref="InvalidOperationException">The run was decided.</exception>
     public async Task TakeAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken = default)
     {
@@ -86,18 +89,16 @@ public sealed class CreatorBook
         }
 
         // Neither looks at what the other changes.
-        var matching = Task.Run(MatchProducts);
         var (created, changed) = (0, 0);
         try
         {
-            (created, changed) = MergeCreators();
+            Parallel.Invoke(MatchProducts, () => (created, changed) = MergeCreators());
         }
-        finally
+        catch (AggregateException e)
         {
-            Task.WaitAny(matching);
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
 
-        matching.GetAwaiter().GetResult();
         Prune(Changes.Samples, _stored.Samples, out var newSamples, out var otherSamples);
         Prune(Changes.Videos, _stored.Videos, out var newVideos, out var otherVideos);
         Prune(Changes.Snapshots, _stored.Snapshots, out var newSnapshots, out var otherSnapshots);

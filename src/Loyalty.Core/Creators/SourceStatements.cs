@@ -304,10 +304,11 @@ public sealed class SourceStatements
         }
 
         var products = count == 0 ? [] : new (string, string)[count];
+        var next = 0;
         for (var at = _videoProducts.First(video); at >= 0; at = _videoProducts.Next(at))
         {
             var product = new RecordCells(_texts[_videoProducts.Text(at)]);
-            products[^count--] = (product.Text(_words), product.Text(_words));
+            products[next++] = (product.Text(_words), product.Text(_words));
         }
 
         return products;

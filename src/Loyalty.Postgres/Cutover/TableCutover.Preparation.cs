@@ -159,13 +159,13 @@ public sealed partial class TableCutover
                 var id = await GenerationRows.AddAsync(session, GenerationState.Live, cancellationToken).ConfigureAwait(false);
                 // Where its tables go when they are replaced.
                 await session.RunAsync(MakeSchema(Set.SchemaOf(id), plan), cancellationToken).ConfigureAwait(false);
-                List<string> statements = [$"LOCK TABLE {string.Join(", ", plan.Tables.Select(static t => t.Sql))} IN SHARE ROW EXCLUSIVE MODE"];
+                List<string> statements = [$"SET LOCAL lock_timeout = {Sql.Milliseconds(_options.LockWait)}", TableLocks.Lock(plan.Tables, "SHARE ROW EXCLUSIVE")];
                 foreach (var table in plan.Tables)
                 {
                     statements.AddRange(LaterWriteRows.Watch(session.SetId, id, table));
                 }
 
-                await RunUnderLockAsync(session, statements, cancellationToken).ConfigureAwait(false);
+                await TableLocks.RunAsync(session, _options, plan.Tables, statements, cancellationToken).ConfigureAwait(false);
                 await session.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
         }

@@ -170,26 +170,6 @@ public sealed partial class TableCutover
         }
     }
 
-    /// <summary>Runs a short change of live tables, giving way as often as others are in the way.</summary>
-    private async ValueTask RunUnderLockAsync(CutoverSession session, IReadOnlyList<string> statements, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            await session.ExecuteAsync("SAVEPOINT loyalty_change", cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await session.ExecuteAsync($"SET LOCAL lock_timeout = {Sql.Milliseconds(_options.LockWait)}", cancellationToken).ConfigureAwait(false);
-                await session.RunAsync(statements, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (PostgresException e) when (CutoverErrors.IsContention(e) && attempt < _options.Attempts && !cancellationToken.IsCancellationRequested)
-            {
-                await session.ExecuteAsync("ROLLBACK TO SAVEPOINT loyalty_change", cancellationToken).ConfigureAwait(false);
-                await Task.Delay(_options.Pause * (0.5 + Random.Shared.NextDouble()), cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
-
     /// <summary>Whether nobody is at work on the set.</summary>
     private async ValueTask<bool> IsIdleAsync()
     {

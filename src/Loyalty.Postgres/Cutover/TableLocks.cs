@@ -2,26 +2,33 @@ using Npgsql;
 
 namespace Loyalty.Postgres.Cutover;
 
-/// <summary>Locks on staged tables, and who holds locks.</summary>
+/// <summary>Locks of tables outside the swap itself, and who holds locks.</summary>
 internal static class TableLocks
 {
-    /// <summary>Locks staged tables: a vacuum of them, or who reads a generation that was live, is waited for in attempts, as others are at the live tables.</summary>
+    /// <summary>Locks staged tables: a vacuum of them, or who reads a generation that was live, is waited for as others are at the live tables.</summary>
     /// <exception cref="CutoverException">Others were there at every attempt.</exception>
-    public static async ValueTask TakeAsync(
-        CutoverSession session, CutoverOptions options, IReadOnlyList<TableShape> tables, string mode, CancellationToken cancellationToken)
+    public static ValueTask TakeAsync(CutoverSession session, CutoverOptions options, IReadOnlyList<TableShape> tables, string mode, CancellationToken cancellationToken) =>
+        RunAsync(session, options, tables, [Lock(tables, mode)], cancellationToken);
+
+    /// <summary>The statement that locks tables, in their order.</summary>
+    public static string Lock(IReadOnlyList<TableShape> tables, string mode) => $"LOCK TABLE {string.Join(", ", tables.Select(static t => t.Sql))} IN {mode} MODE";
+
+    /// <summary>Runs short statements on tables, giving way as often as others are in the way.</summary>
+    /// <exception cref="CutoverException">Others were in the way at every attempt; they are named.</exception>
+    public static async ValueTask RunAsync(
+        CutoverSession session, CutoverOptions options, IReadOnlyList<TableShape> tables, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            await session.ExecuteAsync("SAVEPOINT loyalty_staged", cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync("SAVEPOINT loyalty_change", cancellationToken).ConfigureAwait(false);
             try
             {
-                await session.ExecuteAsync($"LOCK TABLE {string.Join(", ", tables.Select(static t => t.Sql))} IN {mode} MODE", cancellationToken).ConfigureAwait(false);
-                await session.ExecuteAsync("RELEASE SAVEPOINT loyalty_staged", cancellationToken).ConfigureAwait(false);
+                await session.RunAsync(statements, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (PostgresException e) when (CutoverErrors.IsContention(e) && !cancellationToken.IsCancellationRequested)
             {
-                await session.ExecuteAsync("ROLLBACK TO SAVEPOINT loyalty_staged", cancellationToken).ConfigureAwait(false);
+                await session.ExecuteAsync("ROLLBACK TO SAVEPOINT loyalty_change", cancellationToken).ConfigureAwait(false);
                 if (attempt >= options.Attempts)
                 {
                     var holders = await FindHoldersAsync(session, [.. tables.Select(static t => t.Oid)], cancellationToken).ConfigureAwait(false);

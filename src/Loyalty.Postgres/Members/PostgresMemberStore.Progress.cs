@@ -17,7 +17,7 @@ public sealed partial class PostgresMemberStore
         + "WHERE t.tenant_id = $1 AND m.tenant_id = $1 AND m.handle = $2";
 
     /// <inheritdoc/>
-    /// <remarks>One row by primary key, in one round trip.</remarks>
+    /// <remarks>One row by primary key, in one round trip; every ten seconds another one looks at the version of the schema.</remarks>
     public async ValueTask<MemberProgress?> FindProgressAsync(string handle, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handle);

@@ -42,9 +42,7 @@ public sealed class DisturbedRunTests(TestServer server)
     {
         using var desk = Prepare();
         using var before = server.CreateDatabase();
-        Run(desk, command, "2025-03-01", "out", Store(before)).With(0);
-        var old = Stored(before);
-        var after = After(desk, command, before);
+        var (old, after) = Expected(desk, command, before);
 
         var random = new Random(Environment.TickCount);
         TestDatabase? database = null;
@@ -152,9 +150,7 @@ public sealed class DisturbedRunTests(TestServer server)
         {
             var command = row.Data;
             using var database = own.CreateDatabase();
-            Run(desk, command, "2025-03-01", "out", Store(database)).With(0);
-            var old = Stored(database);
-            var after = After(desk, command, database, own);
+            var (old, after) = Expected(desk, command, database, own);
             var failed = 0;
             for (double left = 0; ; left = Math.Max(8, left * step))
             {
@@ -232,9 +228,7 @@ public sealed class DisturbedRunTests(TestServer server)
         {
             var command = row.Data;
             using var before = own.CreateDatabase();
-            Run(desk, command, "2025-03-01", "out", Store(before)).With(0);
-            var old = Stored(before);
-            var after = After(desk, command, before, own);
+            var (old, after) = Expected(desk, command, before, own);
             for (var i = 0; i < Restarts; i++)
             {
                 using var database = Copy(before, own);
@@ -306,14 +300,16 @@ public sealed class DisturbedRunTests(TestServer server)
         File.WriteAllBytes(desk[file], content);
     }
 
-    /// <summary>What an undisturbed run leaves, and how long it takes.</summary>
-    private (string Stored, string Files, long Length) After(Desk desk, string command, TestDatabase before, TestServer? own = null)
+    /// <summary>Runs the first date; what it leaves, what an undisturbed run of the second leaves on a copy, and how long that takes.</summary>
+    private (string Old, (string Stored, string Files, long Length) After) Expected(Desk desk, string command, TestDatabase before, TestServer? own = null)
     {
+        Run(desk, command, "2025-03-01", "out", Store(before)).With(0);
+        var old = Stored(before);
         using var undisturbed = Copy(before, own);
         var clock = Stopwatch.StartNew();
         Run(desk, command, "2025-03-02", "undisturbed", Store(undisturbed)).With(0);
         var length = clock.ElapsedMilliseconds;
-        return (Stored(undisturbed), Files(desk, "undisturbed"), length);
+        return (old, (Stored(undisturbed), Files(desk, "undisturbed"), length));
     }
 
     /// <summary>A database with the same rows.</summary>

@@ -143,13 +143,7 @@ internal sealed class BatchBook
 
         _cache.Taken.Clear();
         Book.Ledger.RestoreIssued(Stored.Issued);
-        // Of the refunds of an order, the one that was taken last is put back last.
-        foreach (var record in Operations.Values.Where(o => !IsLast(o)).Concat(Operations.Values.Where(IsLast)))
-        {
-            Book.Ledger.Restore(record);
-        }
-
-        bool IsLast(RecordedOperation operation) => operation.Operation.Kind == LedgerOperationKind.Refund && _keys.LastRefunds.Contains(operation.Operation.Id);
+        Book.Ledger.Restore(Operations.Values, _keys.LastRefunds);
     }
 
     /// <summary>Gives the members to the cache, as they are at a version of the book.</summary>

@@ -116,15 +116,8 @@ internal sealed class LoadedBook
 
     private void RestoreOperations()
     {
-        // Of the refunds of an order, the one that was taken last is put back last.
-        foreach (var record in Operations.Values.Where(o => !IsLast(o)).Concat(Operations.Values.Where(IsLast)))
-        {
-            Book.Ledger.Restore(record);
-        }
-
+        Book.Ledger.Restore(Operations.Values, _lastRefunds);
         Book.Ledger.RestoreIssued(Stored!.Issued);
-
-        bool IsLast(RecordedOperation operation) => operation.Operation.Kind == LedgerOperationKind.Refund && _lastRefunds.Contains(operation.Operation.Id);
     }
 
     /// <summary>Reads the orders whose refunds may ask for points that are given back.</summary>
