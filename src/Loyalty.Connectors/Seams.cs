@@ -36,6 +36,9 @@ public sealed record OutgoingMessage(
 {
     /// <summary>What caused the message.</summary>
     public string Cause { get; init; } = string.Empty;
+
+    /// <summary>When it was due; <see langword="null"/> when nobody says. Files are dated by it.</summary>
+    public DateTimeOffset? DueAt { get; init; }
 }
 
 /// <summary>A domain event.</summary>

@@ -15,11 +15,13 @@ internal static class Given
 
     public static Dictionary<string, string> Environment { get; } = new() { ["SECRET"] = "s3cret-value", ["APP"] = "app-1", ["UNSUB"] = "unsubscribe-key" };
 
+    public static readonly DateTimeOffset Past = new(2025, 1, 15, 5, 0, 0, TimeSpan.Zero);
+
     /// <summary>A target as a connectors file has it; members follow kind and url.</summary>
-    public static TargetOptions Target(ScriptedServer? server, string kind, string members = "", string path = "")
+    public static TargetOptions Target(ScriptedServer? server, string kind, string members = "", string path = "", int timeout = 2)
     {
         var url = server is null ? "" : $"\"url\": \"{server.Url.AbsoluteUri.TrimEnd('/')}{path}\",";
-        var json = $$"""{ "targets": { "t": { "kind": "{{kind}}", {{url}} "timeout": "00:00:02"{{(members.Length > 0 ? "," : "")}} {{members}} } }, "lease": "00:00:10" }""";
+        var json = $$"""{ "targets": { "t": { "kind": "{{kind}}", {{url}} "timeout": "00:00:0{{timeout}}"{{(members.Length > 0 ? "," : "")}} {{members}} } }, "lease": "00:00:10" }""";
         return ConnectorsFile.Parse(Encoding.UTF8.GetBytes(json), Environment.GetValueOrDefault).Targets["t"];
     }
 
@@ -39,4 +41,10 @@ internal static class Given
         using var at = new DeliveryTarget(target, ["operations", "email", "sms"], DeliveryTarget.Connect(target, TimeProvider.System), TimeProvider.System);
         return await at.SendAsync(outgoing, scope ?? new CallScope());
     }
+}
+
+/// <summary>A clock that stands still.</summary>
+internal sealed class StillClock(DateTimeOffset now) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => now.ToUniversalTime();
 }

@@ -68,9 +68,9 @@ public sealed class DeliveryTarget : IDisposable
             TargetKind.Klaviyo => new KlaviyoSender(target, clock),
             TargetKind.SendGrid => new SendGridSender(target, clock),
             TargetKind.Twilio => new TwilioSender(target, clock),
-            TargetKind.Smtp => new SmtpSender(target),
+            TargetKind.Smtp => new SmtpSender(target, clock),
             TargetKind.Webhook => new WebhookSender(target, clock),
-            _ => new FileSender(target),
+            _ => new FileSender(target, clock),
         };
     }
 

@@ -67,6 +67,7 @@ internal sealed class OutgoingFactory(DeliveryOptions options)
         return (new OutgoingMessage(delivery.Key, delivery.What, delivery.Channel, contact, to, text.Subject, text.Text, text.Html, values, link)
         {
             Cause = cause ?? string.Empty,
+            DueAt = delivery.DueAt,
         }, null);
     }
 

@@ -11,14 +11,17 @@ namespace Loyalty.Connectors.Providers;
 public sealed class FileSender : IMessageSender, IOperationSink, IEventSink
 {
     private readonly TargetOptions _target;
+    private readonly TimeProvider _clock;
     private readonly string _folder;
 
     /// <summary>Creates the sender.</summary>
     /// <param name="target">A target of the kind, with a folder.</param>
-    public FileSender(TargetOptions target)
+    /// <param name="clock">Dates mail that does not say when it was due.</param>
+    public FileSender(TargetOptions target, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(target);
-        _target = target;
+        ArgumentNullException.ThrowIfNull(clock);
+        (_target, _clock) = (target, clock);
         _folder = Path.GetFullPath(target.Setting("folder"));
     }
 
@@ -31,10 +34,11 @@ public sealed class FileSender : IMessageSender, IOperationSink, IEventSink
             return await WriteAsync(message.Key, ".json", stream => WriteText(stream, DeliveryJson.Of(message).ToJsonString()), scope).ConfigureAwait(false);
         }
 
-        using var mail = SmtpSender.Compose(message, "loyalty@localhost", null);
+        // Dated by what is told, not by when it is written: a call that is repeated writes the same bytes.
+        using var mail = SmtpSender.Compose(message, "loyalty@localhost", null, message.DueAt ?? _clock.GetUtcNow());
         return mail is null
             ? DeliveryAnswer.Refused("the address cannot be written to by e-mail")
-            : await WriteMailAsync(message.Key, mail, scope).ConfigureAwait(false);
+            : await WriteAsync(message.Key, ".eml", stream => mail.WriteTo(stream), scope).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -52,13 +56,6 @@ public sealed class FileSender : IMessageSender, IOperationSink, IEventSink
     }
 
     private static void WriteText(FileStream stream, string text) => stream.Write(Encoding.UTF8.GetBytes(text + "\n"));
-
-    private async Task<DeliveryAnswer> WriteMailAsync(string key, MimeKit.MimeMessage mail, CallScope scope)
-    {
-        // A file says when it was made; the mail needs no date of its own, and is the same whenever it is written.
-        mail.Headers.Remove(MimeKit.HeaderId.Date);
-        return await WriteAsync(key, ".eml", stream => mail.WriteTo(stream), scope).ConfigureAwait(false);
-    }
 
     private async Task<DeliveryAnswer> WriteAsync(string key, string ending, Action<FileStream> write, CallScope scope)
     {

@@ -13,16 +13,19 @@ namespace Loyalty.Connectors.Providers;
 public sealed class SmtpSender : IMessageSender
 {
     private readonly TargetOptions _target;
+    private readonly TimeProvider _clock;
     private readonly string _host;
     private readonly int _port;
     private readonly SecureSocketOptions _security;
 
     /// <summary>Creates the sender.</summary>
     /// <param name="target">A target of the kind, with host and from; port, tls, user and password as the server needs them.</param>
-    public SmtpSender(TargetOptions target)
+    /// <param name="clock">The real clock; it dates the mail.</param>
+    public SmtpSender(TargetOptions target, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(target);
-        _target = target;
+        ArgumentNullException.ThrowIfNull(clock);
+        (_target, _clock) = (target, clock);
         _host = target.Optional("host") ?? target.Url.Host;
         _security = target.Optional("tls") switch
         {
@@ -39,7 +42,7 @@ public sealed class SmtpSender : IMessageSender
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(scope);
-        using var mail = Compose(message, _target.Setting("from"), _target.Optional("fromName"));
+        using var mail = Compose(message, _target.Setting("from"), _target.Optional("fromName"), _clock.GetUtcNow());
         if (mail is null)
         {
             return DeliveryAnswer.Refused("the address cannot be written to by e-mail");
@@ -70,20 +73,25 @@ public sealed class SmtpSender : IMessageSender
         }
         catch (SmtpCommandException e)
         {
-            return OfCode((int)e.StatusCode, e.Message);
+            return OfCode((int)e.StatusCode, Words(e));
+        }
+        catch (ServiceNotAuthenticatedException e)
+        {
+            // The server said 530: it wants credentials that it did not get.
+            return DeliveryAnswer.Refused(QueueRules.Cut($"530 {Words(e)}"), stopsTarget: true);
         }
         catch (AuthenticationException e)
         {
             return e.InnerException is SmtpCommandException { StatusCode: var code } && (int)code is >= 400 and < 500
-                ? OfCode((int)code, e.Message)
-                : DeliveryAnswer.Refused(QueueRules.Cut($"535 {e.Message}"), stopsTarget: true);
+                ? OfCode((int)code, Words(e))
+                : DeliveryAnswer.Refused(QueueRules.Cut($"535 {Words(e)}"), stopsTarget: true);
         }
-        catch (Exception e) when (e is SmtpProtocolException or ServiceNotConnectedException or ServiceNotAuthenticatedException or SslHandshakeException
-            or NotSupportedException or SocketException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is SmtpProtocolException or ServiceNotConnectedException or SslHandshakeException
+            or NotSupportedException or SocketException or IOException or TimeoutException or OperationCanceledException)
         {
             return text.HasBegun ? DeliveryAnswer.Unknown()
                 : e is NotSupportedException ? DeliveryAnswer.Refused(QueueRules.Cut(e.Message), stopsTarget: true)
-                : DeliveryAnswer.TryAgain(e is OperationCanceledException ? "no connection in time" : "no connection");
+                : DeliveryAnswer.TryAgain(e is OperationCanceledException or TimeoutException ? "no connection in time" : "no connection");
         }
         finally
         {
@@ -92,14 +100,19 @@ public sealed class SmtpSender : IMessageSender
     }
 
     /// <summary>The message as mail; <see langword="null"/> when the address is none.</summary>
-    internal static MimeMessage? Compose(OutgoingMessage message, string from, string? fromName)
+    internal static MimeMessage? Compose(OutgoingMessage message, string from, string? fromName, DateTimeOffset date)
     {
         if (!MailboxAddress.TryParse(message.To, out var to) || !MailboxAddress.TryParse(from, out var sender))
         {
             return null;
         }
 
-        var mail = new MimeMessage { Subject = MailHeaders.Line(message.Subject), MessageId = MailHeaders.MessageId(message.Key, sender.Address) };
+        var mail = new MimeMessage
+        {
+            Subject = MailHeaders.Line(message.Subject),
+            MessageId = MailHeaders.MessageId(message.Key, sender.Address),
+            Date = date.ToUniversalTime(),
+        };
         mail.From.Add(fromName is null ? sender : new MailboxAddress(fromName, sender.Address));
         var name = MailHeaders.Line($"{message.Contact.FirstName} {message.Contact.LastName}".Trim());
         mail.To.Add(name.Length > 0 ? new MailboxAddress(name, to.Address) : to);
@@ -111,7 +124,9 @@ public sealed class SmtpSender : IMessageSender
 
         var text = message.Html is null || message.Text.Length > 0 ? new TextPart("plain") { Text = message.Text } : null;
         var html = message.Html is { } markup ? new TextPart("html") { Text = markup } : null;
-        mail.Body = text is not null && html is not null ? new MultipartAlternative(text, html) : (MimeEntity?)text ?? html!;
+        mail.Body = text is not null && html is not null
+            ? new MultipartAlternative(text, html) { Boundary = MailHeaders.Boundary(message) }
+            : (MimeEntity?)text ?? html!;
         return mail;
     }
 
@@ -122,11 +137,16 @@ public sealed class SmtpSender : IMessageSender
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
             await client.DisconnectAsync(quit: true, patience.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ServiceNotConnectedException or SmtpProtocolException or IOException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is ServiceNotConnectedException or SmtpProtocolException or SmtpCommandException or IOException or SocketException
+            or TimeoutException or OperationCanceledException)
         {
             // The message was taken; nothing else matters.
         }
     }
+
+    /// <summary>What the server said, without the password, should it repeat it.</summary>
+    private string Words(Exception e) =>
+        _target.Optional("password") is { Length: >= 4 } password ? e.Message.Replace(password, "***", StringComparison.Ordinal) : e.Message;
 
     private static DeliveryAnswer OfCode(int code, string message)
     {
