@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -39,6 +40,18 @@ public static class SendGridWebhook
             return false;
         }
     }
+
+    /// <summary>Whether a body was signed by the owner of the key, and not long ago: a call that was recorded does not count again later.</summary>
+    /// <param name="body">The body, byte for byte.</param>
+    /// <param name="timestamp">The header of the timestamp: seconds since 1970.</param>
+    /// <param name="signature">The header of the signature: base64 of DER.</param>
+    /// <param name="publicKey">The verification key: base64 of a SubjectPublicKeyInfo.</param>
+    /// <param name="now">The instant.</param>
+    /// <param name="within">How far from it the timestamp may be.</param>
+    public static bool Verify(ReadOnlySpan<byte> body, string? timestamp, string? signature, string publicKey, DateTimeOffset now, TimeSpan within) =>
+        long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 100_000_000_000
+        && (now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() <= within
+        && Verify(body, timestamp, signature, publicKey);
 
     /// <summary>The events of a verified body; those that say nothing about a delivery are left out.</summary>
     /// <param name="body">The body.</param>
