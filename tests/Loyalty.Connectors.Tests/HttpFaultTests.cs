@@ -51,6 +51,9 @@ public sealed class HttpFaultTests
     [InlineData("Retry-After", "Fri, 27 Nov 2026 11:00:00 GMT", 0)]
     [InlineData("X-RateLimit-Reset", "1795780845", 45)]
     [InlineData("Retry-After", "soon", null)]
+    [InlineData("Retry-After", "-5", null)]
+    [InlineData("X-RateLimit-Reset", "30", null)] // seconds from now: no Unix time, and nobody says what else
+    [InlineData("X-RateLimit-Reset", "99999999999999999999", null)]
     public async Task A_named_time_is_a_wait_by_the_answers_own_date(string header, string value, int? seconds)
     {
         await using var server = new ScriptedServer(new ScriptedAnswer(429, "{\"errors\":[{\"message\":\"too many requests\",\"field\":null}]}")
@@ -118,6 +121,12 @@ public sealed class HttpFaultTests
         await using var server = new ScriptedServer(ScriptedAnswer.Json("{\"errors\":[{\"message\":\"the key s3cret-value is wrong\"}]}", 403));
         var answer = await Given.SendAsync(Given.Target(server, "sendgrid", SendGrid), Given.Mail());
         Assert.Equal("403 the key *** is wrong", answer.Text);
+
+        // Nor in the form in which it left.
+        var credentials = Convert.ToBase64String("AC1:s3cret-value"u8);
+        await using var text = new ScriptedServer(ScriptedAnswer.Json($$"""{"code":20003,"message":"who is Basic {{credentials}}"}""", 401));
+        answer = await Given.SendAsync(Given.Target(text, "twilio", "\"accountSid\": \"AC1\", \"token\": { \"env\": \"SECRET\" }, \"from\": \"+15005550006\""), Given.Sms());
+        Assert.Equal("401 20003 who is Basic ***", answer.Text);
     }
 
     [Fact]

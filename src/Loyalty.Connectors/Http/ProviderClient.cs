@@ -16,7 +16,7 @@ internal sealed class ProviderClient : IDisposable
     private readonly string _base;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _clock;
-    private readonly string[] _secrets;
+    private string[] _secrets;
 
     /// <summary>Creates the client.</summary>
     /// <param name="target">Address and limits.</param>
@@ -49,8 +49,12 @@ internal sealed class ProviderClient : IDisposable
     public HttpRequestHeaders Headers => _client.DefaultRequestHeaders;
 
     /// <summary>Basic credentials.</summary>
-    public void SetBasic(string user, string password) =>
-        Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+    public void SetBasic(string user, string password)
+    {
+        var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+        Headers.Authorization = new("Basic", credentials);
+        _secrets = [.. _secrets, credentials];
+    }
 
     /// <summary>Sends JSON, or nothing.</summary>
     public Task<ProviderReply> SendAsync(HttpMethod method, string path, JsonNode? body, CallScope scope, string mediaType = "application/json") =>

@@ -44,6 +44,18 @@ internal sealed class ProviderReply(int status, HttpResponseHeaders headers, byt
     /// <exception cref="ConnectorException">The answer cannot be read, so nobody knows what it said.</exception>
     public JsonElement Required() => Json ?? throw new ConnectorException(DeliveryAnswer.Unknown());
 
+    /// <summary>What an answer means where one status alone says that the call was taken: another success must be readable, and without errors.</summary>
+    /// <param name="taken">That status.</param>
+    /// <param name="errors">The provider's words about errors, or empty.</param>
+    /// <param name="repeats">Whether calls to the target repeat harmlessly.</param>
+    /// <param name="externalId">What the provider calls it, if it says so.</param>
+    public DeliveryAnswer AnswerOf(int taken, string errors, bool repeats, string? externalId = null) =>
+        !IsSuccess ? Failure(repeats, errors)
+        : status == taken ? DeliveryAnswer.Done(externalId ?? string.Empty)
+        : IsBroken ? DeliveryAnswer.Unknown()
+        : errors.Length > 0 ? DeliveryAnswer.Refused(QueueRules.Cut(string.Create(CultureInfo.InvariantCulture, $"{status} {errors}")))
+        : DeliveryAnswer.Done(externalId ?? string.Empty);
+
     /// <summary>What an answer means that is no success.</summary>
     /// <param name="repeats">Whether calls to the target repeat harmlessly.</param>
     /// <param name="message">The provider's words, if it has a place for them.</param>
@@ -80,7 +92,7 @@ internal sealed class ProviderReply(int status, HttpResponseHeaders headers, byt
         }
 
         return Header("X-RateLimit-Reset") is { } reset && long.TryParse(reset, NumberStyles.None, CultureInfo.InvariantCulture, out var unix)
-            && unix < 100_000_000_000
+            && unix is >= 1_000_000_000 and < 100_000_000_000
             ? Positive(DateTimeOffset.FromUnixTimeSeconds(unix) - now)
             : null;
     }

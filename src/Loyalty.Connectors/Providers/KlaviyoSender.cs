@@ -58,13 +58,8 @@ public sealed class KlaviyoSender : IMessageSender, IDisposable
             ["profile"] = Data("profile", profile),
         });
         var reply = await _client.SendAsync(HttpMethod.Post, "/api/events", body, scope, "application/vnd.api+json").ConfigureAwait(false);
-        if (reply.IsSuccess)
-        {
-            return DeliveryAnswer.Done();
-        }
-
-        var words = reply.Json?.Items("errors").Select(static e => $"{e.Text("title")} {e.Text("detail")}".Trim());
-        return reply.Failure(_target.Repeats, words is null ? null : string.Join("; ", words));
+        var words = reply.Json?.Items("errors").Select(static e => $"{e.Text("title")} {e.Text("detail")}".Trim()).ToArray() ?? [];
+        return reply.AnswerOf(taken: 202, string.Join("; ", words), _target.Repeats);
     }
 
     /// <inheritdoc/>

@@ -113,13 +113,26 @@ public sealed class MailchimpConnector : ICrmConnector, IDisposable
             ["is_syncing"] = false,
         };
         var reply = await _client.SendAsync(HttpMethod.Post, _members + Hash(email) + "/tags", body, scope).ConfigureAwait(false);
-        if (!reply.IsSuccess && !(reply.Status == 404 && status is "inactive"))
+        var isGone = reply.Status == 404 && status is "inactive";
+        if (!isGone && (!reply.IsSuccess || reply.IsBroken || reply.Json is not null))
         {
-            throw new ConnectorException(Failure(reply));
+            Checked(reply);
         }
     }
 
-    private JsonElement Checked(ProviderReply reply) => reply.IsSuccess ? reply.Required() : throw new ConnectorException(Failure(reply));
+    /// <summary>The body of a success; one with errors is none.</summary>
+    private JsonElement Checked(ProviderReply reply)
+    {
+        if (!reply.IsSuccess)
+        {
+            throw new ConnectorException(Failure(reply));
+        }
+
+        var body = reply.Required();
+        return body.Items("errors").Any()
+            ? throw new ConnectorException(DeliveryAnswer.Refused(QueueRules.Cut(ProviderJson.Invariant($"{reply.Status} {Words(body)}"))))
+            : body;
+    }
 
     /// <summary>Over its limits the service answers 403 without JSON, too.</summary>
     private DeliveryAnswer Failure(ProviderReply reply) => reply.Status == 403 && reply.Json is null

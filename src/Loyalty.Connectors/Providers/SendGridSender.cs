@@ -63,14 +63,8 @@ public sealed class SendGridSender : IMessageSender, IDisposable
         }
 
         var reply = await _client.SendAsync(HttpMethod.Post, "/v3/mail/send", body, scope).ConfigureAwait(false);
-        if (reply.IsSuccess)
-        {
-            // The status alone says that it was taken; the id is a gift.
-            return DeliveryAnswer.Done(reply.Header("X-Message-Id") ?? string.Empty);
-        }
-
-        var words = reply.Json?.Items("errors").Select(static e => $"{e.Message()} {e.Text("field")}".Trim());
-        return reply.Failure(_target.Repeats, words is null ? null : string.Join("; ", words));
+        var words = reply.Json?.Items("errors").Select(static e => $"{e.Message()} {e.Text("field")}".Trim()).ToArray() ?? [];
+        return reply.AnswerOf(taken: 202, string.Join("; ", words), _target.Repeats, reply.Header("X-Message-Id"));
     }
 
     /// <inheritdoc/>

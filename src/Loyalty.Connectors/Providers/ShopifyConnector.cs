@@ -200,8 +200,8 @@ public sealed class ShopifyConnector : ICrmConnector, IDisposable
         var cost = body.Member("extensions")?.Member("cost");
         var bucket = cost?.Member("throttleStatus");
         return cost?.Number("requestedQueryCost") is { } requested && bucket?.Number("currentlyAvailable") is { } available
-            && bucket?.Number("restoreRate") is { } rate and > 0 && requested is >= 0 and < 1e9
-            ? TimeSpan.FromSeconds(Math.Max(0, requested - available) / rate)
+            && bucket?.Number("restoreRate") is { } rate and > 0 && Math.Max(0, requested - available) / rate is var seconds and < 1e9
+            ? TimeSpan.FromSeconds(seconds)
             : null;
     }
 

@@ -33,7 +33,9 @@ public sealed class WebhookSender : IMessageSender, IOperationSink, IEventSink, 
         _target = target;
         _method = new HttpMethod(target.Optional("method") ?? "POST");
         _secret = target.Optional("secret") is { } secret ? Encoding.UTF8.GetBytes(secret) : null;
-        _client = new ProviderClient(target, clock, target.Optional("secret"));
+        // Which header is a secret nobody says, so none comes back in an error.
+        _client = new ProviderClient(
+            target, clock, [target.Optional("secret"), .. target.Headers.Where(static h => h.Key is not ("Content-Type" or "Accept")).Select(static h => h.Value)]);
         if (target.Optional("body") is { } body)
         {
             _body = new FluidParser().TryParse(body, out var template, out var error)
