@@ -1,16 +1,13 @@
 using Loyalty.Connectors;
-using System.Security.Cryptography;
 using System.Text;
 using Loyalty.Connectors.Configuration;
 using Loyalty.Connectors.Delivering;
-using Loyalty.Connectors.Incoming;
 using Loyalty.Connectors.Templates;
 using Loyalty.Messages;
-using Loyalty.Money;
 
 namespace Loyalty.Tests.Connectors;
 
-/// <summary>Connectors files, templates, links, limits, and calls that come in.</summary>
+/// <summary>Connectors files, templates, links and limits.</summary>
 public sealed class ConfigurationTests
 {
     private static string[] Faults(string json) => ConnectorsFile.TryParse(Encoding.UTF8.GetBytes(json), Given.Environment.GetValueOrDefault, out _, out var faults) ? [] : [.. faults.Select(static f => f.Path)];
@@ -26,6 +23,13 @@ public sealed class ConfigurationTests
         Assert.Equal(["$.operations"], Faults("""{ "targets": { "a": { "kind": "smtp", "host": "h", "from": "a@b.example" } }, "operations": "a" }"""));
         Assert.Equal(["$.channels.email"], Faults("""{ "targets": { "a": { "kind": "shopify", "url": "https://x.example", "token": { "env": "SECRET" } } }, "channels": { "email": "a" } }"""));
         Assert.Equal(["$.unsubscribeKey"], Faults("""{ "targets": {}, "unsubscribeUrl": "https://x.example/u" }"""));
+        const string Shop = "\"kind\": \"commerce7\", \"url\": \"https://x.example\", \"tenant\": \"t\", \"appId\": \"a\", \"secret\": { \"env\": \"SECRET\" }";
+        Assert.Empty(Faults($$"""{ "targets": { "a": { {{Shop}}, "tagForm": "path", "percentUnit": "hundredths", "webHookPath": "webhook", "duplicateStatus": "400", "clubCard": "default" } } }"""));
+        Assert.Equal(
+            ["$.targets.a.tagForm", "$.targets.a.percentUnit", "$.targets.a.duplicateStatus", "$.targets.a.clubCard"],
+            Faults($$"""{ "targets": { "a": { {{Shop}}, "tagForm": "body", "percentUnit": "thousandths", "duplicateStatus": "500", "clubCard": "any" } } }"""));
+        Assert.Equal(["$.targets.a.folder"], Faults("""{ "targets": { "a": { "kind": "file", "folder": "a\u0000b" } } }"""));
+        Assert.Equal(["$.targets.a.onLostAnswer"], Faults("""{ "targets": { "a": { "kind": "file", "folder": "x", "onLostAnswer": "forget" } } }"""));
         Assert.Equal(["$.targets"], Faults("{}"));
         Assert.Equal(["$"], Faults("{"));
         Assert.Equal(["$.retry.jitter", "$.expireAfter.party"], Faults("""{ "targets": {}, "retry": { "jitter": 1 }, "expireAfter": { "party": "00:01:00" } }""").Order(StringComparer.Ordinal).Reverse());
@@ -113,46 +117,6 @@ public sealed class ConfigurationTests
         Assert.Equal(TimeSpan.FromSeconds(30), gate.Held);
         clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(TimeSpan.Zero, gate.Held);
-    }
-
-    [Fact]
-    public void Calls_that_come_in_are_verified_and_read()
-    {
-        var body = Encoding.UTF8.GetBytes("""{"id":77,"email":"Ann@Example.com","currency":"USD","financial_status":"paid","processed_at":"2025-03-01T23:30:00-08:00","total_price":"120.50","current_total_price":"100.50"}""");
-        var signature = Convert.ToBase64String(HMACSHA256.HashData("secret"u8, body));
-        Assert.True(ShopifyWebhook.Verify(body, signature, "secret"));
-        Assert.False(ShopifyWebhook.Verify(body, signature, "other"));
-        Assert.False(ShopifyWebhook.Verify(body, null, "secret"));
-        var order = ShopifyWebhook.ReadOrder(body, Currency.Get("USD"), TimeZoneInfo.FindSystemTimeZoneById("America/Los_Angeles"))!.Value;
-        Assert.Equal(("77", "ann@example.com", new DateOnly(2025, 3, 1), 100_50L), (order.Id, order.Customer, order.Date, order.Amount));
-        Assert.Null(ShopifyWebhook.ReadOrder(body, Currency.Get("EUR"), TimeZoneInfo.Utc));
-        Assert.Null(ShopifyWebhook.ReadOrder("{"u8.ToArray(), Currency.Get("USD"), TimeZoneInfo.Utc));
-
-        Assert.Equal(new Commerce7Call("Order", "Create", "o1"), Commerce7Webhook.Read("""{"object":"Order","action":"Create","payload":{"id":"o1"},"tenantId":"acme"}"""u8.ToArray(), "acme"));
-        Assert.Equal("o1", Commerce7Webhook.Read("""{"object":"Order","action":"Create","payload":{"id":"o1"},"tenant":"acme"}"""u8.ToArray(), "acme")!.Id);
-        Assert.Null(Commerce7Webhook.Read("""{"object":"Order","action":"Create","payload":{"id":"o1"},"tenantId":"evil"}"""u8.ToArray(), "acme"));
-
-        var form = new Dictionary<string, string> { ["From"] = "+14155550123", ["Body"] = " stop " };
-        const string Url = "https://club.example/sms?x=1";
-#pragma warning disable CA5350 // the algorithm is Twilio's
-        var signed = Convert.ToBase64String(HMACSHA1.HashData("token"u8, Encoding.UTF8.GetBytes(Url + "Body stop From+14155550123")));
-#pragma warning restore CA5350
-        Assert.True(TwilioWebhook.Verify(Url, form, signed, "token"));
-        Assert.False(TwilioWebhook.Verify(Url + "2", form, signed, "token"));
-        var entry = TwilioWebhook.ReadConsent(form, static n => n == "+14155550123" ? "ann" : null, default)!;
-        Assert.Equal(("ann", "sms", false, true, ConsentSource.Keyword), (entry.Customer, entry.Channel, entry.Allowed, entry.IsHard, entry.Source));
-        Assert.Equal(DeliveryOutcome.OptedOut, TwilioWebhook.ReadResult(new Dictionary<string, string> { ["MessageSid"] = "SM1", ["MessageStatus"] = "undelivered", ["ErrorCode"] = "21610" })!.Outcome);
-
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var events = Encoding.UTF8.GetBytes("""[{"event":"bounce","type":"bounce","key":"message:a:expired:email:x","sg_message_id":"m1"},{"event":"open"},{"event":"delivered","key":"k"}]""");
-        var ecdsa = Convert.ToBase64String(key.SignData([.. "123"u8, .. events], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        var publicKey = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
-        Assert.True(SendGridWebhook.Verify(events, "123", ecdsa, publicKey));
-        Assert.False(SendGridWebhook.Verify(events, "124", ecdsa, publicKey));
-        Assert.False(SendGridWebhook.Verify(events, "123", "nonsense", publicKey));
-        var reports = SendGridWebhook.Read(events);
-        Assert.Equal([DeliveryOutcome.OptedOut, DeliveryOutcome.Delivered], reports.Select(static r => r.Outcome));
-        Assert.True(reports[0].ToConsent("a", "email", default)!.IsHard);
     }
 
     private sealed class SteppedClock : TimeProvider

@@ -56,6 +56,53 @@ public sealed class CrmConnectorTests
         Assert.Equal("/customer/k9/tag/tag-1", known.Seen[^1].Path);
     }
 
+    /// <summary>Which status says that an address is taken is not verified: 409 and 422 do, or the one that the file names.</summary>
+    [Theory]
+    [InlineData("", 409, true)]
+    [InlineData("", 422, true)]
+    [InlineData("", 400, false)]
+    [InlineData(", \"duplicateStatus\": \"400\"", 400, true)]
+    [InlineData(", \"duplicateStatus\": \"400\"", 422, false)]
+    [InlineData(", \"duplicateStatus\": \"409\"", 409, true)]
+    [InlineData(", \"duplicateStatus\": \"409\"", 422, false)]
+    [InlineData(", \"duplicateStatus\": \"422\"", 422, true)]
+    [InlineData(", \"duplicateStatus\": \"422\"", 409, false)]
+    public async Task Commerce7_looks_again_by_the_status_of_a_taken_address(string option, int status, bool looksAgain)
+    {
+        await using var server = new ScriptedServer((r, _) => r switch
+        {
+            { Method: "POST", Path: "/customer?isSendTransactionEmail=false" } => ScriptedAnswer.Json("""{"message":"not valid","errors":["the e-mail is taken"]}""", status),
+            { Method: "POST" } => new ScriptedAnswer(200, "{}"),
+            _ when r.Path.Contains("cursor=start", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"customers":[{"id":"k9","emails":[{"email":"ann@example.com"}]}]}"""),
+            _ => ScriptedAnswer.Json("""{"customers":[],"total":0}"""),
+        });
+        var answer = await Given.SendAsync(Given.Target(server, "commerce7", C7 + option), Given.Add());
+        Assert.Equal(looksAgain ? (AnswerClass.Done, "") : (AnswerClass.Refused, $"{status} not valid: the e-mail is taken"), (answer.Class, answer.Text));
+    }
+
+    /// <summary>With 200 or with 201 is not verified.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(201)]
+    public async Task Commerce7_has_made_a_customer_with_either_status(int status)
+    {
+        await using var server = new ScriptedServer((r, _) => r.Method == "GET" ? ScriptedAnswer.Json("""{"customers":[],"total":0}""") : ScriptedAnswer.Json("""{"id":"k2"}""", status));
+        Assert.Equal(AnswerClass.Done, (await Given.SendAsync(Given.Target(server, "commerce7", C7), Given.Add())).Class);
+        Assert.Equal("/customer/k2/tag/tag-1", server.Seen[^1].Path);
+    }
+
+    /// <summary>A refusal may carry texts, objects, or no list at all.</summary>
+    [Theory]
+    [InlineData("""{"statusCode":422,"type":"validation","message":"bad","errors":[]}""", "422 bad")]
+    [InlineData("""{"statusCode":422,"message":"bad","errors":["a","b"]}""", "422 bad: a; b")]
+    [InlineData("""{"errors":[{"message":"a"},{"field":"x"}]}""", "422 a")]
+    [InlineData("bad", "422 bad")]
+    public async Task Commerce7_is_quoted_whatever_shape_its_words_have(string body, string text)
+    {
+        await using var server = new ScriptedServer((r, _) => r.Path.StartsWith("/customer?q", StringComparison.Ordinal) ? new ScriptedAnswer(422, body) : new ScriptedAnswer(200, "{}"));
+        Assert.Equal(text, (await Given.SendAsync(Given.Target(server, "commerce7", C7), Given.Add())).Text);
+    }
+
     [Fact]
     public async Task Commerce7_answers_200_with_errors_and_means_no()
     {
@@ -95,6 +142,17 @@ public sealed class CrmConnectorTests
         });
         Assert.Equal(AnswerClass.Done, (await Given.SendAsync(Given.Target(server, "commerce7", C7 + ", \"tagForm\": \"customer\""), Given.Add())).Class);
         Assert.Equal("""{"tags":[{"id":"other","title":"VIP"},{"id":"tag-1"}]}""", server.Seen[^1].Text);
+        var before = server.Seen.Count;
+        Assert.Equal(AnswerClass.Done, (await Given.SendAsync(Given.Target(server, "commerce7", C7 + ", \"tagForm\": \"customer\""), Given.Remove())).Class);
+        Assert.DoesNotContain(server.Seen.Skip(before), static s => s.Method != "GET"); // it is not there
+        await using var tagged = new ScriptedServer((r, _) => r switch
+        {
+            { Path: "/customer/k1", Method: "GET" } => ScriptedAnswer.Json("""{"id":"k1","tags":[{"id":"tag-1"},{"id":"other","title":"VIP"}]}"""),
+            { Method: "PUT" } => ScriptedAnswer.Json("""{"id":"k1"}"""),
+            _ => ScriptedAnswer.Json("""{"customers":[{"id":"k1","emails":[{"email":"ann@example.com"}]}]}"""),
+        });
+        Assert.Equal(AnswerClass.Done, (await Given.SendAsync(Given.Target(tagged, "commerce7", C7 + ", \"tagForm\": \"customer\""), Given.Remove())).Class);
+        Assert.Equal("""{"tags":[{"id":"other","title":"VIP"}]}""", tagged.Seen[^1].Text);
     }
 
     [Theory]
@@ -121,7 +179,8 @@ public sealed class CrmConnectorTests
         await using var server = new ScriptedServer((r, _) => r switch
         {
             { Method: "GET" } when r.Path.StartsWith("/club-membership", StringComparison.Ordinal) => ScriptedAnswer.Json(members),
-            { Method: "GET" } when r.Path.StartsWith("/customer-address", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"customerAddresses":[{"id":"a1","customerId":"k1"}]}"""),
+            { Path: "/customer/k1/address" } => ScriptedAnswer.Json("""{"customerAddresses":[{"id":"a1","customerId":"k1","isDefault":false},{"id":"a2","customerId":"k1","isDefault":true}],"total":2}"""),
+            { Path: "/customer/k1/credit-card" } => ScriptedAnswer.Json("""{"customerCreditCards":[{"id":"card-1","customerId":"k1","isDefault":true}],"total":1}"""),
             { Method: "GET" } => ScriptedAnswer.Json("""{"customers":[{"id":"k1","emails":[{"email":"ann@example.com"}]}]}"""),
             _ => ScriptedAnswer.Json("""{"id":"m1"}"""),
         });
@@ -129,7 +188,8 @@ public sealed class CrmConnectorTests
         Assert.Equal(AnswerClass.Done, (await Given.SendAsync(target, Given.Add())).Class);
         var made = server.Seen[^1];
         Assert.Equal(("POST", "/club-membership"), (made.Method, made.Path));
-        Assert.Equal("a1", made.Json.GetProperty("billToCustomerAddressId").GetString());
+        Assert.Equal("a2", made.Json.GetProperty("billToCustomerAddressId").GetString());
+        Assert.DoesNotContain(server.Seen, static s => s.Path.Contains("credit-card", StringComparison.Ordinal));
         Assert.False(made.Json.GetProperty("isSendEmailConfirmation").GetBoolean());
         members = """{"clubMemberships":[{"id":"m1","clubId":"tag-1","customerId":"k1","status":"Active","cancelDate":null}]}""";
         var before = server.Seen.Count;
@@ -137,6 +197,47 @@ public sealed class CrmConnectorTests
         Assert.DoesNotContain(server.Seen.Skip(before), static s => s.Method != "GET");
         Assert.Equal(AnswerClass.Done, (await Given.SendAsync(target, Given.Remove())).Class);
         Assert.Equal(("PUT", "/club-membership/m1"), (server.Seen[^1].Method, server.Seen[^1].Path));
+    }
+
+    /// <summary>Whether a membership may do without a card is not verified.</summary>
+    [Theory]
+    [InlineData("", 200, null)]
+    [InlineData(", \"clubCard\": \"none\"", 200, null)]
+    [InlineData(", \"clubCard\": \"default\"", 200, "card-2")]
+    [InlineData(", \"clubCard\": \"default\"", 404, null)]
+    public async Task Commerce7_names_a_card_for_the_membership_when_asked_to(string option, int cards, string? card)
+    {
+        await using var server = new ScriptedServer((r, _) => r switch
+        {
+            { Path: "/customer/k1/credit-card" } => ScriptedAnswer.Json("""{"customerCreditCards":[{"id":"card-1","customerId":"k1","isDefault":false},{"id":"card-2","customerId":"k1","isDefault":true}]}""", cards),
+            { Path: "/customer/k1/address" } => ScriptedAnswer.Json("""{"customerAddresses":[]}"""),
+            { Method: "GET" } when r.Path.StartsWith("/club-membership", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"clubMemberships":[]}"""),
+            { Method: "GET" } => ScriptedAnswer.Json("""{"customers":[{"id":"k1","emails":[{"email":"ann@example.com"}]}]}"""),
+            _ => ScriptedAnswer.Json("""{"id":"m1"}"""),
+        });
+        Assert.Equal(AnswerClass.Done, (await Given.SendAsync(Given.Target(server, "commerce7", C7 + ", \"discountBy\": \"club\"" + option), Given.Add())).Class);
+        var made = server.Seen[^1];
+        Assert.Equal("/club-membership", made.Path);
+        Assert.Equal(card, made.Json.TryGetProperty("customerCreditCardId", out var sent) ? sent.GetString() : null);
+        Assert.False(made.Json.TryGetProperty("billToCustomerAddressId", out _));
+    }
+
+    [Theory]
+    [InlineData(429, AnswerClass.TryAgain)]
+    [InlineData(401, AnswerClass.Refused)]
+    [InlineData(403, AnswerClass.Done)] // an app that may not see addresses
+    public async Task Commerce7_makes_no_membership_while_it_cannot_ask_for_the_address(int status, AnswerClass expected)
+    {
+        await using var server = new ScriptedServer((r, _) => r switch
+        {
+            { Path: "/customer/k1/address" } => new ScriptedAnswer(status),
+            { Method: "GET" } when r.Path.StartsWith("/club-membership", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"clubMemberships":[]}"""),
+            { Method: "GET" } => ScriptedAnswer.Json("""{"customers":[{"id":"k1","emails":[{"email":"ann@example.com"}]}]}"""),
+            _ => ScriptedAnswer.Json("""{"id":"m1"}"""),
+        });
+        var answer = await Given.SendAsync(Given.Target(server, "commerce7", C7 + ", \"discountBy\": \"club\""), Given.Add());
+        Assert.Equal((expected, status == 401), (answer.Class, answer.StopsTarget));
+        Assert.Equal(expected == AnswerClass.Done ? 1 : 0, server.Seen.Count(static s => s.Method == "POST"));
     }
 
     [Fact]
@@ -172,6 +273,18 @@ public sealed class CrmConnectorTests
         Assert.Equal(TimeSpan.FromSeconds(5), answer.Wait);
     }
 
+    [Theory]
+    [InlineData("""{"requestedQueryCost":752,"throttleStatus":{"currentlyAvailable":0,"restoreRate":0}}""")]
+    [InlineData("""{"requestedQueryCost":1e300,"throttleStatus":{"currentlyAvailable":-1e300,"restoreRate":1e-300}}""")]
+    [InlineData("""{"requestedQueryCost":"many","throttleStatus":7}""")]
+    public async Task Shopify_throttled_by_a_bucket_that_tells_nothing_waits_as_the_queue_does(string cost)
+    {
+        await using var server = new ScriptedServer(ScriptedAnswer.Json(
+            "{\"errors\":[{\"message\":\"Throttled\",\"extensions\":{\"code\":\"THROTTLED\"}}],\"extensions\":{\"cost\":" + cost + "}}"));
+        var answer = await Given.SendAsync(Given.Target(server, "shopify", Shop), Given.Add());
+        Assert.Equal((AnswerClass.TryAgain, null), (answer.Class, answer.Wait));
+    }
+
     [Fact]
     public async Task Shopify_errors_of_the_server_are_tried_again_and_those_of_the_caller_are_not()
     {
@@ -183,12 +296,40 @@ public sealed class CrmConnectorTests
 
         Assert.Equal(AnswerClass.TryAgain, (await With("""{"errors":[{"message":"oops","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}""")).Class);
         Assert.Equal(AnswerClass.Refused, (await With("""{"errors":[{"message":"no","extensions":{"code":"ACCESS_DENIED"}}]}""")).Class);
+        Assert.Equal(AnswerClass.Refused, (await With("""{"errors":[{"message":"no","extensions":{"code":"MAX_COST_EXCEEDED"}}]}""")).Class);
         Assert.Equal(AnswerClass.Unknown, (await With("""{"nothing":1}""")).Class);
         await using var refuses = new ScriptedServer((r, _) => ScriptedAnswer.Json(r.Text.Contains("customerByIdentifier", StringComparison.Ordinal)
             ? """{"data":{"customerByIdentifier":{"id":"gid://shopify/Customer/7","defaultEmailAddress":{"emailAddress":"ann@example.com"}}}}"""
             : """{"data":{"tagsAdd":{"node":null,"userErrors":[{"field":["id"],"message":"not found","code":"NOT_FOUND"}]}}}"""));
         var answer = await Given.SendAsync(Given.Target(refuses, "shopify", Shop), Given.Add());
         Assert.Equal((AnswerClass.Refused, "200 NOT_FOUND not found"), (answer.Class, answer.Text));
+    }
+
+    /// <summary>
+    /// How many customers a discount holds, and what adding one twice or removing one who is not there answers, is not verified: a shop may take it
+    /// or not, and what counts is who is in the list afterwards.
+    /// </summary>
+    [Theory]
+    [InlineData("add", false, "", true)]
+    [InlineData("add", false, "TOO_MANY", false)]
+    [InlineData("add", true, "TAKEN", true)]
+    [InlineData("add", true, "", true)]
+    [InlineData("remove", true, "", true)]
+    [InlineData("remove", false, "NOT_FOUND", true)]
+    [InlineData("remove", false, "", true)]
+    [InlineData("remove", true, "INVALID", false)]
+    public async Task Shopify_by_discount_is_done_when_the_list_is_as_wanted(string operation, bool isIn, string error, bool isDone)
+    {
+        await using var server = new ScriptedServer((r, _) => ScriptedAnswer.Json(
+            r.Text.Contains("customerByIdentifier", StringComparison.Ordinal) ? """{"data":{"customerByIdentifier":{"id":"gid://shopify/Customer/7"}}}"""
+            : r.Text.Contains("discountCodeBasicUpdate", StringComparison.Ordinal)
+                ? error.Length == 0 ? """{"data":{"discountCodeBasicUpdate":{"userErrors":[]}}}""" : "{\"data\":{\"discountCodeBasicUpdate\":{\"userErrors\":[{\"message\":\"no\",\"code\":\"" + error + "\"}]}}}"
+            : "{\"data\":{\"codeDiscountNode\":{\"codeDiscount\":{\"context\":{\"customers\":[" + (isIn ? "{\"id\":\"gid://shopify/Customer/7\"}" : "") + "]}}}}}"));
+        var target = Given.Target(server, "shopify", Shop.Replace("tier-bronze", "gid://shopify/DiscountCodeNode/1", StringComparison.Ordinal) + ", \"discountBy\": \"discount\"");
+        var answer = await Given.SendAsync(target, operation is "add" ? Given.Add() : Given.Remove());
+        Assert.Equal(isDone ? (AnswerClass.Done, "") : (AnswerClass.Refused, $"200 {error} no"), (answer.Class, answer.Text));
+        var change = server.Seen[1].Json.GetProperty("variables").GetProperty("input").GetProperty("context").GetProperty("customers").GetProperty(operation);
+        Assert.Equal("gid://shopify/Customer/7", Assert.Single(change.EnumerateArray()).GetString()); // one a call
     }
 
     [Theory]

@@ -247,6 +247,8 @@ public sealed class ConnectorsFile
                 Set("tagForm", section.Word("tagForm", "path", "customer"));
                 Set("percentUnit", section.Word("percentUnit", "percent", "hundredths"));
                 Set("webHookPath", section.Text("webHookPath"));
+                Set("duplicateStatus", section.Word("duplicateStatus", "400", "409", "422"));
+                Set("clubCard", section.Word("clubCard", "none", "default"));
                 stages = section.Texts("stages");
                 break;
             case TargetKind.Shopify:
@@ -313,6 +315,11 @@ public sealed class ConnectorsFile
                 break;
             default:
                 Set("folder", section.Text("folder", required: true));
+                if (settings.GetValueOrDefault("folder")?.Contains('\0', StringComparison.Ordinal) is true)
+                {
+                    section.FaultAt("folder", "is no path");
+                }
+
                 break;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Loyalty.Connectors.Http;
@@ -14,6 +15,8 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
     private readonly TargetOptions _target;
     private readonly bool _byClub;
     private readonly bool _tagsByCustomer;
+    private readonly bool _cardForClub;
+    private readonly string? _duplicate;
 
     /// <summary>Creates the connector.</summary>
     /// <param name="target">A target of the kind, with tenant, appId and secret.</param>
@@ -24,7 +27,9 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
         _target = target;
         _byClub = target.Optional("discountBy") is "club";
         _tagsByCustomer = target.Optional("tagForm") is "customer";
-        _client = new ProviderClient(target, clock, target.Setting("secret"));
+        _cardForClub = target.Optional("clubCard") is "default";
+        _duplicate = target.Optional("duplicateStatus");
+        _client = new ProviderClient(target, clock, target.Setting("secret"), target.Setting("appId"));
         _client.SetBasic(target.Setting("appId"), target.Setting("secret"));
         _client.Headers.TryAddWithoutValidation("tenant", target.Setting("tenant"));
     }
@@ -56,7 +61,7 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
         Add(body, "firstName", contact.FirstName);
         Add(body, "lastName", contact.LastName);
         var reply = await _client.SendAsync(HttpMethod.Post, "/customer?isSendTransactionEmail=false", body, scope).ConfigureAwait(false);
-        if (reply.Status is 409 or 422)
+        if (IsDuplicate(reply.Status))
         {
             return await FindCustomerByEmailAsync(email, scope).ConfigureAwait(false) ?? throw new ConnectorException(Failure(reply));
         }
@@ -269,9 +274,14 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
                 ["cancelDate"] = null,
                 ["isSendEmailConfirmation"] = false,
             };
-            if (await AddressAsync(customer, scope).ConfigureAwait(false) is { } address)
+            if (await FirstAsync(customer, "address", "customerAddresses", scope).ConfigureAwait(false) is { } address)
             {
                 body["billToCustomerAddressId"] = address;
+            }
+
+            if (_cardForClub && await FirstAsync(customer, "credit-card", "customerCreditCards", scope).ConfigureAwait(false) is { } card)
+            {
+                body["customerCreditCardId"] = card;
             }
 
             Check(await _client.SendAsync(HttpMethod.Post, "/club-membership", body, scope).ConfigureAwait(false));
@@ -283,13 +293,19 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
         }
     }
 
-    private async Task<string?> AddressAsync(string customer, CallScope scope)
+    /// <summary>The customer's default among what belongs to the customer, else the first; <see langword="null"/> when there is none, or it may not be seen.</summary>
+    private async Task<string?> FirstAsync(string customer, string what, string member, CallScope scope)
     {
-        var reply = await _client.SendAsync(HttpMethod.Get, $"/customer-address?customerId={ProviderJson.Escaped(customer)}&limit=50", null, scope).ConfigureAwait(false);
-        return reply.IsSuccess && reply.Json is { } list
-            ? list.Items("customerAddresses").Where(a => string.Equals(a.Text("customerId"), customer, StringComparison.Ordinal)).Select(static a => a.Text("id")).FirstOrDefault()
-            : null;
+        var reply = await _client.SendAsync(HttpMethod.Get, $"/customer/{ProviderJson.Escaped(customer)}/{what}", null, scope).ConfigureAwait(false);
+        return reply.Status is 403 or 404
+            ? null
+            : Checked(reply).Items(member).Where(i => string.Equals(i.Text("customerId") ?? customer, customer, StringComparison.Ordinal) && i.Text("id") is not null)
+                .OrderBy(static i => i.Member("isDefault")?.ValueKind is not JsonValueKind.True).Select(static i => i.Text("id")).FirstOrDefault();
     }
+
+    /// <summary>Whether a status of making a customer may mean that there is one already; which one the shop uses is not verified.</summary>
+    private bool IsDuplicate(int status) =>
+        _duplicate is null ? status is 409 or 422 : string.Equals(_duplicate, status.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     private DeliveryAnswer Failure(ProviderReply reply) => reply.Failure(_target.Repeats, Words(reply.Json));
 
