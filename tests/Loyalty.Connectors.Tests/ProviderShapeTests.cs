@@ -141,7 +141,7 @@ public sealed class ProviderShapeTests
         var provider = LocalProvider.Of(kind);
         var slow = 0;
         await using var server = new ScriptedServer((r, _) => provider.IsEffect(r) && slow++ == 0 ? provider.Answer(r) with { Delay = TimeSpan.FromSeconds(30) } : provider.Answer(r));
-        var end = await DeliverAsync(kind, server);
+        var end = await DeliverAsync(kind, server, timeout: 2);
         Assert.Equal(provider.Repeats || provider.CanBeAsked ? (DeliveryStatus.Done, "") : (DeliveryStatus.Parked, DeliveryAnswer.AnswerLost), (end.Status, end.Error));
         Assert.Equal(1, provider.Effects);
         Assert.Equal(provider.Repeats ? 2 : 1, server.Seen.Count(provider.IsEffect));
@@ -217,9 +217,9 @@ public sealed class ProviderShapeTests
         ? new($"enrollment:{customer}:add", DeliveryKind.Operation, QueueRules.Operations, customer, "add", "", """{"stage":"Bronze","discount_percent":"10","cause":"order:1","date":"2025-01-15"}""", Given.Past)
         : new($"message:{customer}:expired:{provider.Channel}:enrollment:1", DeliveryKind.Message, provider.Channel, customer, "expired", provider.Channel, """{"stage":"Bronze","cause":"enrollment:1"}""", Given.Past);
 
-    private static DeliveryTarget Target(string kind, ScriptedServer server, string members = "")
+    private static DeliveryTarget Target(string kind, ScriptedServer server, string members = "", int timeout = 8)
     {
-        var options = Given.Target(server, kind, LocalProvider.Of(kind).Members + members, timeout: 1);
+        var options = Given.Target(server, kind, LocalProvider.Of(kind).Members + members, timeout: timeout);
         return new DeliveryTarget(options, [QueueRules.Operations, "email", "sms"], DeliveryTarget.Connect(options, TimeProvider.System), TimeProvider.System);
     }
 
@@ -229,14 +229,14 @@ public sealed class ProviderShapeTests
     };
 
     /// <summary>Delivers one thing for Ann, with as many runs as it takes.</summary>
-    private static async Task<Delivery> DeliverAsync(string kind, ScriptedServer server, string members = "")
+    private static async Task<Delivery> DeliverAsync(string kind, ScriptedServer server, string members = "", int timeout = 8)
     {
         var provider = LocalProvider.Of(kind);
         var queue = new InMemoryLoyaltyStore("acme", Currency.Get("USD"), TimeProvider.System).Queue;
         await queue.PutContactsAsync([Given.Ann]);
         var due = Due(provider, Given.Ann.Customer);
         await queue.EnqueueAsync([due]);
-        using var target = Target(kind, server, members);
+        using var target = Target(kind, server, members, timeout);
         while (true)
         {
             await new DeliveryWorker(queue, [target], Options()).RunAsync();
