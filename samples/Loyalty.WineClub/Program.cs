@@ -1,1 +1,1 @@
-await Loyalty.WineClub.WalkThrough.RunAsync(Console.Out);
+await Loyalty.WineClub.WalkThrough.RunAsync(Console.Out, args is [var folder] ? folder : "wine-club");

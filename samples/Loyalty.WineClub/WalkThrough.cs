@@ -1,14 +1,20 @@
 using System.Globalization;
+using System.Text.Json;
+using Loyalty.Connectors.Configuration;
+using Loyalty.Connectors.Delivering;
 using Loyalty.Messages;
 using Loyalty.Money;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
+using Loyalty.Queue;
+using Loyalty.Queue.Plans;
 using Loyalty.Rewards;
-using Loyalty.Storage.InMemory.Points;
+using Loyalty.Storage.InMemory;
+using Loyalty.Storage.Queue;
 
 namespace Loyalty.WineClub;
 
-/// <summary>Three years of one member of a winery's club, told by the library: what each order does, what it earns, what is due.</summary>
+/// <summary>Three years of one member of a winery's club, told by the library: what each order does, what it earns, what is due, what the queue delivers.</summary>
 public static class WalkThrough
 {
     private const string Member = "mia@example.com";
@@ -26,10 +32,15 @@ public static class WalkThrough
         }
         """);
 
-    /// <summary>Tells the story.</summary>
-    public static async Task RunAsync(TextWriter output)
+    /// <summary>Tells the story, and delivers its messages and discounts as files.</summary>
+    /// <param name="output">Where it is told.</param>
+    /// <param name="folder">Where the files go; made when it is missing.</param>
+    public static async Task RunAsync(TextWriter output, string folder)
     {
-        var store = new InMemoryPointsStore();
+        // The story's own clock: what is due by then goes out, whatever day it is today.
+        var now = new StoryClock(new DateTimeOffset(2027, 3, 2, 9, 0, 0, TimeSpan.Zero));
+        var loyalty = new InMemoryLoyaltyStore(Winery.Tenant, Winery.Currency, now);
+        var store = loyalty.Points;
         await Day("2024-01-10", new OrderRow("1001", Member, Date("2024-01-10"), 180_00));
         await Day("2024-03-01", new OrderRow("1002", Member, Date("2024-03-01"), 450_00));
         await Day("2024-06-10");
@@ -41,6 +52,7 @@ public static class WalkThrough
         await Day("2025-03-05", claim: new RedemptionRow("R1", Member, Date("2025-03-05"), "library-tasting", RedemptionEvent.Fulfilled));
         await Day("2027-01-10");
         await Day("2027-03-01", new OrderRow("1007", Member, Date("2027-03-01"), 500_00));
+        await DeliverAsync(loyalty.Queue, now, folder, output);
 
         async Task Day(string date, OrderRow? order = null, RedemptionRow? claim = null)
         {
@@ -53,6 +65,7 @@ public static class WalkThrough
                 await run.AddOrdersAsync(order is { } o ? [o] : []);
                 await run.AddRedemptionsAsync(claim is { } c ? [c] : []);
                 result = await run.CloseDaysAsync();
+                await new RunDeliveries(Winery, since, asOf).EnqueueAsync(run, result);
                 await run.CommitAsync();
             }
 
@@ -87,5 +100,50 @@ public static class WalkThrough
         void Say(FormattableString line) => output.WriteLine("  " + line.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Sends everything that the runs stored, each as a file of its own, and lists it in the order in which it was caused.</summary>
+    private static async Task DeliverAsync(IQueueStore queue, StoryClock now, string folder, TextWriter output)
+    {
+        var connectors = ConnectorsFile.Parse(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            targets = new { cellar = new { kind = "file", folder } },
+            operations = "cellar",
+            channels = new { email = "cellar" },
+        }));
+        var targets = DeliveryTarget.Create(connectors, TimeProvider.System);
+        DeliveryResult result;
+        try
+        {
+            result = await new DeliveryWorker(queue, targets, DeliveryOptions.From(connectors, Winery.Tenant) with { FixedNow = now.GetUtcNow() }).RunAsync();
+        }
+        finally
+        {
+            foreach (var target in targets)
+            {
+                target.Dispose();
+            }
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"delivered: {result.Done} done, {result.Parked} parked, {result.Skipped} skipped"));
+        var statuses = 0;
+        await foreach (var delivery in queue.ReadAsync())
+        {
+            if (delivery.What == MessageKind.MonthlyStatus.Word())
+            {
+                statuses++;
+                continue;
+            }
+
+            output.WriteLine($"  {delivery.Key}: {delivery.ExternalId}");
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  and {statuses} monthly statuses"));
+    }
+
     private static DateOnly Date(string date) => DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>A clock that stands still.</summary>
+    private sealed class StoryClock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
 }

@@ -64,15 +64,20 @@ internal sealed class SqliteCreatorRun : ICreatorRun
         return new(_outcome);
     }
 
-    public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) => ReadAsync(_rows.Creators, cancellationToken);
+    public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static b => b.Creators(), static t => t.Creators, _rows.Creators, cancellationToken);
 
-    public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) => ReadAsync(_rows.Samples, cancellationToken);
+    public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static b => b.Samples(), static t => t.Samples, _rows.Samples, cancellationToken);
 
-    public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) => ReadAsync(_rows.Videos, cancellationToken);
+    public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static b => b.Videos(), static t => t.Videos, _rows.Videos, cancellationToken);
 
-    public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) => ReadAsync(_rows.Snapshots, cancellationToken);
+    public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static b => b.Snapshots(), static t => t.Snapshots, _rows.Snapshots, cancellationToken);
 
-    public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) => ReadAsync(_rows.Links, cancellationToken);
+    public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static b => b.BrandLinks(), static t => t.BrandLinks, _rows.Links, cancellationToken);
 
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
@@ -227,11 +232,14 @@ internal sealed class SqliteCreatorRun : ICreatorRun
         _rows.Put(new CreatorRunRow(_program.Tenant, _program.Currency, _options.AsOf ?? _stored?.AsOf, outcome.Totals));
     }
 
-    private IAsyncEnumerable<T> ReadAsync<T>(Func<IEnumerable<T>> read, CancellationToken cancellationToken)
+    /// <summary>Records as they are after the run; what the run holds all of is not read from the file.</summary>
+    private IAsyncEnumerable<T> ReadAsync<T>(
+        Func<CreatorBook, IReadOnlyList<T>> held, Func<CreatorCounts, int> total, Func<IEnumerable<T>> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         ThrowUnlessDecided();
-        return EnumerateAsync(read(), cancellationToken);
+        var records = held(_book!);
+        return EnumerateAsync(records.Count == total(_outcome!.Totals) ? records : read(), cancellationToken);
     }
 
     private static async IAsyncEnumerable<T> EnumerateAsync<T>(IEnumerable<T> records, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Loyalty.Creators;
 /// <remarks>
 /// A store gives the records that the files touch and keeps <see cref="Changes"/>. Not thread-safe.
 /// </remarks>
-public sealed class CreatorBook
+public sealed partial class CreatorBook
 {
     private readonly CreatorRecords _stored;
     private readonly CreatorImportOptions _options;

@@ -21,6 +21,8 @@ internal abstract class Column(string name, string type)
     public abstract NpgsqlParameter ToParameter();
 
     public abstract void Write(CopyBuffer buffer, int row);
+
+    public abstract void Clear();
 }
 
 /// <summary>Whole numbers of 64 bits.</summary>
@@ -29,6 +31,8 @@ internal sealed class LongColumn(string name) : Column(name, "bigint")
     private readonly List<long?> _values = [];
 
     public override int Count => _values.Count;
+
+    public override void Clear() => _values.Clear();
 
     public void Add(long? value) => _values.Add(value);
 
@@ -55,6 +59,8 @@ internal sealed class IntColumn(string name) : Column(name, "integer")
 
     public override int Count => _values.Count;
 
+    public override void Clear() => _values.Clear();
+
     public void Add(int? value) => _values.Add(value);
 
     public override NpgsqlParameter ToParameter() =>
@@ -79,6 +85,8 @@ internal sealed class DayColumn(string name) : Column(name, "date")
     private readonly List<int?> _values = [];
 
     public override int Count => _values.Count;
+
+    public override void Clear() => _values.Clear();
 
     public void Add(int? day) => _values.Add(day);
 
@@ -110,6 +118,8 @@ internal sealed class BooleanColumn(string name) : Column(name, "boolean")
 
     public override int Count => _values.Count;
 
+    public override void Clear() => _values.Clear();
+
     public void Add(bool value) => _values.Add(value);
 
     public override NpgsqlParameter ToParameter() =>
@@ -124,6 +134,8 @@ internal sealed class TextColumn(string name) : Column(name, "text")
     private readonly List<string?> _values = [];
 
     public override int Count => _values.Count;
+
+    public override void Clear() => _values.Clear();
 
     public void Add(string? value) => _values.Add(value);
 
@@ -150,6 +162,8 @@ internal sealed class BytesColumn(string name) : Column(name, "bytea")
 
     public override int Count => _values.Count;
 
+    public override void Clear() => _values.Clear();
+
     public void Add(byte[] value) => _values.Add(value);
 
     public override NpgsqlParameter ToParameter() =>
@@ -173,6 +187,8 @@ internal sealed class ArrayColumn<T>(string name, string itemType, int itemTypeN
     public override string FromParameter => itemType is "text" ? $"{Name}::text[]" : $"string_to_array(btrim({Name}, '{{}}'), ',')::{Type}";
 
     public override int Count => _values.Count;
+
+    public override void Clear() => _values.Clear();
 
     public void Add(T[]? values) => _values.Add(values is [] ? null : values);
 

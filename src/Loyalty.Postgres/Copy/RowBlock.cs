@@ -13,6 +13,8 @@ internal abstract class RowBlock
     // With its length before it, a value takes about this much; the buffer grows where that is too little.
     private const int TypicalBytes = 14;
 
+    private const string Copy = "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)";
+
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
 
     private readonly string _statement;
@@ -52,14 +54,7 @@ internal abstract class RowBlock
         }
 
         _encoded = new CopyBuffer(Count * _columns.Count * TypicalBytes);
-        for (var row = 0; row < Count; row++)
-        {
-            _encoded.StartRow((short)_columns.Count);
-            foreach (var column in _columns)
-            {
-                column.Write(_encoded, row);
-            }
-        }
+        EncodeTo(_encoded);
     }
 
     /// <summary>Writes all rows; does nothing without any.</summary>
@@ -82,11 +77,47 @@ internal abstract class RowBlock
         }
 
         Encode(limits);
-        var columns = string.Join(", ", _columns.Select(static c => $"{c.Name} {c.Type}{(c is TextColumn ? " COLLATE \"C\"" : string.Empty)}"));
-        await transaction.ExecuteLocalAsync($"CREATE TEMPORARY TABLE loyalty_rows ({columns}) ON COMMIT DROP", cancellationToken).ConfigureAwait(false);
-        await _encoded!.SendAsync(transaction.Connection, "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)", cancellationToken).ConfigureAwait(false);
-        await transaction.ExecuteAsync(Fill("pg_temp.loyalty_rows AS r"), cancellationToken).ConfigureAwait(false);
-        await transaction.ExecuteLocalAsync("DROP TABLE pg_temp.loyalty_rows", cancellationToken).ConfigureAwait(false);
+        await CopyAsync(transaction, token => _encoded!.SendAsync(transaction.Connection, Copy, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes records; of many only a part at a time is made into rows. The block is empty before and after.</summary>
+    public async ValueTask WriteAsync<T>(IReadOnlyList<T> records, Action<T> add, TenantTransaction transaction, StoreLimits limits, CancellationToken cancellationToken)
+    {
+        if (records.Count <= limits.MostInParameters)
+        {
+            foreach (var record in records)
+            {
+                add(record);
+            }
+
+            await WriteAsync(transaction, limits, cancellationToken).ConfigureAwait(false);
+            Clear();
+            return;
+        }
+
+        await CopyAsync(
+            transaction,
+            async token =>
+            {
+                var stream = await CopyStream.OpenAsync(transaction.Connection, Copy, token).ConfigureAwait(false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    var encoded = new CopyBuffer(limits.MostInParameters * _columns.Count * TypicalBytes);
+                    for (var i = 0; i < records.Count; i++)
+                    {
+                        add(records[i]);
+                        if (Count == limits.MostInParameters || i == records.Count - 1)
+                        {
+                            EncodeTo(encoded);
+                            await stream.SendAsync(encoded, token).ConfigureAwait(false);
+                            Clear();
+                        }
+                    }
+
+                    await stream.CompleteAsync(token).ConfigureAwait(false);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     protected LongColumn Long(string name) => Add(new LongColumn(name));
@@ -109,6 +140,35 @@ internal abstract class RowBlock
         Add(new ArrayColumn<DateOnly>(name, "date", 1082, static (buffer, v) => buffer.Date(v.DayNumber), static v => v.ToString("yyyy-MM-dd", Plain)));
 
     protected ArrayColumn<string> Texts(string name) => Add(new ArrayColumn<string>(name, "text", 25, static (buffer, v) => buffer.Text(v), Quoted));
+
+    private async ValueTask CopyAsync(TenantTransaction transaction, Func<CancellationToken, ValueTask> send, CancellationToken cancellationToken)
+    {
+        var columns = string.Join(", ", _columns.Select(static c => $"{c.Name} {c.Type}{(c is TextColumn ? " COLLATE \"C\"" : string.Empty)}"));
+        await transaction.ExecuteLocalAsync($"CREATE TEMPORARY TABLE loyalty_rows ({columns}) ON COMMIT DROP", cancellationToken).ConfigureAwait(false);
+        await send(cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteAsync(Fill("pg_temp.loyalty_rows AS r"), cancellationToken).ConfigureAwait(false);
+        await transaction.ExecuteLocalAsync("DROP TABLE pg_temp.loyalty_rows", cancellationToken).ConfigureAwait(false);
+    }
+
+    private void EncodeTo(CopyBuffer buffer)
+    {
+        for (var row = 0; row < Count; row++)
+        {
+            buffer.StartRow((short)_columns.Count);
+            foreach (var column in _columns)
+            {
+                column.Write(buffer, row);
+            }
+        }
+    }
+
+    private void Clear()
+    {
+        foreach (var column in _columns)
+        {
+            column.Clear();
+        }
+    }
 
     private static string Quoted(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

@@ -79,7 +79,8 @@ internal sealed class PostgresCreatorRun(
         }
 
         var byHandle = tags.ToLookup(static t => t.Handle, static t => t.Tag, StringComparer.Ordinal);
-        await foreach (var creator in ReadAsync(CreatorSql.Creators, _reader.Creator, cancellationToken).ConfigureAwait(false))
+        var creators = ReadAsync(static b => b.Creators(), static t => t.Creators, CreatorSql.Creators, _reader.Creator, cancellationToken);
+        await foreach (var creator in creators.ConfigureAwait(false))
         {
             yield return byHandle.Contains(creator.Handle) ? creator with { Tags = [.. byHandle[creator.Handle]] } : creator;
         }
@@ -87,19 +88,19 @@ internal sealed class PostgresCreatorRun(
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
+        ReadAsync(static b => b.Samples(), static t => t.Samples, CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(CreatorSql.Videos, _reader.Video, cancellationToken);
+        ReadAsync(static b => b.Videos(), static t => t.Videos, CreatorSql.Videos, _reader.Video, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
+        ReadAsync(static b => b.Snapshots(), static t => t.Snapshots, CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(CreatorSql.Links, _reader.Link, cancellationToken);
+        ReadAsync(static b => b.BrandLinks(), static t => t.BrandLinks, CreatorSql.Links, _reader.Link, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
@@ -166,7 +167,7 @@ internal sealed class PostgresCreatorRun(
             }
         }
 
-        foreach (var video in await _reader.ByKeysAsync(CreatorSql.VideosByKey, videos, _reader.Video, cancellationToken).ConfigureAwait(false))
+        foreach (var video in await TouchedAsync(CreatorSql.VideosByKey, videos, CreatorSql.Videos, stored.Counts.Videos, _reader.Video, cancellationToken).ConfigureAwait(false))
         {
             _records.Videos[video.Key] = video;
             handles.Add(video.Handle);
@@ -177,7 +178,7 @@ internal sealed class PostgresCreatorRun(
 
     private async ValueTask LoadOfHandlesAsync(HashSet<string> handles, CancellationToken cancellationToken)
     {
-        foreach (var creator in await _reader.ByKeysAsync(CreatorSql.CreatorsByHandle, handles, _reader.Creator, cancellationToken).ConfigureAwait(false))
+        foreach (var creator in await TouchedAsync(CreatorSql.CreatorsByHandle, handles, CreatorSql.Creators, stored.Counts.Creators, _reader.Creator, cancellationToken).ConfigureAwait(false))
         {
             _records.Creators[creator.Handle] = creator;
         }
@@ -195,6 +196,10 @@ internal sealed class PostgresCreatorRun(
             }
         }
     }
+
+    /// <summary>The rows that are asked for, or all of them when that is not many more.</summary>
+    private ValueTask<List<T>> TouchedAsync<T>(string byKeys, HashSet<string> keys, string all, int count, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        count < 2L * keys.Count ? ListAsync(all, read, cancellationToken) : _reader.ByKeysAsync(byKeys, keys, read, cancellationToken);
 
     private async ValueTask WriteAsync(CreatorRecords changes, CreatorOutcome outcome, CancellationToken cancellationToken)
     {
@@ -259,16 +264,20 @@ internal sealed class PostgresCreatorRun(
             Array.Sort(pairs, static (a, b) => CodePointOrder.Instance.Compare(a.Item1, b.Item1) is var order && order != 0 ? order : CodePointOrder.Instance.Compare(a.Item2, b.Item2));
         }
 
-        foreach (var key in keys)
-        {
-            add(rows, records[key]);
-        }
-
-        return rows.WriteAsync(Transaction, store.Options.Limits, cancellationToken);
+        return rows.WriteAsync(keys, key => add(rows, records[key]), Transaction, store.Options.Limits, cancellationToken);
     }
 
     private ValueTask<List<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
         CreatorReader.ListAsync(Transaction.Command(sql), read, cancellationToken);
+
+    /// <summary>Records as they are after the run; what the run holds all of is not asked of the server.</summary>
+    private IAsyncEnumerable<T> ReadAsync<T>(
+        Func<CreatorBook, IReadOnlyList<T>> held, Func<CreatorCounts, int> total, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        ThrowUnlessDecided();
+        var records = held(_book!);
+        return records.Count == total(_outcome!.Totals) ? records.ToAsyncEnumerable() : ReadAsync(sql, read, cancellationToken);
+    }
 
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {

@@ -16,6 +16,8 @@ public sealed class CutoverContentionTests(TestServer server)
     // ./build nightly ends a process at each statement.
     private static readonly int Step = int.TryParse(Environment.GetEnvironmentVariable("LOYALTY_TEST_FAULT_STEP"), CultureInfo.InvariantCulture, out var step) ? Math.Max(1, step) : 11;
 
+    private static CutoverOptions Patient { get; } = new() { Attempts = 400, Pause = TimeSpan.FromMilliseconds(20), LockWait = TimeSpan.FromMilliseconds(150) };
+
     [Fact]
     public async Task R01_A_cutover_or_rollback_that_is_killed_at_any_statement_is_exactly_not_done_or_exactly_done()
     {
@@ -86,20 +88,23 @@ public sealed class CutoverContentionTests(TestServer server)
     [Fact]
     public async Task R02_Swaps_under_8_writers_and_8_readers_lose_no_row_and_show_no_error_and_no_empty_table()
     {
-        using var shop = await Shop.OpenAsync(server, options: new CutoverOptions { Attempts = 400, Pause = TimeSpan.FromMilliseconds(20), LockWait = TimeSpan.FromMilliseconds(150) });
+        using var shop = await Shop.OpenAsync(server, options: Patient);
         await shop.ReadyAsync();
         using var stop = new CancellationTokenSource();
         var written = new ConcurrentBag<string>();
         var waits = new ConcurrentBag<double>();
         var faults = new ConcurrentBag<string>();
+        // As of a pool: a session keeps the plans of every generation it has met until it ends.
+        await using var pool = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(shop.ConnectionString) { ConnectionLifetime = 20 }.ConnectionString);
         var workers = Enumerable.Range(0, 16).Select(w => Task.Run(async () =>
         {
-            await using var connection = await shop.Source.OpenConnectionAsync();
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 var clock = Stopwatch.StartNew();
                 try
                 {
+                    await using var connection = await pool.OpenConnectionAsync();
+                    clock.Restart();
                     if (w < 8)
                     {
                         var email = $"w{w}-{i}@x";
@@ -128,10 +133,11 @@ public sealed class CutoverContentionTests(TestServer server)
             }
         })).ToArray();
         var held = new List<double>();
+        var cutover = new TableCutover(pool, Shop.Set, Patient);
         for (var i = 0; i < Swaps; i++)
         {
-            held.Add((await shop.Cutover.CutoverAsync(LaterWrites.Keep)).LocksHeld.TotalMilliseconds);
-            held.Add((await shop.Cutover.RollbackAsync(laterWrites: LaterWrites.Keep)).LocksHeld.TotalMilliseconds);
+            held.Add((await cutover.CutoverAsync(LaterWrites.Keep)).LocksHeld.TotalMilliseconds);
+            held.Add((await cutover.RollbackAsync(laterWrites: LaterWrites.Keep)).LocksHeld.TotalMilliseconds);
         }
 
         await stop.CancelAsync();

@@ -1,5 +1,4 @@
 using Loyalty.Creators;
-using Loyalty.Memory;
 using Loyalty.Programs;
 using Loyalty.Storage.Creators;
 using Loyalty.Storage.Runs;
@@ -40,34 +39,26 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) =>
-        Read(store.Records.Creators, Changes.Creators, static c => c.Handle, cancellationToken);
+    public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) => ReadAsync(Decided.Creators, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        Read(store.Records.Samples, Changes.Samples, static s => string.Concat(s.OrderId, "\0", s.SkuId), cancellationToken);
+    public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) => ReadAsync(Decided.Samples, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
-        Read(store.Records.Videos, Changes.Videos, static v => v.Key, cancellationToken);
+    public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) => ReadAsync(Decided.Videos, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
-        Read(
-            store.Records.Snapshots, Changes.Snapshots,
-            static s => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{s.Handle}\0{s.Date.DayNumber:D8}{(int)s.Source}"), cancellationToken);
+    public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) => ReadAsync(Decided.Snapshots, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
-        Read(store.Records.Links, Changes.Links, static l => string.Concat(l.Brand, "\0", l.Handle), cancellationToken, static l => l.IsLink);
+    public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) => ReadAsync(Decided.BrandLinks, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         cancellationToken.ThrowIfCancellationRequested();
-        _ = Changes;
-        store.Commit(program, options, _book.Changes);
+        store.Commit(program, options, Decided.Changes);
         return DisposeAsync();
     }
 
@@ -83,35 +74,15 @@ internal sealed class InMemoryCreatorRun(InMemoryCreatorStore store, LoyaltyProg
         return default;
     }
 
-    private CreatorRecords Changes => _outcome is not null
-        ? _book.Changes
+    private CreatorBook Decided => _outcome is not null
+        ? _book
         : throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
 
-    private static async IAsyncEnumerable<T> Read<TKey, T>(
-        Dictionary<TKey, T> stored, Dictionary<TKey, T> changes, Func<T, string> order,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken, Func<T, bool>? filter = null)
-        where TKey : notnull
+    private static async IAsyncEnumerable<T> ReadAsync<T>(
+        Func<IReadOnlyList<T>> read, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        var records = new List<T>(stored.Count + changes.Count);
-        foreach (var (key, record) in stored)
-        {
-            if (!changes.ContainsKey(key) && filter?.Invoke(record) != false)
-            {
-                records.Add(record);
-            }
-        }
-
-        records.AddRange(filter is null ? changes.Values : changes.Values.Where(filter));
-        var keys = new string[records.Count];
-        for (var i = 0; i < keys.Length; i++)
-        {
-            keys[i] = order(records[i]);
-        }
-
-        var sorted = records.ToArray();
-        Array.Sort(keys, sorted, CodePointOrder.Instance);
-        foreach (var record in sorted)
+        foreach (var record in read())
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return record;
