@@ -13,6 +13,7 @@ public sealed class BenchmarkTableTests
         { "README.md", "bench:aggregation", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/aggregation.md" },
         { "docs/aggregation.md", "bench:aggregation", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/aggregation.md" },
         { "docs/identity.md", "bench:identity", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/identity.md" },
+        { "docs/import.md", "bench:import", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/import.md" },
         { "docs/postgres.md", "bench:postgres", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/postgres.md" },
         { "docs/points.md", "bench:points", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/points.md" },
         { "docs/points.md", "bench:points-postgres", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/points-postgres.md" },
