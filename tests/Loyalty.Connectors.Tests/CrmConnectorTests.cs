@@ -199,6 +199,23 @@ public sealed class CrmConnectorTests
         Assert.Equal(("PUT", "/club-membership/m1"), (server.Seen[^1].Method, server.Seen[^1].Path));
     }
 
+    [Theory]
+    [InlineData(404)]
+    [InlineData(200)]
+    public async Task Commerce7_looks_for_the_address_in_the_list_of_all_when_the_customer_shows_none(int status)
+    {
+        await using var server = new ScriptedServer((r, _) => r switch
+        {
+            { Path: "/customer/k1/address" } => ScriptedAnswer.Json("""{"customerAddresses":[]}""", status),
+            { Method: "GET" } when r.Path.StartsWith("/customer-address", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"customerAddresses":[{"id":"a8","customerId":"k8"},{"id":"a1","customerId":"k1"}]}"""),
+            { Method: "GET" } when r.Path.StartsWith("/club-membership", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"clubMemberships":[]}"""),
+            { Method: "GET" } => ScriptedAnswer.Json("""{"customers":[{"id":"k1","emails":[{"email":"ann@example.com"}]}]}"""),
+            _ => ScriptedAnswer.Json("""{"id":"m1"}"""),
+        });
+        Assert.Equal(AnswerClass.Done, (await Given.SendAsync(Given.Target(server, "commerce7", C7 + ", \"discountBy\": \"club\""), Given.Add())).Class);
+        Assert.Equal("a1", server.Seen[^1].Json.GetProperty("billToCustomerAddressId").GetString());
+    }
+
     /// <summary>Whether a membership may do without a card is not verified.</summary>
     [Theory]
     [InlineData("", 200, null)]
@@ -230,7 +247,7 @@ public sealed class CrmConnectorTests
     {
         await using var server = new ScriptedServer((r, _) => r switch
         {
-            { Path: "/customer/k1/address" } => new ScriptedAnswer(status),
+            { Method: "GET" } when r.Path.Contains("address", StringComparison.Ordinal) => new ScriptedAnswer(status),
             { Method: "GET" } when r.Path.StartsWith("/club-membership", StringComparison.Ordinal) => ScriptedAnswer.Json("""{"clubMemberships":[]}"""),
             { Method: "GET" } => ScriptedAnswer.Json("""{"customers":[{"id":"k1","emails":[{"email":"ann@example.com"}]}]}"""),
             _ => ScriptedAnswer.Json("""{"id":"m1"}"""),

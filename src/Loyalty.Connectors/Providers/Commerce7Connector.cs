@@ -274,12 +274,15 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
                 ["cancelDate"] = null,
                 ["isSendEmailConfirmation"] = false,
             };
-            if (await FirstAsync(customer, "address", "customerAddresses", scope).ConfigureAwait(false) is { } address)
+            // The list of all customers' addresses is documented, too, but not that it takes a customer.
+            if ((await FirstAsync($"/customer/{ProviderJson.Escaped(customer)}/address", customer, "customerAddresses", scope).ConfigureAwait(false)
+                ?? await FirstAsync($"/customer-address?customerId={ProviderJson.Escaped(customer)}&limit=50", customer, "customerAddresses", scope).ConfigureAwait(false)) is { } address)
             {
                 body["billToCustomerAddressId"] = address;
             }
 
-            if (_cardForClub && await FirstAsync(customer, "credit-card", "customerCreditCards", scope).ConfigureAwait(false) is { } card)
+            if (_cardForClub
+                && await FirstAsync($"/customer/{ProviderJson.Escaped(customer)}/credit-card", customer, "customerCreditCards", scope).ConfigureAwait(false) is { } card)
             {
                 body["customerCreditCardId"] = card;
             }
@@ -294,10 +297,10 @@ public sealed class Commerce7Connector : ICrmConnector, IDisposable
     }
 
     /// <summary>The customer's default among what belongs to the customer, else the first; <see langword="null"/> when there is none, or it may not be seen.</summary>
-    private async Task<string?> FirstAsync(string customer, string what, string member, CallScope scope)
+    private async Task<string?> FirstAsync(string path, string customer, string member, CallScope scope)
     {
-        var reply = await _client.SendAsync(HttpMethod.Get, $"/customer/{ProviderJson.Escaped(customer)}/{what}", null, scope).ConfigureAwait(false);
-        return reply.Status is 403 or 404
+        var reply = await _client.SendAsync(HttpMethod.Get, path, null, scope).ConfigureAwait(false);
+        return reply.Status is 403 or 404 or 405
             ? null
             : Checked(reply).Items(member).Where(i => string.Equals(i.Text("customerId") ?? customer, customer, StringComparison.Ordinal) && i.Text("id") is not null)
                 .OrderBy(static i => i.Member("isDefault")?.ValueKind is not JsonValueKind.True).Select(static i => i.Text("id")).FirstOrDefault();
