@@ -65,25 +65,25 @@ internal sealed class SqliteCreatorRun : ICreatorRun
     }
 
     public IAsyncEnumerable<Creator> ReadCreatorsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Creators(), static t => t.Creators, _rows.Creators, cancellationToken);
+        ReadAsync(Decided.Creators(), Decided.Changes.Totals.Creators, _rows.Creators, cancellationToken);
 
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Samples(), static t => t.Samples, _rows.Samples, cancellationToken);
+        ReadAsync(Decided.Samples(), Decided.Changes.Totals.Samples, _rows.Samples, cancellationToken);
 
     public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Videos(), static t => t.Videos, _rows.Videos, cancellationToken);
+        ReadAsync(Decided.Videos(), Decided.Changes.Totals.Videos, _rows.Videos, cancellationToken);
 
     public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Snapshots(), static t => t.Snapshots, _rows.Snapshots, cancellationToken);
+        ReadAsync(Decided.Snapshots(), Decided.Changes.Totals.Snapshots, _rows.Snapshots, cancellationToken);
 
     public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.BrandLinks(), static t => t.BrandLinks, _rows.Links, cancellationToken);
+        ReadAsync(Decided.BrandLinks(), Decided.Changes.Totals.BrandLinks, _rows.Links, cancellationToken);
 
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
         cancellationToken.ThrowIfCancellationRequested();
-        ThrowUnlessDecided();
+        _ = Decided;
         _lease.Commit();
         return DisposeAsync();
     }
@@ -234,12 +234,10 @@ internal sealed class SqliteCreatorRun : ICreatorRun
 
     /// <summary>Records as they are after the run; what the run holds all of is not read from the file.</summary>
     private IAsyncEnumerable<T> ReadAsync<T>(
-        Func<CreatorBook, IReadOnlyList<T>> held, Func<CreatorCounts, int> total, Func<IEnumerable<T>> read, CancellationToken cancellationToken)
+        IReadOnlyList<T> held, int total, Func<IEnumerable<T>> read, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isOver, this);
-        ThrowUnlessDecided();
-        var records = held(_book!);
-        return EnumerateAsync(records.Count == total(_outcome!.Totals) ? records : read(), cancellationToken);
+        return EnumerateAsync(held.Count == total ? held : read(), cancellationToken);
     }
 
     private static async IAsyncEnumerable<T> EnumerateAsync<T>(IEnumerable<T> records, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -252,11 +250,7 @@ internal sealed class SqliteCreatorRun : ICreatorRun
         }
     }
 
-    private void ThrowUnlessDecided()
-    {
-        if (_outcome is null)
-        {
-            throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
-        }
-    }
+    private CreatorBook Decided => _outcome is not null
+        ? _book!
+        : throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
 }

@@ -144,7 +144,7 @@ public sealed class SmtpSender : IMessageSender
         }
     }
 
-    /// <summary>What the server said, without the password, should it repeat it.</summary>
+    /// <summary>What the server said, without the password, should it repeat it; one of three characters stands in many words.</summary>
     private string Words(Exception e) =>
         _target.Optional("password") is { Length: >= 4 } password ? e.Message.Replace(password, "***", StringComparison.Ordinal) : e.Message;
 

@@ -79,7 +79,7 @@ internal sealed class PostgresCreatorRun(
         }
 
         var byHandle = tags.ToLookup(static t => t.Handle, static t => t.Tag, StringComparer.Ordinal);
-        var creators = ReadAsync(static b => b.Creators(), static t => t.Creators, CreatorSql.Creators, _reader.Creator, cancellationToken);
+        var creators = ReadAsync(Decided.Creators(), Decided.Changes.Totals.Creators, CreatorSql.Creators, _reader.Creator, cancellationToken);
         await foreach (var creator in creators.ConfigureAwait(false))
         {
             yield return byHandle.Contains(creator.Handle) ? creator with { Tags = [.. byHandle[creator.Handle]] } : creator;
@@ -88,24 +88,24 @@ internal sealed class PostgresCreatorRun(
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Samples(), static t => t.Samples, CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
+        ReadAsync(Decided.Samples(), Decided.Changes.Totals.Samples, CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Videos(), static t => t.Videos, CreatorSql.Videos, _reader.Video, cancellationToken);
+        ReadAsync(Decided.Videos(), Decided.Changes.Totals.Videos, CreatorSql.Videos, _reader.Video, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.Snapshots(), static t => t.Snapshots, CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
+        ReadAsync(Decided.Snapshots(), Decided.Changes.Totals.Snapshots, CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static b => b.BrandLinks(), static t => t.BrandLinks, CreatorSql.Links, _reader.Link, cancellationToken);
+        ReadAsync(Decided.BrandLinks(), Decided.Changes.Totals.BrandLinks, CreatorSql.Links, _reader.Link, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
     {
-        ThrowUnlessDecided();
+        _ = Decided;
         return session.CommitAsync(static _ => default, cancellationToken);
     }
 
@@ -272,24 +272,18 @@ internal sealed class PostgresCreatorRun(
 
     /// <summary>Records as they are after the run; what the run holds all of is not asked of the server.</summary>
     private IAsyncEnumerable<T> ReadAsync<T>(
-        Func<CreatorBook, IReadOnlyList<T>> held, Func<CreatorCounts, int> total, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+        IReadOnlyList<T> held, int total, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        ThrowUnlessDecided();
-        var records = held(_book!);
-        return records.Count == total(_outcome!.Totals) ? records.ToAsyncEnumerable() : ReadAsync(sql, read, cancellationToken);
+        return held.Count == total ? held.ToAsyncEnumerable() : ReadAsync(sql, read, cancellationToken);
     }
 
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        ThrowUnlessDecided();
+        _ = Decided;
         return PostgresCreatorStore.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
     }
 
-    private void ThrowUnlessDecided()
-    {
-        if (_outcome is null)
-        {
-            throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
-        }
-    }
+    private CreatorBook Decided => _outcome is not null
+        ? _book!
+        : throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
 }
