@@ -56,6 +56,9 @@ internal sealed class ClaimBoard : IDisposable
             while (!_isOver && !stop.IsCancellationRequested)
             {
                 var changed = _changed.Task;
+
+                // Asked before looking: what ends while the store is asked may have freed the next one of its customer.
+                var isNothingAtWork = Volatile.Read(ref _atWork) == 0;
                 var (ready, wait) = await LookAsync(stop).ConfigureAwait(false);
                 if (ready is not null)
                 {
@@ -63,7 +66,7 @@ internal sealed class ClaimBoard : IDisposable
                     return ready;
                 }
 
-                if (wait is null && Volatile.Read(ref _atWork) == 0)
+                if (wait is null && isNothingAtWork)
                 {
                     if (_options.Until == RunUntil.Idle)
                     {
@@ -141,6 +144,8 @@ internal sealed class ClaimBoard : IDisposable
 
             if (place.Claims.Count == 0)
             {
+                // A store that failed for a moment is asked again, as it is when something ended meanwhile.
+                wait = Volatile.Read(ref place.IsEmpty) ? wait : TimeSpan.Zero;
                 continue;
             }
 

@@ -306,6 +306,12 @@ internal sealed class MortalStore(IQueueStore store) : IQueueStore
 {
     private volatile bool _isKilled;
 
+    /// <summary>Called before a claim.</summary>
+    public Func<ValueTask> Asked { get; init; } = static () => default;
+
+    /// <summary>Called with what a claim brought, before the worker hears of it.</summary>
+    public Func<IReadOnlyList<ClaimedDelivery>, ValueTask> Claimed { get; init; } = static _ => default;
+
     public void KillAfter(TimeSpan time) => _ = Task.Run(async () =>
     {
         await Task.Delay(time);
@@ -326,8 +332,10 @@ internal sealed class MortalStore(IQueueStore store) : IQueueStore
 
     public async ValueTask<IReadOnlyList<ClaimedDelivery>> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken = default)
     {
+        await Asked();
         var claims = await Alive().ClaimAsync(request, cancellationToken);
         ThrowIfKilled();
+        await Claimed(claims);
         return claims;
     }
 
