@@ -62,17 +62,12 @@ internal sealed class SqlitePointsRun : IPointsRun
         ThrowIf(_step > Step.Closed, "Inputs must be noted before the commit.");
     }
 
-    public ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default) => Add(
-        _orders, rows, static row => Check((row.Id, "The id of an order"), (row.Customer, "The customer of an order")), cancellationToken);
+    public ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default) => Add(_orders, rows, cancellationToken);
 
-    public ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default) => Add(
-        _refunds, rows, static row => Check((row.Id, "The id of a refund"), (row.Order, "The order of a refund")), cancellationToken);
+    public ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default) => Add(_refunds, rows, cancellationToken);
 
-    public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) => Add(
-        _redemptions,
-        rows,
-        static row => Check((row.Id, "The id of a redemption"), (row.Customer, "The customer of a redemption"), (row.Reward, "The reward of a redemption")),
-        cancellationToken);
+    public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) =>
+        Add(_redemptions, rows, cancellationToken);
 
     public ValueTask<PointsRunResult> CloseDaysAsync(CancellationToken cancellationToken = default)
     {
@@ -129,34 +124,26 @@ internal sealed class SqlitePointsRun : IPointsRun
         return default;
     }
 
-    private static void Check(params ReadOnlySpan<(string Text, string What)> keys)
-    {
-        foreach (var (text, what) in keys)
-        {
-            StorableText.CheckKey(text, what);
-        }
-    }
-
     private LoadedBook Load()
     {
         var loaded = new LoadedBook(_lease, _program, _stored);
         if (_stored is not null)
         {
             loaded.NeedDue(_asOf);
-            foreach (var order in _orders)
+            foreach (var order in LiveRows.WithoutFault(_orders))
             {
                 loaded.NeedOrder(order.Id);
                 loaded.Need(order.Customer);
             }
 
-            foreach (var refund in _refunds)
+            foreach (var refund in LiveRows.WithoutFault(_refunds))
             {
                 loaded.NeedRefund(refund.Id);
                 loaded.NeedOrder(refund.Order);
                 loaded.NeedRefundsOf(refund.Order);
             }
 
-            foreach (var redemption in _redemptions)
+            foreach (var redemption in LiveRows.WithoutFault(_redemptions))
             {
                 loaded.NeedRedemption(redemption.Id);
                 loaded.Need(redemption.Customer);
@@ -167,16 +154,11 @@ internal sealed class SqlitePointsRun : IPointsRun
         return loaded;
     }
 
-    private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, Action<T> check, CancellationToken cancellationToken)
+    private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ThrowIf(_step != Step.Taking, "The days were closed already.");
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (var row in rows)
-        {
-            check(row);
-        }
-
         all.AddRange(rows);
         return default;
     }

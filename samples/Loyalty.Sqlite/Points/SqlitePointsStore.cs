@@ -29,29 +29,27 @@ internal sealed class SqlitePointsStore(SqliteFile file) : IPointsStore
     public ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(operations);
-        PointsRules.Check(operations, recordedAt);
-        return Change<IReadOnlyList<LedgerResult>>(
+        return PointsRules.ApplyAsync(operations, recordedAt, kept => Change<IReadOnlyList<LedgerResult>>(
             loaded =>
             {
-                foreach (var operation in operations)
+                foreach (var operation in kept)
                 {
                     loaded.Need(operation);
                 }
             },
             (book, _) =>
             {
-                var results = new LedgerResult[operations.Count];
+                var results = new LedgerResult[kept.Count];
                 for (var i = 0; i < results.Length; i++)
                 {
-                    results[i] = book.Ledger.Apply(operations[i], bookedOn, recordedAt);
-                    List(book, operations[i].Member);
-                    List(book, operations[i].Kind == LedgerOperationKind.Transfer ? operations[i].Target : null);
+                    results[i] = book.Ledger.Apply(kept[i], bookedOn, recordedAt);
+                    List(book, kept[i].Member);
+                    List(book, kept[i].Kind == LedgerOperationKind.Transfer ? kept[i].Target : null);
                 }
 
                 return results;
             },
-            cancellationToken);
+            cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -103,8 +101,11 @@ internal sealed class SqlitePointsStore(SqliteFile file) : IPointsStore
             requests,
             (loaded, request) =>
             {
-                loaded.NeedRedemption(request.Row.Id);
-                loaded.Need(request.Row.Customer);
+                if (LiveRows.Fault(request.Row) == RowColumn.None)
+                {
+                    loaded.NeedRedemption(request.Row.Id);
+                    loaded.Need(request.Row.Customer);
+                }
             },
             (taker, request) => taker.Take(request, bookedOn, recordedAt),
             cancellationToken);

@@ -75,6 +75,14 @@ public sealed class Currency : IEquatable<Currency>
         return true;
     }
 
+    /// <summary>Turns an exact decimal into minor units: 12.34 USD is 1234.</summary>
+    /// <exception cref="ArgumentException"><paramref name="amount"/> has more digits than the currency, or does not fit a <see cref="long"/>; nothing is rounded.</exception>
+    public long ToMinor(decimal amount) => TryToMinor(amount, out var minor)
+        ? minor
+        : throw new ArgumentException(
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{amount} is no amount in {Code}: expected at most {Digits} decimals, within 64 bits of minor units."),
+            nameof(amount));
+
     /// <summary>An amount of minor units as a decimal with exactly <see cref="Digits"/> digits after the point, so that it prints alike wherever it comes from.</summary>
     public decimal ToAmount(long minor)
     {

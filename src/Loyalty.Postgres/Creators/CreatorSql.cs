@@ -160,12 +160,13 @@ internal static class CreatorSql
 
     public const string DeleteTags = "DELETE FROM loyalty.creator_tag WHERE tenant_id = $1 AND handle = $2 AND tag = ANY ($3)";
 
+    // A cluster counts what is sent and not what is inserted, unless it is asked to return something.
     public const string AppendCommunications =
         "INSERT INTO loyalty.creator_communication (tenant_id, at, handle, channel, direction, status, external_id, subject) "
         + "SELECT $1, r.at, r.handle, r.channel, r.direction, r.status, r.external_id, r.subject "
         + "FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) "
         + "AS r (at, handle, channel, direction, status, external_id, subject) "
-        + "ON CONFLICT (tenant_id, handle, at, channel, direction, status, external_id) DO NOTHING";
+        + "ON CONFLICT (tenant_id, handle, at, channel, direction, status, external_id) DO NOTHING RETURNING 1";
 
     public const string Communications =
         "SELECT at, handle, channel, direction, status, external_id, subject FROM loyalty.creator_communication WHERE tenant_id = $1 AND handle = ANY ($2) "
@@ -183,7 +184,7 @@ internal static class CreatorSql
     public const string MoveSnapshots =
         "INSERT INTO loyalty.creator_snapshot (tenant_id, followers, gmv, emv, posts, likes, comments, shares, engagement, impressions, taken_on, handle, source, platform, profile, "
         + "last_post) SELECT s.tenant_id, s.followers, s.gmv, s.emv, s.posts, s.likes, s.comments, s.shares, s.engagement, s.impressions, s.taken_on, $3, s.source, s.platform, "
-        + "s.profile, s.last_post FROM loyalty.creator_snapshot s WHERE s.tenant_id = $1 AND s.handle = $2 ON CONFLICT (tenant_id, handle, taken_on, source) DO NOTHING";
+        + "s.profile, s.last_post FROM loyalty.creator_snapshot s WHERE s.tenant_id = $1 AND s.handle = $2 ON CONFLICT (tenant_id, handle, taken_on, source) DO NOTHING RETURNING 1";
 
     public const string RemoveSnapshots = "DELETE FROM loyalty.creator_snapshot WHERE tenant_id = $1 AND handle = $2";
 

@@ -17,7 +17,7 @@ public sealed partial class PostgresCreatorStore
         ArgumentNullException.ThrowIfNull(handle);
         CreatorRules.CheckTags(add);
         ArgumentNullException.ThrowIfNull(remove);
-        return HasNul(handle) ? default : ChangeAsync<IReadOnlyList<string>?>(
+        return CannotBeKept(handle) ? default : ChangeAsync<IReadOnlyList<string>?>(
             async (transaction, _, reader, token) =>
             {
                 string[] key = [(await EarlierAsync(transaction, reader, token).ConfigureAwait(false)).Current(handle)];
@@ -28,7 +28,7 @@ public sealed partial class PostgresCreatorStore
                 }
 
                 await transaction.Command(CreatorSql.InsertTags).With(key[0]).With([.. add.Except(remove, StringComparer.Ordinal)]).ExecuteAsync(token).ConfigureAwait(false);
-                await transaction.Command(CreatorSql.DeleteTags).With(key[0]).With([.. remove.Where(static t => !HasNul(t))]).ExecuteAsync(token).ConfigureAwait(false);
+                await transaction.Command(CreatorSql.DeleteTags).With(key[0]).With([.. remove.Where(static t => !CannotBeKept(t))]).ExecuteAsync(token).ConfigureAwait(false);
                 return (await reader.WithTagsAsync(found, token).ConfigureAwait(false))[0].Tags;
             },
             cancellationToken);
@@ -38,7 +38,7 @@ public sealed partial class PostgresCreatorStore
     public ValueTask<Creator?> RenameAsync(string handle, string current, DateOnly changedOn, CancellationToken cancellationToken = default)
     {
         CreatorRules.CheckRename(handle, current);
-        return HasNul(handle) ? default : ChangeAsync<Creator?>(
+        return CannotBeKept(handle) ? default : ChangeAsync<Creator?>(
             async (transaction, book, reader, token) =>
             {
                 var records = await EarlierAsync(transaction, reader, token).ConfigureAwait(false);

@@ -72,7 +72,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
         ArgumentNullException.ThrowIfNull(query);
         var term = CreatorSearch.Normalize(query.Search) is { } text ? CreatorSearch.IsAnywhere(text) ? text : CreatorSearch.Start + text : null;
         var none = new CreatorPage([], null);
-        if (HasNul(term) || HasNul(query.Brand) || HasNul(query.Tag) || HasNul(query.After))
+        if (CannotBeKept(term) || CannotBeKept(query.Brand) || CannotBeKept(query.Tag) || CannotBeKept(query.After))
         {
             return new(none);
         }
@@ -116,7 +116,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     public ValueTask<CreatorDetail?> FindAsync(string handle, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handle);
-        return HasNul(handle) ? default : ReadAsync<CreatorDetail?>(
+        return CannotBeKept(handle) ? default : ReadAsync<CreatorDetail?>(
             async (transaction, book, reader, token) =>
             {
                 var earlier = await EarlierAsync(transaction, reader, token).ConfigureAwait(false);
@@ -149,7 +149,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     {
         ArgumentNullException.ThrowIfNull(handle);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return HasNul(handle) ? new((IReadOnlyList<Communication>)[]) : GuardAsync<IReadOnlyList<Communication>>(
+        return CannotBeKept(handle) ? new((IReadOnlyList<Communication>)[]) : GuardAsync<IReadOnlyList<Communication>>(
             async token =>
             {
                 var transaction = await OpenAsync(IsolationLevel.RepeatableRead, "", token).ConfigureAwait(false);
@@ -280,5 +280,5 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     private ValueTask<TenantTransaction> OpenAsync(IsolationLevel isolation, string settings, CancellationToken cancellationToken) =>
         TenantTransaction.OpenAsync(_dataSource, TenantId, isolation, settings, cancellationToken);
 
-    private static bool HasNul(string? text) => text is not null && text.Contains('\0', StringComparison.Ordinal);
+    private static bool CannotBeKept(string? text) => text is not null && !StorableText.IsStorable(text);
 }

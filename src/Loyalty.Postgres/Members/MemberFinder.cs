@@ -1,6 +1,7 @@
 using System.Globalization;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 using Loyalty.Tiers;
 
 namespace Loyalty.Postgres.Members;
@@ -11,7 +12,7 @@ internal static class MemberFinder
     public static async ValueTask<MemberDetail?> FindAsync(
         TenantTransaction transaction, TenantState state, string handle, DateOnly? asOf, CancellationToken cancellationToken)
     {
-        if (handle.Contains('\0', StringComparison.Ordinal))
+        if (!StorableText.IsStorable(handle))
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Storage.Members;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Members;
@@ -21,7 +22,7 @@ public sealed partial class PostgresMemberStore
     public async ValueTask<MemberProgress?> FindProgressAsync(string handle, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handle);
-        if (handle.Contains('\0', StringComparison.Ordinal))
+        if (!StorableText.IsStorable(handle))
         {
             return null;
         }

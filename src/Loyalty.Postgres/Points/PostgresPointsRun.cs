@@ -61,24 +61,14 @@ internal sealed class PostgresPointsRun : IPointsRun, ISessionRun
         ThrowIf(_step > Step.Closed, "Inputs must be noted before the commit.");
     }
 
-    public ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default) => Add(
-        _orders, rows, static row =>
-        {
-            PostgresPointsStore.CheckKey(row.Id, "The id of an order");
-            PostgresPointsStore.CheckKey(row.Customer, "The customer of an order");
-        },
-        cancellationToken);
+    public ValueTask AddOrdersAsync(IReadOnlyList<OrderRow> rows, CancellationToken cancellationToken = default) =>
+        Add(_orders, rows, cancellationToken);
 
-    public ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default) => Add(
-        _refunds, rows, static row =>
-        {
-            PostgresPointsStore.CheckKey(row.Id, "The id of a refund");
-            PostgresPointsStore.CheckKey(row.Order, "The order of a refund");
-        },
-        cancellationToken);
+    public ValueTask AddRefundsAsync(IReadOnlyList<RefundRow> rows, CancellationToken cancellationToken = default) =>
+        Add(_refunds, rows, cancellationToken);
 
-    public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) => Add(
-        _redemptions, rows, static row => PostgresPointsStore.CheckKeys(row), cancellationToken);
+    public ValueTask AddRedemptionsAsync(IReadOnlyList<RedemptionRow> rows, CancellationToken cancellationToken = default) =>
+        Add(_redemptions, rows, cancellationToken);
 
     public async ValueTask<PointsRunResult> CloseDaysAsync(CancellationToken cancellationToken = default)
     {
@@ -88,7 +78,8 @@ internal sealed class PostgresPointsRun : IPointsRun, ISessionRun
             async token =>
             {
                 var run = new LoadedBook(_transaction, _store.Options.Limits, _program, _stored);
-                await run.LoadAsync(_orders, _refunds, _redemptions, _asOf, token).ConfigureAwait(false);
+                await run.LoadAsync(
+                    LiveRows.WithoutFault(_orders), LiveRows.WithoutFault(_refunds), LiveRows.WithoutFault(_redemptions), _asOf, token).ConfigureAwait(false);
                 var writer = new RunWriter(_transaction, _store.Options.Limits, run, _store.Tenant);
                 var rules = new PointsRun(run.Book, _program, _asOf, _recordedAt);
                 rules.Register(_orders, _refunds, _redemptions);
@@ -135,16 +126,11 @@ internal sealed class PostgresPointsRun : IPointsRun, ISessionRun
         return Session.DisposeAsync();
     }
 
-    private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, Action<T> check, CancellationToken cancellationToken)
+    private ValueTask Add<T>(List<T> all, IReadOnlyList<T> rows, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ThrowIf(_step != Step.Taking, "The days were closed already.");
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (var row in rows)
-        {
-            check(row);
-        }
-
         all.AddRange(rows);
         return default;
     }

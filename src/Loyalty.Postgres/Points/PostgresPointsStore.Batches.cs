@@ -33,19 +33,14 @@ public sealed partial class PostgresPointsStore
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Reads the members concerned, their redemptions, and how much is taken of the rewards. Ids and names have at most 1,024 bytes. Waits for the
+    /// Reads the members concerned, their redemptions, and how much is taken of the rewards. Waits for the
     /// book like an operation.
     /// </remarks>
-    public async ValueTask<IReadOnlyList<RowOutcome>> TakeRedemptionsAsync(
+    public ValueTask<IReadOnlyList<RowOutcome>> TakeRedemptionsAsync(
         IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
         PointsRules.Check(requests, bookedOn, recordedAt);
-        foreach (var (row, _) in requests)
-        {
-            CheckKeys(row);
-        }
-
-        return await TakeAsync(requests, bookedOn, recordedAt, cancellationToken).ConfigureAwait(false);
+        return TakeAsync(requests, bookedOn, recordedAt, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -66,13 +61,6 @@ public sealed partial class PostgresPointsStore
         ArgumentNullException.ThrowIfNull(refunds);
         PointsRules.CheckBooking(bookedOn, recordedAt);
         return TakeAsync(refunds, bookedOn, recordedAt, cancellationToken);
-    }
-
-    internal static void CheckKeys(in RedemptionRow row)
-    {
-        CheckKey(row.Id, "The id of a redemption");
-        CheckKey(row.Customer, "The customer of a redemption");
-        CheckKey(row.Reward, "The reward of a redemption");
     }
 
     private async ValueTask<IReadOnlyList<RowOutcome>> TakeAsync<T>(

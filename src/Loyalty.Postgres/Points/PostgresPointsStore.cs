@@ -32,9 +32,6 @@ namespace Loyalty.Postgres.Points;
 /// </remarks>
 public sealed partial class PostgresPointsStore : IPointsStore
 {
-    /// <summary>The most bytes of a name or an id, which stand in indexes.</summary>
-    private const int LongestKey = 1_024;
-
     private readonly NpgsqlDataSource _dataSource;
     private readonly BookContext _context;
     private readonly BatchQueue<BatchItem, BatchAnswer> _queue;
@@ -90,23 +87,14 @@ public sealed partial class PostgresPointsStore : IPointsStore
     public async ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(operations);
-        PointsRules.CheckInstant(recordedAt, nameof(recordedAt));
-        foreach (var operation in operations)
-        {
-            if (operation.Id is null)
+        return await PointsRules.ApplyAsync(
+            operations,
+            recordedAt,
+            async kept =>
             {
-                throw new ArgumentException("The default value is no operation; use a method of LedgerOperation.", nameof(operations));
-            }
-
-            CheckKey(operation.Id, "The id of an operation");
-            CheckKey(operation.Member, "A member");
-            CheckKey(operation.Target, "The target of an operation");
-            CopyBuffer.ThrowUnlessStorable(operation.Reason ?? string.Empty, "A reason");
-        }
-
-        var answers = await _queue.RunAsync([.. operations.Select(o => new BatchItem(o, null, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
-        return Array.ConvertAll(answers, static a => a.Result);
+                var answers = await _queue.RunAsync([.. kept.Select(o => new BatchItem(o, null, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+                return Array.ConvertAll(answers, static a => a.Result);
+            }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -134,7 +122,7 @@ public sealed partial class PostgresPointsStore : IPointsStore
     public ValueTask<MemberPoints?> FindMemberAsync(string member, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(member);
-        return member.Contains('\0', StringComparison.Ordinal)
+        return !StorableText.IsKey(member)
             ? new((MemberPoints?)null)
             : ReadAsync<MemberPoints?>(
                 async (transaction, book, program, token) =>
@@ -250,19 +238,6 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     internal static MemberPoints Show(StoredMember member, PointsLedger ledger, LoyaltyProgram program, DateOnly asOf) =>
         MemberPoints.Of(member.Book!, ledger, asOf, program.Club is not null);
-
-    internal static void CheckKey(string? key, string what)
-    {
-        if (key is not null)
-        {
-            CopyBuffer.ThrowUnlessStorable(key, what);
-        }
-
-        if (key?.Length > LongestKey / 3 && Encoding.UTF8.GetByteCount(key) > LongestKey)
-        {
-            throw new ArgumentException($"{what} has more than {LongestKey} bytes, which is too long for a key; reject the row.", nameof(key));
-        }
-    }
 
     /// <summary>Reads in one snapshot; nothing while the store is empty.</summary>
     private async ValueTask<T?> ReadAsync<T>(

@@ -197,7 +197,7 @@ public sealed class PostgresQueueStore : IQueueStore
     {
         ArgumentNullException.ThrowIfNull(customers);
         var waiting = customers.Count == 0 ? [] : await InTransactionAsync(
-            transaction => ReadAsync(transaction.Command(QueueSql.ReadBlocked).With([.. customers]), cancellationToken), cancellationToken).ConfigureAwait(false);
+            transaction => ReadAsync(transaction.Command(QueueSql.ReadBlocked).With([.. customers.Where(static c => StorableText.IsStorable(c))]), cancellationToken), cancellationToken).ConfigureAwait(false);
         return [.. waiting.Where(static d => d.Status == DeliveryStatus.Blocked)];
     }
 

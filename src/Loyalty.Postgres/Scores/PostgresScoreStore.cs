@@ -141,7 +141,7 @@ public sealed class PostgresScoreStore : IScoreStore
     {
         ArgumentNullException.ThrowIfNull(customer);
         ScoreRules.CheckPage(size);
-        if (customer.Contains('\0', StringComparison.Ordinal))
+        if (!StorableText.IsStorable(customer))
         {
             return new TimelinePage([], null);
         }
@@ -263,7 +263,7 @@ public sealed class PostgresScoreStore : IScoreStore
         where T : class
     {
         ArgumentNullException.ThrowIfNull(customer);
-        return customer.Contains('\0', StringComparison.Ordinal) ? default : ReadAsync<T, (string Customer, string Sql, Func<NpgsqlDataReader, T> Read)>(
+        return !StorableText.IsStorable(customer) ? default : ReadAsync<T, (string Customer, string Sql, Func<NpgsqlDataReader, T> Read)>(
             static async (transaction, one, token) =>
             {
                 await foreach (var reader in RowsAsync(transaction.Command(one.Sql).With(one.Customer), token).ConfigureAwait(false))

@@ -100,6 +100,8 @@ public abstract class CreatorStoreContract
         Assert.Equal(["zoë"], await HandlesAsync(new CreatorQuery { Search = "ZOË" }));
         Assert.Empty(await HandlesAsync(new CreatorQuery { Search = "%" }));
         Assert.Empty(await HandlesAsync(new CreatorQuery { Search = "a\0b", Tag = "\0" }));
+        Assert.Empty(await HandlesAsync(new CreatorQuery { Search = "ab\ud800" }));
+        Assert.Null(await store.FindAsync("a\ud800"));
 
         async Task<string[]> HandlesAsync(CreatorQuery query) => [.. (await store.ListAsync(query)).Creators.Select(static c => c.Creator.Handle)];
     }

@@ -71,6 +71,8 @@ public abstract class MemberStoreContract
         Assert.Equal(new RowCounts(2, 0, 0, 2), outcome.Activities);
         Assert.Equal(300, (await store.FindProgressAsync("ann"))!.Totals.Lifetime.Sales);
         Assert.Null(await store.FindProgressAsync("ghost")); // its only row was superseded
+        Assert.Null(await store.FindProgressAsync("half a \ud800"));
+        Assert.Null(await store.FindMemberAsync("half a \ud800"));
     }
 
     [Fact]

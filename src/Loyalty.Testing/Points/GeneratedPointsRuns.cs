@@ -186,7 +186,7 @@ public abstract class GeneratedPointsRuns
         Assert.Empty(await hosts[0].VerifyAsync());
         Assert.Equal(PointsGiven.Of(await model.FindMemberAsync("ann")), PointsGiven.Of(await hosts[1].FindMemberAsync("ann")));
         Assert.Equal(await model.FindLiabilityAsync(), await hosts[0].FindLiabilityAsync());
-        foreach (var name in (string[])[.. Members, "nobody", "no\0body"])
+        foreach (var name in (string[])[.. Members, "nobody", "no\0body", "no\ud800body"])
         {
             Assert.Equal(await model.FindBalanceAsync(name), await hosts[1].FindBalanceAsync(name));
             foreach (var (after, limit) in ((int, int)[])[(0, 3), (2, 10_000), (99, 1)])

@@ -41,6 +41,8 @@ internal static class ScoreDump
         }
 
         Assert.Null(await store.FindScoreAsync("nobody at all"));
+        Assert.Null(await store.FindScoreAsync("half a \ud800"));
+        Assert.Empty((await store.ReadTimelineAsync("half a \ud800", null, 5)).Entries);
         Assert.Null(await store.FindTotalsAsync("nobody at all"));
         Assert.Empty((await store.ReadTimelineAsync("nobody at all", null, 5)).Entries);
         return text.ToString();

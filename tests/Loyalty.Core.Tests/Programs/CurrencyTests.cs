@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Loyalty.Activities;
 using Loyalty.Money;
+using Loyalty.Points.Ledger;
+using Loyalty.Points.Runs;
 
 namespace Loyalty.Tests.Programs;
 
@@ -80,6 +83,20 @@ public sealed class CurrencyTests
     {
         Assert.False(Currency.TryGet(code, out _));
         Assert.Throws<FormatException>(() => Currency.Get(code ?? "?"));
+    }
+
+    [Fact]
+    public void Rows_take_money_as_a_decimal_and_round_nothing()
+    {
+        var (usd, jpy, day) = (Currency.Get("USD"), Currency.Get("JPY"), new DateOnly(2025, 3, 1));
+        Assert.Equal(new OrderRow("o", "ann", day, 1234), OrderRow.Of("o", "ann", day, 12.34m, usd));
+        Assert.Equal(new RefundRow("r", "o", day, 500), RefundRow.Of("r", "o", day, 500m, jpy));
+        Assert.Equal(LedgerOperation.Earn("o", "ann", day, 1230), LedgerOperation.Earn("o", "ann", day, 12.3m, usd));
+        Assert.Equal(LedgerOperation.Refund("r", "o", day, 1), LedgerOperation.Refund("r", "o", day, 0.01m, usd));
+        Assert.Equal(new Adjustment("a", "ann", day, -1234, 1, "returned"), Adjustment.Of("a", "ann", day, -12.34m, usd, 1, "returned"));
+        Assert.Contains("12.345 is no amount in USD", Assert.Throws<ArgumentException>(() => OrderRow.Of("o", "ann", day, 12.345m, usd)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => RefundRow.Of("r", "o", day, 0.5m, jpy));
+        Assert.Throws<ArgumentException>(() => LedgerOperation.Earn("o", "ann", day, decimal.MaxValue, usd));
     }
 
     [Fact]

@@ -241,9 +241,9 @@ public sealed class LedgerTrapTests(TestServer server) : IDisposable
         await RejectsAsync(LedgerOperation.Commit("x13", "open", Day, 5), LedgerOutcome.HoldExpired, end);
         await RejectsAsync(LedgerOperation.Release("x13", "open", Day), LedgerOutcome.HoldExpired, end);
         var before = await RowsAsync("l20");
-        await Assert.ThrowsAsync<ArgumentException>(() => store.ApplyAsync(LedgerOperation.Redeem("a\0b", "ann", Day, 1)));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.ApplyAsync(LedgerOperation.Redeem(new string('x', 1_025), "ann", Day, 1)));
-        await Assert.ThrowsAsync<ArgumentException>(() => store.ApplyAsync(LedgerOperation.Adjust("y", "ann", Day, 1, "\ud800")));
+        await RejectsAsync(LedgerOperation.Redeem("a\0b", "ann", Day, 1), LedgerOutcome.Invalid, Now);
+        await RejectsAsync(LedgerOperation.Redeem(new string('x', 1_025), "ann", Day, 1), LedgerOutcome.Invalid, Now);
+        await RejectsAsync(LedgerOperation.Adjust("y", "ann", Day, 1, "\ud800"), LedgerOutcome.Invalid, Now);
         Assert.Equal(before, await RowsAsync("l20"));
 
         async Task RejectsAsync(LedgerOperation operation, LedgerOutcome outcome, DateTime at)

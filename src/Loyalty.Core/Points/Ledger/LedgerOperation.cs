@@ -1,3 +1,5 @@
+using Loyalty.Money;
+
 namespace Loyalty.Points.Ledger;
 
 /// <summary>What an operation on the ledger does. Ids are unique per kind in a tenant.</summary>
@@ -101,6 +103,19 @@ public readonly record struct LedgerOperation
     public static LedgerOperation Earn(string order, string member, DateOnly date, long amount) =>
         new(LedgerOperationKind.Earn, order, date) { Member = Named(member), Quantity = amount };
 
+    /// <summary>An order earns.</summary>
+    /// <param name="order">The id of the order.</param>
+    /// <param name="member">Whose order.</param>
+    /// <param name="date">The date of the order.</param>
+    /// <param name="amount">The amount in units of the currency, such as <c>12.34</c>.</param>
+    /// <param name="currency">The program's currency.</param>
+    /// <exception cref="ArgumentException"><paramref name="amount"/> has more digits than the currency, or is out of bounds.</exception>
+    public static LedgerOperation Earn(string order, string member, DateOnly date, decimal amount, Currency currency)
+    {
+        ArgumentNullException.ThrowIfNull(currency);
+        return Earn(order, member, date, currency.ToMinor(amount));
+    }
+
     /// <summary>A claim takes points.</summary>
     /// <param name="redemption">The id of the redemption.</param>
     /// <param name="member">Whose points.</param>
@@ -123,6 +138,19 @@ public readonly record struct LedgerOperation
     /// <param name="amount">The amount refunded in minor units, above 0.</param>
     public static LedgerOperation Refund(string refund, string order, DateOnly date, long amount) =>
         new(LedgerOperationKind.Refund, refund, date) { Target = Named(order), Quantity = amount };
+
+    /// <summary>A refund takes back what an order earned.</summary>
+    /// <param name="refund">The id of the refund.</param>
+    /// <param name="order">The id of the order.</param>
+    /// <param name="date">The date.</param>
+    /// <param name="amount">The amount refunded in units of the currency, such as <c>12.34</c>.</param>
+    /// <param name="currency">The program's currency.</param>
+    /// <exception cref="ArgumentException"><paramref name="amount"/> has more digits than the currency, or is out of bounds.</exception>
+    public static LedgerOperation Refund(string refund, string order, DateOnly date, decimal amount, Currency currency)
+    {
+        ArgumentNullException.ThrowIfNull(currency);
+        return Refund(refund, order, date, currency.ToMinor(amount));
+    }
 
     /// <summary>A correction by hand.</summary>
     /// <param name="id">The id of the correction.</param>

@@ -111,6 +111,11 @@ public sealed class LiveTaker
     /// <param name="recordedAt">The instant, in UTC.</param>
     public RowOutcome Take(in RedemptionRequest request, DateOnly bookedOn, DateTime recordedAt)
     {
+        if (LiveRows.Fault(request.Row) is var fault and not RowColumn.None)
+        {
+            return Rejected(RowRefusal.Invalid, fault);
+        }
+
         var (record, isNew) = _book.FindOrAdd(request.Row);
         if (RedemptionTaker.Difference(record.Row, request.Row) is var column and not RowColumn.None)
         {

@@ -1,3 +1,4 @@
+using Loyalty.Money;
 using Loyalty.Rewards;
 
 namespace Loyalty.Points.Runs;
@@ -7,14 +8,42 @@ namespace Loyalty.Points.Runs;
 /// <param name="Customer">Whose order, trimmed, compared exactly.</param>
 /// <param name="Date">Its date.</param>
 /// <param name="Amount">Its amount in minor units, at least 0.</param>
-public readonly record struct OrderRow(string Id, string Customer, DateOnly Date, long Amount);
+public readonly record struct OrderRow(string Id, string Customer, DateOnly Date, long Amount)
+{
+    /// <summary>An order with its amount in units of the currency.</summary>
+    /// <param name="id">The id: its key.</param>
+    /// <param name="customer">Whose order.</param>
+    /// <param name="date">Its date.</param>
+    /// <param name="amount">Its amount, such as <c>12.34</c>.</param>
+    /// <param name="currency">The program's currency.</param>
+    /// <exception cref="ArgumentException"><paramref name="amount"/> has more digits than the currency, or is out of bounds.</exception>
+    public static OrderRow Of(string id, string customer, DateOnly date, decimal amount, Currency currency)
+    {
+        ArgumentNullException.ThrowIfNull(currency);
+        return new(id, customer, date, currency.ToMinor(amount));
+    }
+}
 
 /// <summary>A refund of an order.</summary>
 /// <param name="Id">The id: its key.</param>
 /// <param name="Order">The id of the order.</param>
 /// <param name="Date">Its date; it counts on the order's date when that is later.</param>
 /// <param name="Amount">The amount in minor units, above 0.</param>
-public readonly record struct RefundRow(string Id, string Order, DateOnly Date, long Amount);
+public readonly record struct RefundRow(string Id, string Order, DateOnly Date, long Amount)
+{
+    /// <summary>A refund with its amount in units of the currency.</summary>
+    /// <param name="id">The id: its key.</param>
+    /// <param name="order">The id of the order.</param>
+    /// <param name="date">Its date.</param>
+    /// <param name="amount">The amount, such as <c>12.34</c>.</param>
+    /// <param name="currency">The program's currency.</param>
+    /// <exception cref="ArgumentException"><paramref name="amount"/> has more digits than the currency, or is out of bounds.</exception>
+    public static RefundRow Of(string id, string order, DateOnly date, decimal amount, Currency currency)
+    {
+        ArgumentNullException.ThrowIfNull(currency);
+        return new(id, order, date, currency.ToMinor(amount));
+    }
+}
 
 /// <summary>A claim of a reward, or what happened to one.</summary>
 /// <param name="Id">The id of the redemption: the key of a claim; with event and date the key of everything else.</param>

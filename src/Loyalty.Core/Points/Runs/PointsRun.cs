@@ -73,9 +73,9 @@ public sealed class PointsRun
         ArgumentNullException.ThrowIfNull(redemptions);
         _book.OrdersById.EnsureCapacity(_book.OrdersById.Count + orders.Count);
         _book.RefundsById.EnsureCapacity(_book.RefundsById.Count + refunds.Count);
-        _orderRecords = Register(orders, _book.OrdersWaiting, _orders, _book.FindOrAdd, OrderTaker.Difference);
-        _refundRecords = Register(refunds, _book.RefundsWaiting, _refunds, _book.FindOrAdd, OrderTaker.Difference);
-        _redemptionRecords = Register(redemptions, _book.RedemptionsWaiting, _redemptions, _book.FindOrAdd, RedemptionTaker.Difference);
+        _orderRecords = Register(orders, _book.OrdersWaiting, _orders, static r => LiveRows.Fault(r), _book.FindOrAdd, OrderTaker.Difference);
+        _refundRecords = Register(refunds, _book.RefundsWaiting, _refunds, static r => LiveRows.Fault(r), _book.FindOrAdd, OrderTaker.Difference);
+        _redemptionRecords = Register(redemptions, _book.RedemptionsWaiting, _redemptions, static r => LiveRows.Fault(r), _book.FindOrAdd, RedemptionTaker.Difference);
         ForgetUnknown(_refundRecords);
     }
 
@@ -113,7 +113,12 @@ public sealed class PointsRun
 
     /// <summary>Gives each row the record that holds its key, and notes at once what differs from it.</summary>
     private static RowRecord<T>?[] Register<T>(
-        IReadOnlyList<T> rows, List<RowRecord<T>> waiting, List<RowOutcome> outcomes, Func<T, (RowRecord<T> Record, bool IsNew)> find, Func<T, T, RowColumn> difference)
+        IReadOnlyList<T> rows,
+        List<RowRecord<T>> waiting,
+        List<RowOutcome> outcomes,
+        Func<T, RowColumn> fault,
+        Func<T, (RowRecord<T> Record, bool IsNew)> find,
+        Func<T, T, RowColumn> difference)
         where T : struct
     {
         var records = new RowRecord<T>?[rows.Count];
@@ -121,6 +126,12 @@ public sealed class PointsRun
         outcomes.EnsureCapacity(rows.Count);
         for (var i = 0; i < rows.Count; i++)
         {
+            if (fault(rows[i]) is var wrong and not RowColumn.None)
+            {
+                outcomes.Add(new(false, RowRefusal.Invalid, wrong, ClaimRefusal.None));
+                continue;
+            }
+
             var (record, isNew) = find(rows[i]);
             var column = isNew ? RowColumn.None : difference(record.Row, rows[i]);
             if (isNew)

@@ -58,7 +58,7 @@ public interface IPointsStore
 
     /// <summary>Does operations on the ledger, each wholly or not at all, in order for each member.</summary>
     /// <remarks>
-    /// These are raw: an operation asks neither the club nor the membership days. <see cref="LedgerOperation.Earn"/> makes an order earn whatever a run
+    /// These are raw: an operation asks neither the club nor the membership days. <see cref="LedgerOperation.Earn(string, string, DateOnly, long)"/> makes an order earn whatever a run
     /// would say of it; to take an order as a run does, use <see cref="TakeOrdersAsync"/>.
     /// </remarks>
     /// <param name="operations">The operations.</param>

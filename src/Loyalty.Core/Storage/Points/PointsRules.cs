@@ -49,22 +49,14 @@ public static class PointsRules
         }
     }
 
-    /// <summary>Checks redemption rows that are to be taken at once, before any is.</summary>
-    /// <exception cref="ArgumentException">A row can never be taken, or the instant is not in UTC.</exception>
+    /// <summary>Checks redemption rows that are to be taken at once, before any is. One with a fault (<see cref="LiveRows"/>) is an outcome, not an error.</summary>
+    /// <exception cref="ArgumentException">A row is dated after the booking day or has negative grants; or the instant is not in UTC.</exception>
     public static void Check(IReadOnlyList<RedemptionRequest> requests, DateOnly bookedOn, DateTime recordedAt)
     {
         ArgumentNullException.ThrowIfNull(requests);
         CheckBooking(bookedOn, recordedAt);
         foreach (var (row, grants) in requests)
         {
-            if (string.IsNullOrEmpty(row.Id) || string.IsNullOrEmpty(row.Customer) || string.IsNullOrEmpty(row.Reward) || !Enum.IsDefined(row.Event))
-            {
-                throw new ArgumentException($"The redemption '{row.Id}' has no id, customer, reward or known event; give it all four.", nameof(requests));
-            }
-
-            StorableText.CheckKey(row.Id, "The id of a redemption");
-            StorableText.CheckKey(row.Customer, "The customer of a redemption");
-            StorableText.CheckKey(row.Reward, "The reward of a redemption");
             if (row.Date > bookedOn)
             {
                 throw new ArgumentException(
@@ -80,7 +72,7 @@ public static class PointsRules
     }
 
     /// <summary>Checks operations on the ledger, before any is done.</summary>
-    /// <exception cref="ArgumentException">One is <see langword="default"/>, or has a text that no store can keep; or the instant is not in UTC.</exception>
+    /// <exception cref="ArgumentException">One is <see langword="default"/>; or the instant is not in UTC.</exception>
     public static void Check(IReadOnlyList<LedgerOperation> operations, DateTime recordedAt)
     {
         ArgumentNullException.ThrowIfNull(operations);
@@ -91,12 +83,38 @@ public static class PointsRules
             {
                 throw new ArgumentException("The default value is no operation; use a method of LedgerOperation.", nameof(operations));
             }
-
-            StorableText.CheckKey(operation.Id, "The id of an operation");
-            StorableText.CheckKey(operation.Member ?? string.Empty, "A member");
-            StorableText.CheckKey(operation.Target ?? string.Empty, "The target of an operation");
-            StorableText.Check(operation.Reason ?? string.Empty, "A reason");
         }
+    }
+
+    /// <summary>Whether every store can keep the texts of an operation. One of which it cannot is <see cref="LedgerOutcome.Invalid"/>.</summary>
+    public static bool CanBeKept(in LedgerOperation operation) =>
+        StorableText.IsKey(operation.Id) && StorableText.IsKey(operation.Member ?? string.Empty) && StorableText.IsKey(operation.Target ?? string.Empty)
+        && StorableText.IsStorable(operation.Reason);
+
+    /// <summary>Does operations on the ledger, but those that no store can keep: they are answered <see cref="LedgerOutcome.Invalid"/>, and fail nobody else.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="recordedAt">The instant, in UTC.</param>
+    /// <param name="apply">Does operations that can be kept, in their order, and gives a result for each.</param>
+    /// <returns>One result for each operation.</returns>
+    /// <exception cref="ArgumentException">One is <see langword="default"/>; or the instant is not in UTC.</exception>
+    public static async ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
+        IReadOnlyList<LedgerOperation> operations, DateTime recordedAt, Func<IReadOnlyList<LedgerOperation>, ValueTask<IReadOnlyList<LedgerResult>>> apply)
+    {
+        ArgumentNullException.ThrowIfNull(apply);
+        Check(operations, recordedAt);
+        if (operations.All(static o => CanBeKept(o)))
+        {
+            return await apply(operations).ConfigureAwait(false);
+        }
+
+        var results = new LedgerResult[operations.Count];
+        var kept = await apply([.. operations.Where(static o => CanBeKept(o))]).ConfigureAwait(false);
+        for (int i = 0, k = 0; i < results.Length; i++)
+        {
+            results[i] = CanBeKept(operations[i]) ? kept[k++] : new(LedgerOutcome.Invalid, 0, 0, 0, 0);
+        }
+
+        return results;
     }
 
     /// <summary>Checks when rows are taken that come one by one.</summary>

@@ -180,20 +180,20 @@ internal sealed class BatchBook
             case null:
                 See(item.Operation, names);
                 break;
-            case OrderRow order when !Book.Orders.TryGetValue(order.Id ?? string.Empty, out var record) || record.State == RowState.Waiting:
+            case OrderRow order when LiveRows.Fault(order) == RowColumn.None && (!Book.Orders.TryGetValue(order.Id, out var record) || record.State == RowState.Waiting):
                 names.AddWaiting(order.Customer);
                 names.Add(record?.Row.Customer);
                 break;
-            case RefundRow refund when !Book.Refunds.TryGetValue(refund.Id ?? string.Empty, out var record) || record.State == RowState.Waiting:
-                if (Book.Orders.TryGetValue(refund.Order ?? string.Empty, out var known))
+            case RefundRow refund when LiveRows.Fault(refund) == RowColumn.None && (!Book.Refunds.TryGetValue(refund.Id, out var record) || record.State == RowState.Waiting):
+                if (Book.Orders.TryGetValue(refund.Order, out var known))
                 {
                     names.AddWaiting(known.Row.Customer);
                 }
 
                 // An operation may have earned under the id for somebody else.
-                names.Add(Operations.GetValueOrDefault((LedgerOperationKind.Earn, refund.Order ?? string.Empty)).Operation.Member);
+                names.Add(Operations.GetValueOrDefault((LedgerOperationKind.Earn, refund.Order)).Operation.Member);
                 break;
-            case RedemptionRequest { Row: var row } when Find(row) is not { State: not RowState.Waiting }:
+            case RedemptionRequest { Row: var row } when LiveRows.Fault(row) == RowColumn.None && Find(row) is not { State: not RowState.Waiting }:
                 names.AddWhole(row.Customer);
                 foreach (var redemption in _keys.Redemptions)
                 {
@@ -331,7 +331,7 @@ internal sealed class BatchBook
             {
                 AddOrders(item.Operation.Target!, customer: null);
             }
-            else if (item.Row is RedemptionRequest { Row: var row } && Redemption.GivesBack(row.Event))
+            else if (item.Row is RedemptionRequest { Row: var row } && LiveRows.Fault(row) == RowColumn.None && Redemption.GivesBack(row.Event))
             {
                 AddOrders(row.Id, row.Customer);
             }

@@ -45,7 +45,7 @@ internal sealed class BatchKeys
                     _operations.Add((LedgerOperationKind.Refund, refund.Id));
                     _operations.Add((LedgerOperationKind.Earn, refund.Order));
                     break;
-                case RedemptionRequest request:
+                case RedemptionRequest request when LiveRows.Fault(request.Row) == RowColumn.None:
                     HasRows = true;
                     _redemptions.Add(request.Row.Id);
                     _operations.Add((LedgerOperationKind.Redeem, request.Row.Id));

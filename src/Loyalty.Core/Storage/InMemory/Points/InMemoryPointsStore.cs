@@ -59,13 +59,12 @@ public sealed class InMemoryPointsStore : IPointsStore
     public ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
         IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
     {
-        PointsRules.Check(operations, recordedAt);
-        return Change<IReadOnlyList<LedgerResult>>(
+        return PointsRules.ApplyAsync(operations, recordedAt, kept => Change<IReadOnlyList<LedgerResult>>(
             book =>
             {
-                var results = new LedgerResult[operations.Count];
-                book.Ledger.Apply(operations as LedgerOperation[] ?? [.. operations], results, bookedOn, recordedAt);
-                foreach (var operation in operations)
+                var results = new LedgerResult[kept.Count];
+                book.Ledger.Apply(kept as LedgerOperation[] ?? [.. kept], results, bookedOn, recordedAt);
+                foreach (var operation in kept)
                 {
                     AddMember(operation.Member);
                     AddMember(operation.Kind == LedgerOperationKind.Transfer ? operation.Target : null);
@@ -73,7 +72,7 @@ public sealed class InMemoryPointsStore : IPointsStore
 
                 return results;
             },
-            cancellationToken);
+            cancellationToken));
     }
 
     /// <inheritdoc/>
