@@ -21,6 +21,8 @@ internal static class ImportCommand
             ProgramFile.RequireInput(source.Path);
         }
 
+        // A run on a database has the stored records besides, of which much is let go of.
+        using var heap = options.Store is { Postgres: null, Sqlite: null } ? new ImportHeap(options.Sources.Sum(static s => new FileInfo(s.Path).Length)) : null;
         string?[] inputs = [options.Program, .. options.Sources.Select(static s => s.Path)];
         using var output = new OutputFolder(options.Out, inputs);
         using var input = new ImportInput(

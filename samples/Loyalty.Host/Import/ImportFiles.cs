@@ -15,6 +15,7 @@ internal sealed class ImportFiles(Currency currency, bool safe) : IAsyncDisposab
     private const int ChunksAhead = 64;
 
     private readonly List<Task> _writing = [];
+    private readonly Dictionary<int, string> _names = [];
     private CancellationTokenSource? _stop;
 
     /// <summary>How many conflicts were written.</summary>
@@ -153,7 +154,7 @@ internal sealed class ImportFiles(Currency currency, bool safe) : IAsyncDisposab
 
         Number(table, creator.Followers);
         Amount(table, creator.Gmv);
-        table.Number(creator.Videos).Number(creator.Samples).Text(string.Join('|', creator.Sources.Select(CreatorSourceName.Of))).EndRow();
+        table.Number(creator.Videos).Number(creator.Samples).Text(Names(creator.Sources)).EndRow();
     }
 
     private async Task WriteSamplesAsync(IAsyncEnumerable<List<CreatorSample>> chunks, Stream stream)
@@ -188,8 +189,8 @@ internal sealed class ImportFiles(Currency currency, bool safe) : IAsyncDisposab
             {
                 table.Text(video.Key).Text(video.Handle).Date(video.PostedOn);
                 Amount(table, video.Gmv);
-                table.Number(video.Units).Number(video.Orders).Number(video.Impressions).Number(video.Likes).Number(video.Comments)
-                    .Text(video.ClickThroughPercent?.ToString(CultureInfo.InvariantCulture) ?? "");
+                table.Number(video.Units).Number(video.Orders).Number(video.Impressions).Number(video.Likes).Number(video.Comments);
+                Rate(table, video.ClickThroughPercent);
                 Amount(table, video.Commission);
                 table.Text(string.Join('|', video.Products)).Text(video.Title).Text(video.Url).EndRow();
             }
@@ -252,6 +253,29 @@ internal sealed class ImportFiles(Currency currency, bool safe) : IAsyncDisposab
         }
 
         table.Amount(currency.TryToMinor(value, out var minor) ? minor : throw new OverflowException($"{value} does not fit the currency {currency}."), currency);
+    }
+
+    /// <summary>The names of sources in one text, of which there are few.</summary>
+    private string Names(IReadOnlyList<CreatorSource> sources)
+    {
+        var key = 0;
+        for (var i = 0; i < sources.Count; i++)
+        {
+            key = (key * (CreatorSourceName.All.Count + 1)) + (int)sources[i] + 1;
+        }
+
+        if (!_names.TryGetValue(key, out var names))
+        {
+            _names.Add(key, names = string.Join('|', sources.Select(CreatorSourceName.Of)));
+        }
+
+        return names;
+    }
+
+    private static void Rate(CsvTable table, decimal? rate)
+    {
+        Span<byte> text = stackalloc byte[32];
+        table.Text(rate is { } r && r.TryFormat(text, out var length, default, CultureInfo.InvariantCulture) ? text[..length] : default);
     }
 
     private static void Number(CsvTable table, long? number)

@@ -227,7 +227,7 @@ public sealed partial class CreatorBook
             var video = Current(given.Handle) is var handle && ReferenceEquals(handle, given.Handle) ? given : given with { Handle = handle };
             if (Find(Changes.Videos, _stored.Videos, video.Key) is { } before)
             {
-                video = video with { Products = before.Products };
+                video.Show(before.Products);
                 if (!string.Equals(before.Handle, video.Handle, StringComparison.Ordinal))
                 {
                     WorkOn(before.Handle).Videos--;
@@ -254,13 +254,13 @@ public sealed partial class CreatorBook
             var handle = Current(given);
             if (snapshot is not null)
             {
-                Changes.Snapshots[(handle, snapshot.Date, snapshot.Source)] = snapshot with { Handle = handle };
+                Changes.Snapshots[(handle, snapshot.Date, snapshot.Source)] = ReferenceEquals(handle, given) ? snapshot : snapshot with { Handle = handle };
             }
 
             if (figures is not null)
             {
                 var samples = Find(Changes.Links, _stored.Links, (_brand, handle))?.Samples ?? 0;
-                Changes.Links[(_brand, handle)] = figures with { Handle = handle, Samples = samples };
+                Changes.Links[(_brand, handle)] = samples == 0 && ReferenceEquals(handle, given) ? figures : figures with { Handle = handle, Samples = samples };
             }
         }
     }
@@ -310,7 +310,7 @@ public sealed partial class CreatorBook
             }
 
             products.Sort(CodePointOrder.Instance);
-            video = video with { Products = [.. products] };
+            video.Show([.. products]);
         }
     }
 
@@ -320,11 +320,7 @@ public sealed partial class CreatorBook
         Changes.Creators.EnsureCapacity(_work.Count);
         foreach (var (handle, work) in _work)
         {
-            var merged = CreatorMerge.Merge(
-                work.Stored is { } stored
-                    ? stored with { Evidence = work.Evidence, Samples = work.Samples, Videos = work.Videos }
-                    : new Creator { Handle = handle, Evidence = work.Evidence, Samples = work.Samples, Videos = work.Videos },
-                _order);
+            var merged = CreatorMerge.Merge(handle, work.Stored?.Tags ?? [], work.Evidence, work.Samples, work.Videos, _order);
             if (work.Stored is null)
             {
                 created++;

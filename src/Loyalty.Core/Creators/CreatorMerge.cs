@@ -59,9 +59,18 @@ public static class CreatorMerge
     {
         ArgumentNullException.ThrowIfNull(creator);
         ArgumentNullException.ThrowIfNull(order);
-        var evidence = creator.Evidence;
-        return creator with
+        return Merge(creator.Handle, creator.Tags, creator.Evidence, creator.Samples, creator.Videos, order);
+    }
+
+    /// <summary>The creator as the evidence makes it.</summary>
+    internal static Creator Merge(string handle, IReadOnlyList<string> tags, CreatorEvidence evidence, int samples, int videos, IReadOnlyList<CreatorSource> order) =>
+        new()
         {
+            Handle = handle,
+            Tags = tags,
+            Evidence = evidence,
+            Samples = samples,
+            Videos = videos,
             Email = Kept(evidence, order, CreatorField.Email),
             Phone = Kept(evidence, order, CreatorField.Phone),
             FirstName = Kept(evidence, order, CreatorField.FirstName),
@@ -71,7 +80,6 @@ public static class CreatorMerge
             Gmv = Kept(evidence, order, CreatorField.Gmv) is { Length: > 0 } gmv ? decimal.Parse(gmv, NumberStyles.Float, CultureInfo.InvariantCulture) : null,
             Sources = Ordered(evidence, order),
         };
-    }
 
     /// <summary>Where each filled column comes from, in the order of <see cref="Columns"/>.</summary>
     public static IEnumerable<FieldOrigin> Origins(CreatorEvidence evidence, IReadOnlyList<CreatorSource> order)
@@ -117,9 +125,9 @@ public static class CreatorMerge
             }
 
             var kept = statements.Said[0].Value;
-            foreach (var other in evidence.Sources)
+            foreach (var other in evidence.Span)
             {
-                if (other[field] is { } said && !(ReferenceEquals(said, statements) && said.Said.Count == 1))
+                if (other[field] is { } said && !(ReferenceEquals(said, statements) && said.Span.Length == 1))
                 {
                     Add(field, kept, source, other.Source, said, ref conflicts);
                 }
@@ -136,16 +144,21 @@ public static class CreatorMerge
         ArgumentNullException.ThrowIfNull(evidence);
         List<PhoneLink>? links = null;
         PhoneNumber[]? candidates = null;
-        foreach (var source in evidence.Sources)
+        foreach (var source in evidence.Span)
         {
-            foreach (var said in source[CreatorField.MaskedPhone]?.Said ?? [])
+            if (source[CreatorField.MaskedPhone] is not { } masks)
+            {
+                continue;
+            }
+
+            foreach (var said in masks.Span)
             {
                 var end = said.Value.IndexOf('\0', StringComparison.Ordinal);
                 var (given, mask) = (said.Value[..end], said.Value[(end + 1)..^1]);
                 links ??= [];
-                if (!links.Exists(link => string.Equals(link.Masked, given, StringComparison.Ordinal)))
+                if (!IsLinked(links, given))
                 {
-                    candidates ??= [.. evidence.Sources.SelectMany(static s => s[CreatorField.Phone]?.Said ?? []).Select(static s => PhoneNumber.Parse(s.Value, null))];
+                    candidates ??= Numbers(evidence);
                     var match = MaskedPhoneNumber.Read(mask, default, out var masked) == MaskedPhoneReason.None ? masked.Match(candidates) : default;
                     links.Add(new PhoneLink(given, match.Outcome == MaskedPhoneOutcome.Matched ? match.Number.ToString() : "", match.Outcome));
                 }
@@ -156,6 +169,36 @@ public static class CreatorMerge
         return links ?? (IReadOnlyList<PhoneLink>)[];
     }
 
+    private static bool IsLinked(List<PhoneLink> links, string masked)
+    {
+        foreach (var link in links)
+        {
+            if (string.Equals(link.Masked, masked, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static PhoneNumber[] Numbers(CreatorEvidence evidence)
+    {
+        var numbers = new List<PhoneNumber>();
+        foreach (var source in evidence.Span)
+        {
+            if (source[CreatorField.Phone] is { } phones)
+            {
+                foreach (var said in phones.Span)
+                {
+                    numbers.Add(PhoneNumber.Parse(said.Value, null));
+                }
+            }
+        }
+
+        return [.. numbers];
+    }
+
     /// <summary>The address of a statement.</summary>
     internal static PostalAddress AddressOf(string value)
     {
@@ -164,7 +207,7 @@ public static class CreatorMerge
     }
 
     private static string Kept(CreatorEvidence evidence, IReadOnlyList<CreatorSource> order, CreatorField field) =>
-        First(evidence, order, field).Statements?.Said[0].Value ?? "";
+        First(evidence, order, field).Statements?.Span[0].Value ?? "";
 
     private static (CreatorSource Source, FieldStatements? Statements) First(CreatorEvidence evidence, IReadOnlyList<CreatorSource> order, CreatorField field)
     {
@@ -181,7 +224,7 @@ public static class CreatorMerge
 
     private static CreatorSource[] Ordered(CreatorEvidence evidence, IReadOnlyList<CreatorSource> order)
     {
-        var sources = new CreatorSource[evidence.Sources.Count];
+        var sources = new CreatorSource[evidence.Span.Length];
         var next = 0;
         for (var i = 0; i < order.Count && next < sources.Length; i++)
         {
@@ -200,7 +243,7 @@ public static class CreatorMerge
         var rule = Fields[(int)field];
         if (field != CreatorField.Address)
         {
-            foreach (var statement in said.Said)
+            foreach (ref readonly var statement in said.Span)
             {
                 if (!rule.Agree(kept, statement.Value))
                 {
@@ -212,7 +255,7 @@ public static class CreatorMerge
         }
 
         var address = AddressOf(kept);
-        foreach (var statement in said.Said)
+        foreach (ref readonly var statement in said.Span)
         {
             var other = AddressOf(statement.Value);
             for (var column = 0; column < PostalAddress.Columns; column++)

@@ -4,6 +4,8 @@ namespace Loyalty.Creators;
 /// <remarks>Unique by key. Of several rows in one report the one with the largest GMV counts; the products of all rows are kept. Equality is by content.</remarks>
 public sealed record CreatorVideo
 {
+    private IReadOnlyList<string> _products = [];
+
     /// <summary>The key: the number of the video, or its URL in canonical form.</summary>
     public required string Key { get; init; }
 
@@ -44,7 +46,14 @@ public sealed record CreatorVideo
     public decimal? Commission { get; init; }
 
     /// <summary>The products it shows: ids of the shop where they are known, else names; ordinal order.</summary>
-    public IReadOnlyList<string> Products { get; init; } = [];
+    public IReadOnlyList<string> Products
+    {
+        get => _products;
+        init => _products = value;
+    }
+
+    /// <summary>Puts in the products that were found, before anybody else has seen the video.</summary>
+    internal void Show(IReadOnlyList<string> products) => _products = products;
 
     /// <inheritdoc/>
     public bool Equals(CreatorVideo? other) =>
