@@ -83,7 +83,9 @@ public sealed class SourceEvidence : IEquatable<SourceEvidence>
     {
         ArgumentNullException.ThrowIfNull(fields);
         _fields = [.. fields];
-        Array.Sort(_fields, static (a, b) => a.Field.CompareTo(b.Field));
+
+        // As numbers: to compare enumerations makes two objects.
+        Array.Sort(_fields, static (a, b) => (int)a.Field - (int)b.Field);
         for (var i = 1; i < _fields.Length; i++)
         {
             if (_fields[i].Field == _fields[i - 1].Field)
@@ -129,7 +131,34 @@ public sealed class SourceEvidence : IEquatable<SourceEvidence>
     public SourceEvidence With(SourceEvidence newer)
     {
         ArgumentNullException.ThrowIfNull(newer);
-        return _fields.Length == 0 ? newer : new SourceEvidence(Source, [.. newer._fields, .. _fields.Where(old => newer[old.Field] is null)]);
+        if (_fields.Length == 0)
+        {
+            return newer;
+        }
+
+        var older = 0;
+        foreach (var field in _fields)
+        {
+            older += newer[field.Field] is null ? 1 : 0;
+        }
+
+        var united = new FieldStatements[newer._fields.Length + older];
+        var (next, theirs) = (0, 0);
+        foreach (var field in _fields)
+        {
+            while (theirs < newer._fields.Length && newer._fields[theirs].Field < field.Field)
+            {
+                united[next++] = newer._fields[theirs++];
+            }
+
+            if (newer[field.Field] is null)
+            {
+                united[next++] = field;
+            }
+        }
+
+        newer._fields.AsSpan(theirs).CopyTo(united.AsSpan(next));
+        return new SourceEvidence(united, Source);
     }
 
     /// <inheritdoc/>
@@ -155,7 +184,7 @@ public sealed class CreatorEvidence : IEquatable<CreatorEvidence>
     {
         ArgumentNullException.ThrowIfNull(sources);
         _sources = [.. sources];
-        Array.Sort(_sources, static (a, b) => a.Source.CompareTo(b.Source));
+        Array.Sort(_sources, static (a, b) => (int)a.Source - (int)b.Source);
         for (var i = 1; i < _sources.Length; i++)
         {
             if (_sources[i].Source == _sources[i - 1].Source)

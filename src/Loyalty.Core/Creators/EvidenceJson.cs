@@ -11,6 +11,10 @@ public static class EvidenceJson
 {
     private static readonly string[] FieldNames = ["email", "phone", "phone_masked", "first_name", "last_name", "address", "followers", "gmv"];
 
+    private static readonly byte[][] FieldNamesUtf8 = Array.ConvertAll(FieldNames, static s => Encoding.UTF8.GetBytes(s));
+
+    private static readonly byte[][] SourceNamesUtf8 = [.. CreatorSourceName.All.Select(static s => Encoding.UTF8.GetBytes(s))];
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Writes evidence.</summary>
@@ -97,12 +101,13 @@ public static class EvidenceJson
         Expect(ref json, JsonTokenType.StartObject);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (!CreatorSourceName.TryParse(json.GetString(), out var source))
+            var source = IndexOf(SourceNamesUtf8, ref json);
+            if (source < 0)
             {
                 throw new FormatException($"'{json.GetString()}' is no source of creators.");
             }
 
-            sources.Add(new SourceEvidence(source, ReadFields(ref json)));
+            sources.Add(new SourceEvidence((CreatorSource)source, ReadFields(ref json)));
         }
 
         return new CreatorEvidence(sources);
@@ -114,13 +119,13 @@ public static class EvidenceJson
         Expect(ref json, JsonTokenType.StartObject);
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var field = Array.IndexOf(FieldNames, json.GetString());
+            var field = IndexOf(FieldNamesUtf8, ref json);
             if (field < 0)
             {
                 throw new FormatException($"'{json.GetString()}' is no field of a creator.");
             }
 
-            var (file, said) = (0, new List<Statement>(2));
+            var (file, said, count) = (0, (Statement[])[], 0);
             Expect(ref json, JsonTokenType.StartObject);
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
@@ -134,14 +139,40 @@ public static class EvidenceJson
                 Expect(ref json, JsonTokenType.StartArray);
                 while (json.Read() && json.TokenType == JsonTokenType.StartArray)
                 {
-                    said.Add(ReadStatement(ref json));
+                    // Mostly there is one.
+                    if (count == said.Length)
+                    {
+                        Array.Resize(ref said, count == 0 ? 1 : count * 2);
+                    }
+
+                    said[count++] = ReadStatement(ref json);
                 }
             }
 
-            fields.Add(said.Count > 0 ? new FieldStatements((CreatorField)field, file, said) : throw new FormatException("A field of which nothing is said."));
+            if (count == 0)
+            {
+                throw new FormatException("A field of which nothing is said.");
+            }
+
+            Array.Resize(ref said, count);
+            fields.Add(FieldStatements.Keeping((CreatorField)field, file, said));
         }
 
         return fields;
+    }
+
+    /// <summary>The number of the name that is being read, or -1.</summary>
+    private static int IndexOf(byte[][] names, ref Utf8JsonReader json)
+    {
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (json.ValueTextEquals(names[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     private static Statement ReadStatement(ref Utf8JsonReader json)
@@ -150,13 +181,24 @@ public static class EvidenceJson
         string value;
         if (json.TokenType == JsonTokenType.StartArray)
         {
-            var parts = new StringBuilder();
+            Span<char> parts = stackalloc char[512];
+            var longer = (StringBuilder?)null;
+            var length = 0;
             while (json.Read() && json.TokenType == JsonTokenType.String)
             {
-                parts.Append(json.GetString()).Append('\0');
+                // A text has at most as many characters as bytes.
+                if (json.ValueSpan.Length >= parts.Length - length)
+                {
+                    (longer ??= new StringBuilder()).Append(parts[..length]).Append(json.GetString()).Append('\0');
+                    length = 0;
+                    continue;
+                }
+
+                length += json.CopyString(parts[length..]);
+                parts[length++] = '\0';
             }
 
-            value = parts.ToString();
+            value = longer is null ? new string(parts[..length]) : longer.Append(parts[..length]).ToString();
         }
         else
         {
