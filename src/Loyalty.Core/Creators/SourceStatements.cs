@@ -295,6 +295,25 @@ public sealed class SourceStatements
         };
     }
 
+    /// <summary>Adds all that the file says to a digest.</summary>
+    internal void AddTo(DigestWriter digest)
+    {
+        foreach (var texts in (ReadOnlySpan<TextPool>)[_creators, _texts, _sampleKeys, _productKeys, _videoKeys])
+        {
+            texts.AddTo(digest);
+        }
+
+        foreach (var table in (ReadOnlySpan<StatementTable>)[_said, _samples, _products, _videoProducts])
+        {
+            table.AddTo(digest);
+        }
+
+        foreach (ref readonly var row in _videos.AsSpan(0, VideoCount))
+        {
+            digest.Add(_videoRecords.From(row.Columns)[..row.ColumnsLength]);
+        }
+    }
+
     private (string Id, string Name)[] ProductsOf(int video)
     {
         var count = 0;

@@ -34,6 +34,16 @@ internal sealed class TextPool
         return _strings[number] ??= Encoding.UTF8.GetString(this[number]);
     }
 
+    /// <summary>Adds all texts to a digest.</summary>
+    public void AddTo(DigestWriter digest)
+    {
+        digest.Add(Count);
+        for (var number = 0; number < Count; number++)
+        {
+            digest.Add(this[number]);
+        }
+    }
+
     /// <summary>The number of a text, or -1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> text) => Find(text, HashSlots.Hash(text));

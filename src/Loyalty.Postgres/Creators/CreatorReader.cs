@@ -149,7 +149,8 @@ internal readonly record struct ListedRow(Creator Creator, int Badge);
 
 /// <summary>The row that stands for all creators of a tenant.</summary>
 internal sealed record CreatorBookRow(
-    int LastImport, CreatorCounts Counts, DateOnly? AsOf, DateOnly? BadgesOn, string Name, string Currency, CreatorSource[] Order, string[] BadgeNames, long[] BadgeThresholds)
+    int LastImport, CreatorCounts Counts, DateOnly? AsOf, DateOnly? BadgesOn, string Name, string Currency, CreatorSource[] Order, string[] BadgeNames, long[] BadgeThresholds,
+    string? InputDigest)
 {
     /// <summary>The ladder of the last run.</summary>
     public BadgeLadder Badges => new(new Tiers.TierLadder(BadgeNames.Zip(BadgeThresholds, static (name, threshold) => new Tiers.TierLevel(name, threshold))));
@@ -157,5 +158,6 @@ internal sealed record CreatorBookRow(
     public static CreatorBookRow Read(NpgsqlDataReader row) => new(
         row.GetInt32(0), new CreatorCounts(row.GetInt32(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4), row.GetInt32(5), row.GetInt32(6)),
         row.IsDBNull(7) ? null : row.GetFieldValue<DateOnly>(7), row.IsDBNull(8) ? null : row.GetFieldValue<DateOnly>(8), row.GetString(9), row.GetString(10),
-        Array.ConvertAll(row.GetFieldValue<string[]>(11), CreatorReader.Source), row.GetFieldValue<string[]>(12), row.GetFieldValue<long[]>(13));
+        Array.ConvertAll(row.GetFieldValue<string[]>(11), CreatorReader.Source), row.GetFieldValue<string[]>(12), row.GetFieldValue<long[]>(13),
+        row.IsDBNull(14) ? null : row.GetString(14));
 }

@@ -7,7 +7,7 @@ internal static class CreatorSql
     public const string SeeAll = "; SET LOCAL app.search = '{}'";
 
     private const string BookColumns =
-        "last_import, creators, samples, videos, snapshots, brand_links, products, as_of, badges_on, name, currency, merge_order, badge_names, badge_thresholds";
+        "last_import, creators, samples, videos, snapshots, brand_links, products, as_of, badges_on, name, currency, merge_order, badge_names, badge_thresholds, input_digest";
 
     public const string ReadBook = $"SELECT {BookColumns} FROM loyalty.creator_book WHERE tenant_id = $1";
 
@@ -21,7 +21,7 @@ internal static class CreatorSql
 
     public const string UpdateBook =
         "UPDATE loyalty.creator_book SET last_import = $2, creators = $3, samples = $4, videos = $5, snapshots = $6, brand_links = $7, products = $8, as_of = $9, "
-        + "badges_on = $10, merge_order = $11, badge_names = $12, badge_thresholds = $13 WHERE tenant_id = $1";
+        + "badges_on = $10, merge_order = $11, badge_names = $12, badge_thresholds = $13, input_digest = $14 WHERE tenant_id = $1";
 
     public const string FindRun = "SELECT 1 FROM loyalty.creator_run WHERE tenant_id = $1 AND run_id = $2";
 
@@ -202,8 +202,9 @@ internal static class CreatorSql
         "INSERT INTO loyalty.creator_handle (tenant_id, changed_on, handle, current) VALUES ($1, $2, $3, $4) "
         + "ON CONFLICT (tenant_id, handle) DO UPDATE SET changed_on = excluded.changed_on, current = excluded.current";
 
+    // What the last run was given would now come to something else.
     public const string LowerCounts =
-        "UPDATE loyalty.creator_book SET creators = creators - $2, snapshots = snapshots - $3, brand_links = brand_links - $4 WHERE tenant_id = $1";
+        "UPDATE loyalty.creator_book SET creators = creators - $2, snapshots = snapshots - $3, brand_links = brand_links - $4, input_digest = NULL WHERE tenant_id = $1";
 
     /// <summary>A page of creators: <c>$2</c> is the handle to begin after, <c>$3</c> how many.</summary>
     /// <param name="search">Whether a term is looked for.</param>

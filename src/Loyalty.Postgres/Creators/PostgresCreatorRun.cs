@@ -10,14 +10,20 @@ using Npgsql;
 
 namespace Loyalty.Postgres.Creators;
 
-/// <summary>A run of imports in one transaction: loads what the files touch, decides in the client, writes what changed.</summary>
+/// <summary>
+/// A run of imports in one transaction: loads what the files touch, decides in the client, writes what changed. Given what the last run was given, it knows that
+/// nothing changes, and loads nothing.
+/// </summary>
 internal sealed class PostgresCreatorRun(
     PostgresCreatorStore store, RunSession session, LoyaltyProgram program, CreatorImportOptions options, CreatorBookRow stored) : ICreatorRun, ISessionRun
 {
     private readonly CreatorReader _reader = new(session.Transaction, program.Currency);
     private readonly CreatorRecords _records = new();
     private readonly BadgeLadder _badges = BadgeLadder.Default(program.Currency);
+    private bool _isTaken;
+    private string? _digest;
     private CreatorBook? _book;
+    private CreatorOutcome? _unchanged;
     private CreatorOutcome? _outcome;
 
     /// <inheritdoc/>
@@ -43,9 +49,18 @@ internal sealed class PostgresCreatorRun(
         return PostgresCreatorStore.GuardAsync(
             async token =>
             {
-                if (_book is not null)
+                if (_isTaken)
                 {
                     throw new InvalidOperationException("The run has its files; what comes later belongs to the next one.");
+                }
+
+                _isTaken = true;
+                _digest = await ImportDigest.OfAsync(files, program.Tenant, options, token).ConfigureAwait(false);
+                _records.Imports.AddRange(await ListAsync(CreatorSql.Imports, CreatorReader.Import, token).ConfigureAwait(false));
+                _unchanged = Unchanged(files);
+                if (_unchanged is not null)
+                {
+                    return;
                 }
 
                 await LoadAsync(files, token).ConfigureAwait(false);
@@ -60,6 +75,13 @@ internal sealed class PostgresCreatorRun(
     {
         if (_outcome is null)
         {
+            if (_unchanged is { } unchanged)
+            {
+                await PostgresCreatorStore.GuardAsync(
+                    token => WriteRunAsync([], unchanged, options.AsOf ?? stored.AsOf, stored.BadgesOn, token), cancellationToken).ConfigureAwait(false);
+                return _outcome = unchanged;
+            }
+
             var outcome = (_book ?? throw new InvalidOperationException("The run has no files yet; call TakeAsync first.")).Decide();
             await PostgresCreatorStore.GuardAsync(token => WriteAsync(_book.Changes, outcome, token), cancellationToken).ConfigureAwait(false);
             _outcome = outcome;
@@ -79,7 +101,7 @@ internal sealed class PostgresCreatorRun(
         }
 
         var byHandle = tags.ToLookup(static t => t.Handle, static t => t.Tag, StringComparer.Ordinal);
-        var creators = ReadAsync(Decided.Creators(), Decided.Changes.Totals.Creators, CreatorSql.Creators, _reader.Creator, cancellationToken);
+        var creators = ReadAsync(static book => book.Creators(), Decided.Creators, CreatorSql.Creators, _reader.Creator, cancellationToken);
         await foreach (var creator in creators.ConfigureAwait(false))
         {
             yield return byHandle.Contains(creator.Handle) ? creator with { Tags = [.. byHandle[creator.Handle]] } : creator;
@@ -88,19 +110,19 @@ internal sealed class PostgresCreatorRun(
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSample> ReadSamplesAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(Decided.Samples(), Decided.Changes.Totals.Samples, CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
+        ReadAsync(static book => book.Samples(), Decided.Samples, CreatorSql.Samples, CreatorReader.Sample, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorVideo> ReadVideosAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(Decided.Videos(), Decided.Changes.Totals.Videos, CreatorSql.Videos, _reader.Video, cancellationToken);
+        ReadAsync(static book => book.Videos(), Decided.Videos, CreatorSql.Videos, _reader.Video, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<CreatorSnapshot> ReadSnapshotsAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(Decided.Snapshots(), Decided.Changes.Totals.Snapshots, CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
+        ReadAsync(static book => book.Snapshots(), Decided.Snapshots, CreatorSql.Snapshots, _reader.Snapshot, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<BrandLink> ReadBrandLinksAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(Decided.BrandLinks(), Decided.Changes.Totals.BrandLinks, CreatorSql.Links, _reader.Link, cancellationToken);
+        ReadAsync(static book => book.BrandLinks(), Decided.BrandLinks, CreatorSql.Links, _reader.Link, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)
@@ -112,6 +134,28 @@ internal sealed class PostgresCreatorRun(
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => session.DisposeAsync();
 
+    /// <summary>The outcome, when the run was given what the last one was given.</summary>
+    private CreatorOutcome? Unchanged(IReadOnlyList<SourceStatements> files)
+    {
+        if (_digest is null || !string.Equals(_digest, stored.InputDigest, StringComparison.Ordinal) || !_badges.Thresholds.SequenceEqual(stored.BadgeThresholds))
+        {
+            return null;
+        }
+
+        var known = new List<CreatorImport>(files.Count);
+        foreach (var file in files)
+        {
+            if (_records.Imports.Find(i => i.Source == file.Source && string.Equals(i.Fingerprint, file.Fingerprint, StringComparison.Ordinal)) is not { } import)
+            {
+                return null;
+            }
+
+            known.Add(import);
+        }
+
+        return new CreatorOutcome(stored.Counts, default, default, known, stored.Order);
+    }
+
     /// <summary>Loads the stored records that the files touch; of an empty store there are none.</summary>
     private async ValueTask LoadAsync(IReadOnlyList<SourceStatements> files, CancellationToken cancellationToken)
     {
@@ -122,7 +166,6 @@ internal sealed class PostgresCreatorRun(
             _records.EarlierHandles.Add(earlier.Handle, earlier);
         }
 
-        _records.Imports.AddRange(await ListAsync(CreatorSql.Imports, CreatorReader.Import, cancellationToken).ConfigureAwait(false));
         if (stored.Counts.AreZero)
         {
             return;
@@ -218,7 +261,7 @@ internal sealed class PostgresCreatorRun(
             await CreatorBadgeWriter.WriteAsync(Transaction, _badges, badgesOn ?? DateOnly.MinValue, cancellationToken).ConfigureAwait(false);
         }
 
-        await WriteRunAsync(changes, outcome, asOf, badgesOn, cancellationToken).ConfigureAwait(false);
+        await WriteRunAsync(changes.Imports, outcome, asOf, badgesOn, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<DateOnly?> LastPostedAsync(CancellationToken cancellationToken) =>
@@ -229,13 +272,13 @@ internal sealed class PostgresCreatorRun(
             _ => null,
         };
 
-    private async ValueTask WriteRunAsync(CreatorRecords changes, CreatorOutcome outcome, DateOnly? asOf, DateOnly? badgesOn, CancellationToken cancellationToken)
+    private async ValueTask WriteRunAsync(List<CreatorImport> imports, CreatorOutcome outcome, DateOnly? asOf, DateOnly? badgesOn, CancellationToken cancellationToken)
     {
         var (created, changed) = (outcome.Created, outcome.Changed);
         await Transaction.Command(CreatorSql.InsertRun)
             .With(session.Now).With(created.Creators).With(changed.Creators).With(created.Samples).With(changed.Samples).With(created.Videos)
             .With(changed.Videos).With(session.RunId).WithDate(options.AsOf).With(options.Brand ?? program.Tenant).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var import in changes.Imports)
+        foreach (var import in imports)
         {
             await Transaction.Command(CreatorSql.InsertImport)
                 .With(import.RowsRead).With(import.RowsSkipped).With(import.RowsRejected).With(import.Id).With(session.RunId).With(CreatorSourceName.Of(import.Source)).With(import.File)
@@ -244,9 +287,10 @@ internal sealed class PostgresCreatorRun(
 
         var totals = outcome.Totals;
         await Transaction.Command(CreatorSql.UpdateBook)
-            .With(changes.Imports.Count > 0 ? changes.Imports[^1].Id : stored.LastImport).With(totals.Creators).With(totals.Samples).With(totals.Videos).With(totals.Snapshots)
+            .With(imports.Count > 0 ? imports[^1].Id : stored.LastImport).With(totals.Creators).With(totals.Samples).With(totals.Videos).With(totals.Snapshots)
             .With(totals.BrandLinks).With(totals.Products).WithDate(asOf).WithDate(badgesOn).With([.. outcome.Order.Select(CreatorSourceName.Of)])
-            .With([.. Enumerable.Range(0, _badges.Count).Select(i => _badges[i])]).With([.. _badges.Thresholds]).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            .With([.. Enumerable.Range(0, _badges.Count).Select(i => _badges[i])]).With([.. _badges.Thresholds]).WithText(_digest)
+            .ExecuteAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes records in the order of their keys, so that the indexes of an empty table grow at their ends.</summary>
@@ -272,10 +316,8 @@ internal sealed class PostgresCreatorRun(
 
     /// <summary>Records as they are after the run; what the run holds all of is not asked of the server.</summary>
     private IAsyncEnumerable<T> ReadAsync<T>(
-        IReadOnlyList<T> held, int total, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
-    {
-        return held.Count == total ? held.ToAsyncEnumerable() : ReadAsync(sql, read, cancellationToken);
-    }
+        Func<CreatorBook, IReadOnlyList<T>> held, int total, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        _book is { } book && held(book) is { } records && records.Count == total ? records.ToAsyncEnumerable() : ReadAsync(sql, read, cancellationToken);
 
     private IAsyncEnumerable<T> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
@@ -283,7 +325,6 @@ internal sealed class PostgresCreatorRun(
         return PostgresCreatorStore.GuardAsync(CreatorReader.ReadAsync(Transaction.Command(sql), read, cancellationToken), cancellationToken);
     }
 
-    private CreatorBook Decided => _outcome is not null
-        ? _book!
-        : throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
+    /// <summary>How many of each kind there are after the run.</summary>
+    private CreatorCounts Decided => _outcome is { } outcome ? outcome.Totals : throw new InvalidOperationException("The run has not decided yet; call DecideAsync first.");
 }

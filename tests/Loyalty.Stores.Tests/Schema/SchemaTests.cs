@@ -29,6 +29,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0012_refunds_of_orders"] = "85c67135fb4d6634f8e803457b12cfc1c8406fbfd4f415d724ba974081577c44",
         ["0013_refunds_that_ask"] = "8752a0e97df6441a52bb8e66474bcf2ec04330aea3b00261cb5bf05384e68bb2",
         ["0014_credits_of_orders"] = "b46e65f336c055725d005c11b08b6cb975f249aadbac41b9c83886e2c7cb9668",
+        ["0015_same_imports"] = "aa4be0db4f0721efddbe62c0bab824ef3a63a204beae5b249e78e311cb798bf0",
     };
 
     [Fact]
