@@ -40,11 +40,22 @@ internal sealed class ImportHeap : IDisposable
 
     public void Dispose()
     {
-        if (_isOpen && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+        if (!_isOpen)
         {
-            GC.EndNoGCRegion();
+            return;
         }
 
         _isOpen = false;
+        try
+        {
+            if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            {
+                GC.EndNoGCRegion();
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The room was used up just now.
+        }
     }
 }
