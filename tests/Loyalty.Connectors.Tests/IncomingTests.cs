@@ -146,6 +146,44 @@ public sealed class IncomingTests
         Assert.All(wrong, w => Assert.False(TwilioWebhook.Verify(Url, form, w, "token"), w));
     }
 
+    /// <summary>Of a body that is no form the URL is signed, which says the hash of the body.</summary>
+    [Fact]
+    public void Twilio_believes_a_body_of_JSON_whose_hash_the_signed_URL_says_and_no_other()
+    {
+        // As Twilio's own libraries are tested.
+        const string Published = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+        Assert.True(TwilioWebhook.VerifyBody(Published, """{"property": "value", "boolean": true}"""u8, "a9nBmqA0ju/hNViExpshrM61xv4=", "12345"));
+
+        var body = """{"MessageSid":"SM1","MessageStatus":"delivered"}"""u8.ToArray();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(body));
+        bool IsBelieved(string url, byte[]? given = null, string? signature = "right", string token = "token") =>
+            TwilioWebhook.VerifyBody(url, given ?? body, signature is "right" ? Sign(url) : signature, token);
+        var url = $"https://club.example/twilio?x=1&bodySHA256={hash}";
+        Assert.True(IsBelieved(url));
+        Assert.True(IsBelieved($"https://club.example/twilio?bodySHA256={hash}&x=1"));
+        Assert.True(IsBelieved($"https://club.example/twilio?bodySHA256={hash.ToUpperInvariant()}"));
+        Assert.True(IsBelieved($"https://club.example/twilio?bodySHA256={Convert.ToHexStringLower(SHA256.HashData([]))}", []));
+
+        // Another body, or the same with a byte more or less.
+        Assert.All<byte[]>([[], [.. body, (byte)' '], body[..^1], [.. "[]"u8]], given => Assert.False(IsBelieved(url, given)));
+
+        // A signature that is wrong, that is missing, of another URL, or with another token.
+        string?[] wrong = [null, "", " ", "nonsense", Sign(url)[..^2], Sign($"https://club.example/twilio?x=2&bodySHA256={hash}"), Sign(url + Encoding.UTF8.GetString(body)), new('A', 5_000)];
+        Assert.All(wrong, w => Assert.False(IsBelieved(url, signature: w), w));
+        Assert.False(IsBelieved(url, token: "other"));
+        Assert.False(IsBelieved(url + "&y=1", signature: Sign(url)));
+
+        // A URL that is signed rightly and does not say the hash of the body: once, whole, in its query, under its name.
+        string[] silent =
+        [
+            "https://club.example/twilio", "https://club.example/twilio?x=1", "https://club.example/twilio?bodySHA256=", "https://club.example/twilio?bodySHA256",
+            $"https://club.example/bodySHA256={hash}", $"https://club.example/twilio?bodysha256={hash}", $"https://club.example/twilio?xbodySHA256={hash}",
+            $"https://club.example/twilio?bodySHA256={hash[..^1]}", $"https://club.example/twilio?bodySHA256={hash}0", $"https://club.example/twilio?bodySHA256={hash[..^1]}g",
+            $"https://club.example/twilio?bodySHA256={hash}&bodySHA256={hash}", $"https://club.example/twilio?bodySHA256={Convert.ToBase64String(SHA256.HashData(body))}",
+        ];
+        Assert.All(silent, s => Assert.False(IsBelieved(s), s));
+    }
+
     /// <summary>Twilio's signatures carry no time: a STOP that comes again says what was said; its MessageSid is for the caller to remember.</summary>
     [Fact]
     public async Task A_replayed_STOP_says_what_it_said()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Loyalty.Messages;
@@ -5,13 +6,18 @@ using Loyalty.Messages;
 namespace Loyalty.Connectors.Incoming;
 
 /// <summary>Calls that Twilio makes: messages that people send, and what became of those that were sent.</summary>
-/// <remarks>The signature is the base64 of the HMAC-SHA1, with the auth token, of the URL and the sorted fields of the form.</remarks>
+/// <remarks>
+/// The signature is the base64 of the HMAC-SHA1, with the auth token, of the URL and the sorted fields of the form. Of a body that is no form, such as JSON, the URL
+/// alone is signed; it names the body's hash in its query.
+/// </remarks>
 public static class TwilioWebhook
 {
     /// <summary>The usual name of the header of the signature.</summary>
     public const string SignatureHeader = "X-Twilio-Signature";
 
-    /// <summary>Whether a form was signed with the token.</summary>
+    private const string BodyHash = "bodySHA256=";
+
+    /// <summary>Whether a form was signed with the token. Of a body that is no form it says nothing: <see cref="VerifyBody"/> does.</summary>
     /// <param name="url">The URL as Twilio called it, with its query.</param>
     /// <param name="form">The fields.</param>
     /// <param name="signature">The header.</param>
@@ -29,6 +35,18 @@ public static class TwilioWebhook
 #pragma warning disable CA5350
         return WebhookSignature.IsSame(HMACSHA1.HashData(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(text.ToString())), signature);
 #pragma warning restore CA5350
+    }
+
+    /// <summary>Whether a body that is no form, such as JSON, was signed with the token.</summary>
+    /// <param name="url">The URL as Twilio called it, with its query, in which <c>bodySHA256</c> stands once: the SHA-256 of the body in hexadecimal digits.</param>
+    /// <param name="body">The body, byte for byte.</param>
+    /// <param name="signature">The header, which signs the URL.</param>
+    /// <param name="token">The auth token.</param>
+    /// <returns>False also when the URL does not say the body's hash: then nothing vouches for the body.</returns>
+    public static bool VerifyBody(string url, ReadOnlySpan<byte> body, string? signature, string token)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return Verify(url, [], signature, token) && HashIn(url) is { } given && CryptographicOperations.FixedTimeEquals(SHA256.HashData(body), given);
     }
 
     /// <summary>
@@ -64,6 +82,18 @@ public static class TwilioWebhook
         return new DeliveryResultReport(string.Empty, sid, status, status is "delivered" or "read" ? DeliveryOutcome.Delivered
             : status is "failed" or "undelivered" ? code is "21610" ? DeliveryOutcome.OptedOut : DeliveryOutcome.Failed
             : DeliveryOutcome.OnItsWay, code);
+    }
+
+    /// <summary>The hash that the query of a URL says; <see langword="null"/> when it says none, two, or something else.</summary>
+    private static byte[]? HashIn(string url)
+    {
+        var query = url.IndexOf('?', StringComparison.Ordinal);
+        string[] said = query < 0 ? [] : [.. url[(query + 1)..].Split('&').Where(static p => p.StartsWith(BodyHash, StringComparison.Ordinal))];
+        var hash = new byte[SHA256.HashSizeInBytes];
+        return said is [var one] && one.Length == BodyHash.Length + (2 * hash.Length)
+            && Convert.FromHexString(one.AsSpan(BodyHash.Length), hash, out _, out _) == OperationStatus.Done
+            ? hash
+            : null;
     }
 }
 
