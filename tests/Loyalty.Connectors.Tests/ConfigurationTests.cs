@@ -30,6 +30,13 @@ public sealed class ConfigurationTests
             Faults($$"""{ "targets": { "a": { {{Shop}}, "tagForm": "body", "percentUnit": "thousandths", "duplicateStatus": "500", "clubCard": "any" } } }"""));
         Assert.Equal(["$.targets.a.folder"], Faults("""{ "targets": { "a": { "kind": "file", "folder": "a\u0000b" } } }"""));
         Assert.Equal(["$.targets.a.onLostAnswer"], Faults("""{ "targets": { "a": { "kind": "file", "folder": "x", "onLostAnswer": "forget" } } }"""));
+        var fingerprint = string.Concat(Enumerable.Repeat("a9", 32));
+        string Mail(string members) => $$"""{ "targets": { "a": { "kind": "smtp", "host": "h", "from": "a@b.example", {{members}} } } }""";
+        Assert.Empty(Faults(Mail($"\"certificateSha256\": \"{fingerprint}\"")));
+        Assert.Empty(Faults(Mail($"\"tls\": \"tls\", \"certificateSha256\": \"{string.Join(':', Enumerable.Repeat("A9", 32))}\"")));
+        string[] others = ["any", "*", fingerprint[..^2], fingerprint + "a9", fingerprint[..^1] + "g", fingerprint[..^1] + ":", string.Join(':', Enumerable.Repeat("a9", 31)) + "a9:"];
+        Assert.All(others, f => Assert.Equal(["$.targets.a.certificateSha256"], Faults(Mail($"\"certificateSha256\": \"{f}\""))));
+        Assert.Equal(["$.targets.a.certificateSha256"], Faults(Mail($"\"tls\": \"none\", \"certificateSha256\": \"{fingerprint}\"")));
         Assert.Equal(["$.targets"], Faults("{}"));
         Assert.Equal(["$"], Faults("{"));
         Assert.Equal(["$.retry.jitter", "$.expireAfter.party"], Faults("""{ "targets": {}, "retry": { "jitter": 1 }, "expireAfter": { "party": "00:01:00" } }""").Order(StringComparer.Ordinal).Reverse());

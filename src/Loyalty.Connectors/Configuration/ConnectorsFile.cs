@@ -292,6 +292,16 @@ public sealed class ConnectorsFile
                 Set("host", section.Text("host", required: url is null));
                 Set("port", section.Integer("port", 1, 65_535)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
                 Set("tls", section.Word("tls", "none", "starttls", "tls"));
+                Set("certificateSha256", section.Text("certificateSha256"));
+                if (settings.TryGetValue("certificateSha256", out var fingerprint) && Providers.SmtpSender.TryReadFingerprint(fingerprint) is null)
+                {
+                    section.FaultAt("certificateSha256", "expected the SHA-256 of a certificate: 64 hexadecimal digits, with or without colons between bytes");
+                }
+                else if (fingerprint is not null && settings.GetValueOrDefault("tls") is "none")
+                {
+                    section.FaultAt("certificateSha256", "a connection with \"tls\": \"none\" has no certificate");
+                }
+
                 Set("user", section.Secret("user", mayBePlain: true));
                 Set("password", section.Secret("password"));
                 if (section.Has("user") != section.Has("password"))
