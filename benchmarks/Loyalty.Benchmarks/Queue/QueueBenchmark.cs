@@ -18,11 +18,16 @@ namespace Loyalty.Benchmarks.Queue;
 /// <summary>
 /// <c>queue</c>: what enqueuing costs a bulk run, how fast eight workers deliver to a server on the same machine, and what a claim costs while ever more rows wait.
 /// </summary>
-/// <remarks><c>queue [--orders N] [--operations N] [--rows N] [--rounds N]</c>; a part whose number is 0 is left out.</remarks>
+/// <remarks>
+/// <c>queue [--orders N] [--operations N] [--rows N] [--rounds N] [--fsync on|off]</c>; a part whose number is 0 is left out. Each part runs once on a small scale before it is
+/// measured: compiling is no part of it. The plan of the claim follows the table.
+/// </remarks>
 internal static class QueueBenchmark
 {
     private const int Workers = 8;
     private const int Claimed = 64;
+    private const string NoEvents = "";
+    private const string AllEvents = ""","events":["app"]""";
 
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
     private static readonly string[] ServerSettings = ["max_wal_size=8GB", "shared_buffers=512MB", "checkpoint_timeout=1h"];
@@ -36,56 +41,80 @@ internal static class QueueBenchmark
         var operations = Option(arguments, "--operations", 20_000);
         var rows = Option(arguments, "--rows", 10_000_000);
         var rounds = Option(arguments, "--rounds", 3);
-        using var server = new TestServer(fsync: true, ServerSettings);
+        var fsync = Array.IndexOf(arguments, "--fsync") is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : "on";
+        using var server = new TestServer(fsync is "on", ServerSettings);
         using var database = server.CreateDatabase();
         await using var app = NpgsqlDataSource.Create(database.AppConnectionString + ";Max Auto Prepare=40;Maximum Pool Size=20");
         await using var owner = NpgsqlDataSource.Create(database.OwnerConnectionString + ";Command Timeout=0");
-        Console.WriteLine(string.Create(Plain, $"PostgreSQL on the same machine ({Environment.ProcessorCount} cores), fsync on; .NET {Environment.Version}"));
+        Console.WriteLine(string.Create(Plain, $"PostgreSQL on the same machine ({Environment.ProcessorCount} cores), fsync {fsync}; .NET {Environment.Version}"));
         Console.WriteLine();
         Console.WriteLine("<!-- table -->");
         Console.WriteLine("| | | |");
         Console.WriteLine("|---|--:|--:|");
         if (orders > 0)
         {
+            foreach (var events in new[] { NoEvents, AllEvents })
+            {
+                await EarnAsync(app, $"warm{events.Length}", Math.Min(orders, 20_000), events, enqueues: true);
+            }
+
             await EnqueueAsync(app, owner, orders, rounds);
         }
 
         if (operations > 0)
         {
+            await RateAsync(app, "warm", Math.Min(operations, 5_000));
             await DeliverAsync(app, owner, operations, rounds);
         }
 
+        var plans = new List<string>();
         for (var waiting = 1_000; waiting <= rows; waiting *= 10)
         {
-            await ClaimAsync(app, owner, waiting);
+            var plan = await ClaimAsync(app, owner, waiting);
+            plans.Add(string.Create(Plain, $"While {waiting:N0} wait:\n\n```text\n{plan}\n```"));
         }
 
         Console.WriteLine("<!-- /table -->");
+        foreach (var plan in plans)
+        {
+            Console.WriteLine();
+            Console.WriteLine(plan);
+        }
+
         return 0;
     }
 
-    /// <summary>The same bulk run with and without what it causes, one after the other, so that whatever else the machine does falls on both.</summary>
+    /// <summary>
+    /// The same bulk run with and without what it causes, one after the other, so that whatever else the machine does falls on both: of a program as most are, and of one
+    /// that tells an application every entry.
+    /// </summary>
     private static async Task EnqueueAsync(NpgsqlDataSource app, NpgsqlDataSource owner, int orders, int rounds)
     {
-        var (without, with, ratios) = (new List<double>(), new List<double>(), new List<double>());
-        var deliveries = 0;
-        for (var round = 0; round < rounds; round++)
+        foreach (var events in new[] { NoEvents, AllEvents })
         {
-            await ExecuteAsync(owner, "CHECKPOINT");
-            var (plain, _) = await EarnAsync(app, $"plain{round}", orders, enqueues: false);
-            await ExecuteAsync(owner, "CHECKPOINT");
-            (var queued, deliveries) = await EarnAsync(app, $"queued{round}", orders, enqueues: true);
-            without.Add(plain);
-            with.Add(queued);
-            ratios.Add(queued / plain);
-            await Console.Error.WriteLineAsync(string.Create(Plain, $"{orders:N0} orders: {plain:F1} s of processor time, with {deliveries:N0} deliveries {queued:F1} s"));
-        }
+            var (without, with, ratios) = (new List<double>(), new List<double>(), new List<double>());
+            var deliveries = 0;
+            for (var round = 0; round < rounds; round++)
+            {
+                await ExecuteAsync(owner, "CHECKPOINT");
+                var plain = await EarnAsync(app, $"plain{events.Length}-{round}", orders, events, enqueues: false);
+                await ExecuteAsync(owner, "CHECKPOINT");
+                var queued = await EarnAsync(app, $"queued{events.Length}-{round}", orders, events, enqueues: true);
+                deliveries = queued.Deliveries;
+                without.Add(plain.Earning + plain.Following);
+                with.Add(queued.Earning + queued.Following);
+                ratios.Add(with[^1] / without[^1]);
+                await Console.Error.WriteLineAsync(string.Create(
+                    Plain, $"{orders:N0} orders: {plain.Earning:F1} + {plain.Following:F1} s of processor time, with {deliveries:N0} deliveries {queued.Earning:F1} + {queued.Following:F1} s"));
+            }
 
-        Console.WriteLine(string.Create(
-            Plain, $"| {orders:N0} orders of {orders / 10:N0} customers earn, without and with the {deliveries:N0} deliveries that they cause | {Median(without):F1} s and {Median(with):F1} s of processor time | {Median(ratios):0.00} × |"));
+            Console.WriteLine(string.Create(
+                Plain, $"| {orders:N0} orders of {orders / 10:N0} customers earn, without and with the {deliveries:N0} deliveries that they cause{(events.Length > 0 ? ": each entry is told to an application, too" : "")} | {Median(without):F1} s and {Median(with):F1} s of processor time | {Median(ratios):0.00} × |"));
+        }
     }
 
-    private static async Task<(double Seconds, int Deliveries)> EarnAsync(NpgsqlDataSource source, string tenant, int orders, bool enqueues)
+    /// <summary>Processor time of earning, commit included, and of what follows it: reading the members, and storing what is to tell.</summary>
+    private static async Task<(double Earning, double Following, int Deliveries)> EarnAsync(NpgsqlDataSource source, string tenant, int orders, string events, bool enqueues)
     {
         var random = new Random(1);
         var rows = new Loyalty.Points.Runs.OrderRow[orders];
@@ -98,12 +127,13 @@ internal static class QueueBenchmark
         var program = LoyaltyProgram.Parse(
             $$$"""
             {"tenant":"{{{tenant}}}","currency":"USD","timeZone":"Etc/UTC","club":{"stages":[{"name":"Bronze","months":12,"minimumPurchase":0,"discountPercent":10}]},
-             "points":{"perUnit":1,"minimumMembershipDays":0}}
+             "points":{"perUnit":1,"minimumMembershipDays":0}{{{events}}}}
             """);
-        var processor = ProcessorTime.Now();
+        var begun = ProcessorTime.Now();
         await using var run = await new PostgresPointsStore(source, tenant).BeginRunAsync(program, Day, Now);
         await run.AddOrdersAsync(rows);
         var result = await run.CloseDaysAsync();
+        var earned = ProcessorTime.Now();
         var deliveries = 0;
         if (enqueues)
         {
@@ -118,8 +148,11 @@ internal static class QueueBenchmark
             }
         }
 
+        var followed = ProcessorTime.Now();
         await run.CommitAsync();
-        return result.EntriesNew == orders ? (ProcessorTime.Now() - processor, deliveries) : throw new InvalidOperationException($"{result.EntriesNew} entries");
+        return result.EntriesNew == orders
+            ? (earned - begun + ProcessorTime.Now() - followed, followed - earned, deliveries)
+            : throw new InvalidOperationException($"{result.EntriesNew} entries");
     }
 
     private static async Task DeliverAsync(NpgsqlDataSource app, NpgsqlDataSource owner, int operations, int rounds)
@@ -165,7 +198,8 @@ internal static class QueueBenchmark
     }
 
     /// <summary>A claim of <see cref="Claimed"/> deliveries, given back at once, while so many wait.</summary>
-    private static async Task ClaimAsync(NpgsqlDataSource app, NpgsqlDataSource owner, int waiting)
+    /// <returns>The plan of the statement that finds them.</returns>
+    private static async Task<string> ClaimAsync(NpgsqlDataSource app, NpgsqlDataSource owner, int waiting)
     {
         var tenant = $"claim{waiting}";
         var store = new PostgresQueueStore(app, tenant);
@@ -173,7 +207,7 @@ internal static class QueueBenchmark
             BEGIN; SELECT set_config('app.tenant_id', '{{store.TenantId.Value}}', true);
             INSERT INTO loyalty.queue_book (tenant_id, next_position, next_event, name) VALUES ({{store.TenantId.Value}}, {{waiting + 1}}, 1, '{{tenant}}');
             INSERT INTO loyalty.queue_delivery (tenant_id, position, due_at, next_at, attempts, is_begun, id, kind, status, route, customer, what, channel, key, external_id, error, payload, history)
-            SELECT {{store.TenantId.Value}}, n, n, n, 0, false, decode(md5(n::text), 'hex'), 'operation', 'waiting', 'operations', 'c' || n, 'add', '', 'enrollment:' || n || ':add', '', '', '{}', '' FROM generate_series(1, {{waiting}}) AS n;
+            SELECT {{store.TenantId.Value}}, n, n, n, 0, false, substring(sha256(convert_to('enrollment:' || n || ':add', 'UTF8')), 1, 16), 'operation', 'waiting', 'operations', 'c' || n, 'add', '', 'enrollment:' || n || ':add', '', '', '{}', '' FROM generate_series(1, {{waiting}}) AS n;
             INSERT INTO loyalty.queue_lane (tenant_id, customer, route, head, next_at)
             SELECT {{store.TenantId.Value}}, 'c' || n, 'operations', n, n FROM generate_series(1, {{waiting}}) AS n;
             COMMIT; VACUUM ANALYZE loyalty.queue_delivery; VACUUM ANALYZE loyalty.queue_lane
@@ -189,7 +223,12 @@ internal static class QueueBenchmark
                 throw new InvalidOperationException($"{claims.Count} claims");
             }
 
-            await store.ReportAsync([.. claims.Select(static c => new DeliveryReport(c, ReportKind.Release, "hook"))]);
+            var released = await store.ReportAsync([.. claims.Select(static c => new DeliveryReport(c, ReportKind.Release, "hook"))]);
+            if (!released.All(static r => r))
+            {
+                throw new InvalidOperationException("a claim was not given back");
+            }
+
             if (round >= 10)
             {
                 times.Add(elapsed);
@@ -197,6 +236,33 @@ internal static class QueueBenchmark
         }
 
         Console.WriteLine(string.Create(Plain, $"| a claim of {Claimed} deliveries while {waiting:N0} wait | {Median(times):0.0} ms | fastest {times.Min():0.0} ms |"));
+        return await PlanAsync(app, store.TenantId.Value);
+    }
+
+    private static async Task<string> PlanAsync(NpgsqlDataSource app, long tenant)
+    {
+        await using var connection = await app.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var setting = new NpgsqlCommand(string.Create(Plain, $"SET LOCAL app.tenant_id = '{tenant}'"), connection))
+        {
+            await setting.ExecuteNonQueryAsync();
+        }
+
+        await using var command = new NpgsqlCommand("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF) " + QueueSql.LockNewLanes, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tenant });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = 0 });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Claimed });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [QueueRules.Operations] });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = "hook" });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = QueueRules.Operations });
+        var lines = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            lines.Add(reader.GetString(0));
+        }
+
+        return string.Join('\n', lines);
     }
 
     private static async Task ExecuteAsync(NpgsqlDataSource source, string sql)

@@ -13,8 +13,9 @@ internal sealed class AttemptRunner(
 {
     private readonly OutgoingFactory _outgoing = new(options);
 
-    /// <summary>Works on a claim until it is over; the gate of its target was entered for the first request.</summary>
-    public async Task RunAsync(ReadyClaim ready)
+    /// <summary>Works on a claim until nothing more is sent; the gate of its target was entered for the first request.</summary>
+    /// <returns>Done when it is kept how the claim ended.</returns>
+    public async Task<Task> RunAsync(ReadyClaim ready)
     {
         var (target, claim) = (ready.Target, ready.Claim);
         var attempt = new Attempt(this, ready);
@@ -22,7 +23,7 @@ internal sealed class AttemptRunner(
         {
             try
             {
-                await attempt.MakeAsync().ConfigureAwait(false);
+                return await attempt.MakeAsync().ConfigureAwait(false);
             }
             finally
             {
@@ -38,6 +39,8 @@ internal sealed class AttemptRunner(
         {
             // The run ends at once: an attempt that began stays so, and its answer counts as lost.
         }
+
+        return Task.CompletedTask;
     }
 
     private sealed class LeaseLostException : Exception;
@@ -54,7 +57,8 @@ internal sealed class AttemptRunner(
 
         private TimeProvider Clock => runner.Options.Clock;
 
-        public async Task MakeAsync()
+        /// <returns>Done when it is kept how it ended.</returns>
+        public async Task<Task> MakeAsync()
         {
             var customer = ready.Customer;
             if (Delivery.Kind == DeliveryKind.Message)
@@ -82,11 +86,10 @@ internal sealed class AttemptRunner(
 
             if (end is not null)
             {
-                await EndAsync(end).ConfigureAwait(false);
-                return;
+                return EndAsync(end);
             }
 
-            await SendAsync(outgoing!).ConfigureAwait(false);
+            return EndAsync(await SendAsync(outgoing!).ConfigureAwait(false));
         }
 
         public void LeaveUnused()
@@ -121,7 +124,8 @@ internal sealed class AttemptRunner(
             ? at
             : Clock.GetUtcNow();
 
-        private async Task SendAsync(object outgoing)
+        /// <returns>How it is to end.</returns>
+        private async Task<DeliveryEnd> SendAsync(object outgoing)
         {
             using var activity = DeliveryTelemetry.Source.StartActivity("loyalty.delivery.attempt", ActivityKind.Client);
             activity?.SetTag("loyalty.delivery", _name);
@@ -166,7 +170,7 @@ internal sealed class AttemptRunner(
             }
 
             activity?.SetStatus(answer.Class == AnswerClass.Done ? ActivityStatusCode.Ok : ActivityStatusCode.Error);
-            await EndAsync(QueueRules.End(attempts, answer, _target.Repeats, runner.Options.Retry, runner.Clock.Now, Random.Shared.NextDouble())).ConfigureAwait(false);
+            return QueueRules.End(attempts, answer, _target.Repeats, runner.Options.Retry, runner.Clock.Now, Random.Shared.NextDouble());
         }
 
         private async Task<bool> BeginAsync(DeliveryEvent begun)

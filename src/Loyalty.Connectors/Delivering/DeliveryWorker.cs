@@ -86,22 +86,44 @@ public sealed class DeliveryWorker
 
     private static async Task WorkAsync(ClaimBoard board, AttemptRunner attempts, CancellationTokenSource ending)
     {
-        while (await board.NextAsync(ending.Token).ConfigureAwait(false) is { } ready)
+        // How the one before ended is kept while the next one begins, in one transaction with its beginning; nothing more is begun before it is kept.
+        var before = Task.CompletedTask;
+        try
         {
-            try
+            while (await board.NextAsync(ending.Token).ConfigureAwait(false) is { } ready)
             {
-                await attempts.RunAsync(ready).ConfigureAwait(false);
+                var sent = new TaskCompletionSource();
+                var kept = WorkAsync(ready, sent, board, attempts, ending);
+                await sent.Task.ConfigureAwait(false);
+                await before.ConfigureAwait(false);
+                before = kept;
             }
-            catch
-            {
-                // The others stop, too: what fails here fails for all.
-                await ending.CancelAsync().ConfigureAwait(false);
-                throw;
-            }
-            finally
-            {
-                board.Over(ready.Target);
-            }
+        }
+        finally
+        {
+            await before.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Works on a claim until it is over.</summary>
+    private static async Task WorkAsync(ReadyClaim ready, TaskCompletionSource sent, ClaimBoard board, AttemptRunner attempts, CancellationTokenSource ending)
+    {
+        try
+        {
+            var kept = await attempts.RunAsync(ready).ConfigureAwait(false);
+            sent.TrySetResult();
+            await kept.ConfigureAwait(false);
+        }
+        catch
+        {
+            // The others stop, too: what fails here fails for all.
+            await ending.CancelAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            board.Over(ready.Target);
+            sent.TrySetResult();
         }
     }
 

@@ -25,6 +25,7 @@ public sealed class DueMessages
     private readonly MessagePreferences _preferences;
     private readonly DateOnly _after;
     private readonly DateOnly _through;
+    private readonly string[] _channels;
 
     /// <summary>Creates the search.</summary>
     /// <param name="program">Channels and warnings.</param>
@@ -36,6 +37,7 @@ public sealed class DueMessages
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(preferences);
         (_program, _preferences, _after, _through) = (program, preferences, after, through);
+        _channels = [.. program.Channels.Order(CodePointOrder.Instance)];
     }
 
     /// <summary>The messages due on one day.</summary>
@@ -77,11 +79,10 @@ public sealed class DueMessages
 
         due.Sort(static (a, b) =>
             a.Kind.CompareTo(b.Kind) is var kind && kind != 0 ? kind : CodePointOrder.Instance.Compare(a.Cause, b.Cause));
-        var channels = _program.Channels.Order(CodePointOrder.Instance).ToArray();
         var messages = new List<DueMessage>();
         foreach (var (kind, on, cause) in due)
         {
-            foreach (var channel in channels)
+            foreach (var channel in _channels)
             {
                 if (_preferences.Allows(member, kind, channel))
                 {

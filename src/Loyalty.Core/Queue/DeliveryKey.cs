@@ -33,8 +33,10 @@ public static class DeliveryKey
     /// <summary>The first 128 bits of the SHA-256 of a key: its name in stores and files.</summary>
     public static Guid Digest(string key)
     {
+        ArgumentNullException.ThrowIfNull(key);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        Span<byte> utf8 = stackalloc byte[512];
+        SHA256.HashData(Encoding.UTF8.TryGetBytes(key, utf8, out var length) ? utf8[..length] : Encoding.UTF8.GetBytes(key), hash);
         return new Guid(hash[..16], bigEndian: true);
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 
 namespace Loyalty.Queue;
@@ -22,49 +21,48 @@ public static class DomainEvents
     /// <param name="data">The members of <c>data</c>; numbers stay numbers.</param>
     public static NewDelivery Create(string tenant, string target, string type, string customer, DateTimeOffset time, params ReadOnlySpan<(string Name, object? Value)> data)
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("specversion", "1.0");
-            writer.WriteString("id", Number);
-            writer.WriteString("source", $"loyalty:{Uri.EscapeDataString(tenant)}");
-            writer.WriteString("type", type);
-            writer.WriteString("subject", customer);
-            writer.WriteString("time", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-            writer.WriteString("datacontenttype", "application/json");
-            writer.WriteStartObject("data");
-            foreach (var (name, value) in data)
-            {
-                switch (value)
-                {
-                    case null:
-                        writer.WriteNull(name);
-                        break;
-                    case long number:
-                        writer.WriteNumber(name, number);
-                        break;
-                    case int number:
-                        writer.WriteNumber(name, number);
-                        break;
-                    case decimal number:
-                        writer.WriteNumber(name, number);
-                        break;
-                    case DateOnly date:
-                        writer.WriteString(name, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-                        break;
-                    default:
-                        writer.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
-                        break;
-                }
-            }
+        var json = JsonText.Of(Write, new Happening(tenant, type, customer, time, data));
+        return new NewDelivery(string.Empty, DeliveryKind.Event, QueueRules.EventPrefix + target, customer, type, string.Empty, json, time.ToUniversalTime());
+    }
 
-            writer.WriteEndObject();
-            writer.WriteEndObject();
+    private static void Write(Utf8JsonWriter writer, Happening happening)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("specversion", "1.0");
+        writer.WriteString("id", Number);
+        writer.WriteString("source", $"loyalty:{Uri.EscapeDataString(happening.Tenant)}");
+        writer.WriteString("type", happening.Type);
+        writer.WriteString("subject", happening.Customer);
+        writer.WriteString("time", happening.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        writer.WriteString("datacontenttype", "application/json");
+        writer.WriteStartObject("data");
+        foreach (var (name, value) in happening.Data)
+        {
+            switch (value)
+            {
+                case null:
+                    writer.WriteNull(name);
+                    break;
+                case long number:
+                    writer.WriteNumber(name, number);
+                    break;
+                case int number:
+                    writer.WriteNumber(name, number);
+                    break;
+                case decimal number:
+                    writer.WriteNumber(name, number);
+                    break;
+                case DateOnly date:
+                    writer.WriteString(name, date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+                    break;
+                default:
+                    writer.WriteString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+                    break;
+            }
         }
 
-        var json = Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-        return new NewDelivery(string.Empty, DeliveryKind.Event, QueueRules.EventPrefix + target, customer, type, string.Empty, json, time.ToUniversalTime());
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     /// <summary>The event with its place in the tenant's sequence.</summary>
@@ -79,4 +77,14 @@ public static class DomainEvents
 
     private static string ReplaceFirst(string text, string old, string with) =>
         text.IndexOf(old, StringComparison.Ordinal) is >= 0 and var at ? string.Concat(text.AsSpan(0, at), with, text.AsSpan(at + old.Length)) : text;
+
+    /// <summary>What is written about an event.</summary>
+    private readonly ref struct Happening(string tenant, string type, string customer, DateTimeOffset time, ReadOnlySpan<(string Name, object? Value)> data)
+    {
+        public readonly string Tenant = tenant;
+        public readonly string Type = type;
+        public readonly string Customer = customer;
+        public readonly DateTimeOffset Time = time;
+        public readonly ReadOnlySpan<(string Name, object? Value)> Data = data;
+    }
 }

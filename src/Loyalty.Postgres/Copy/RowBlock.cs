@@ -13,6 +13,8 @@ internal abstract class RowBlock
     // With its length before it, a value takes about this much; the buffer grows where that is too little.
     private const int TypicalBytes = 14;
 
+    private const string Staged = "pg_temp.loyalty_rows AS r";
+
     private const string Copy = "COPY pg_temp.loyalty_rows FROM STDIN (FORMAT binary)";
 
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
@@ -120,6 +122,13 @@ internal abstract class RowBlock
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Writes rows that are in the temporary table: by the statement of all, unless many are better written otherwise.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="staged">What stands for <c>{0}</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    protected virtual async ValueTask WriteStagedAsync(TenantTransaction transaction, string staged, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(Fill(staged), cancellationToken).ConfigureAwait(false);
+
     protected LongColumn Long(string name) => Add(new LongColumn(name));
 
     protected IntColumn Int(string name) => Add(new IntColumn(name));
@@ -146,7 +155,7 @@ internal abstract class RowBlock
         var columns = string.Join(", ", _columns.Select(static c => $"{c.Name} {c.Type}{(c is TextColumn ? " COLLATE \"C\"" : string.Empty)}"));
         await transaction.ExecuteLocalAsync($"CREATE TEMPORARY TABLE loyalty_rows ({columns}) ON COMMIT DROP", cancellationToken).ConfigureAwait(false);
         await send(cancellationToken).ConfigureAwait(false);
-        await transaction.ExecuteAsync(Fill("pg_temp.loyalty_rows AS r"), cancellationToken).ConfigureAwait(false);
+        await WriteStagedAsync(transaction, Staged, cancellationToken).ConfigureAwait(false);
         await transaction.ExecuteLocalAsync("DROP TABLE pg_temp.loyalty_rows", cancellationToken).ConfigureAwait(false);
     }
 

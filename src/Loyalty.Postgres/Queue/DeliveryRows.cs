@@ -1,5 +1,6 @@
 using Loyalty.Messages;
 using Loyalty.Postgres.Copy;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Queue;
 
 namespace Loyalty.Postgres.Queue;
@@ -7,6 +8,7 @@ namespace Loyalty.Postgres.Queue;
 /// <summary>Deliveries on their way into the queue.</summary>
 internal sealed class DeliveryRows : RowBlock
 {
+    private readonly List<(byte[] Id, string Customer, string Route, long Position)> _rows = [];
     private readonly LongColumn _position;
     private readonly LongColumn _dueAt;
     private readonly BytesColumn _id;
@@ -27,9 +29,11 @@ internal sealed class DeliveryRows : RowBlock
 
     public void Add(NewDelivery delivery, long position)
     {
+        var id = QueueInstant.IdOf(delivery.Key);
+        _rows.Add((id, delivery.Customer, delivery.Route, position));
         _position.Add(position);
         _dueAt.Add(QueueInstant.Of(delivery.DueAt));
-        _id.Add(QueueInstant.IdOf(delivery.Key));
+        _id.Add(id);
         _kind.Add(delivery.Kind.Word());
         _route.Add(delivery.Route);
         _customer.Add(delivery.Customer);
@@ -37,6 +41,52 @@ internal sealed class DeliveryRows : RowBlock
         _channel.Add(delivery.Channel);
         _key.Add(delivery.Key);
         _payload.Add(delivery.Payload);
+    }
+
+    /// <remarks>
+    /// Which delivery is the first of its lane is known here, but for those whose key was there before. So the server need not keep what it stored, sort it, and go through
+    /// it again.
+    /// </remarks>
+    protected override async ValueTask WriteStagedAsync(TenantTransaction transaction, string staged, CancellationToken cancellationToken)
+    {
+        var stored = await transaction.ExecuteAsync(QueueSql.InsertManyDeliveries.Replace("{0}", staged, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
+        var firsts = Firsts(stored == _rows.Count ? null : await StoredAsync(transaction, cancellationToken).ConfigureAwait(false));
+        await transaction.Command(QueueSql.BeginLanes.Replace("{0}", staged, StringComparison.Ordinal)).With(firsts).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The places of the deliveries that have their own key: the others are of deliveries that were stored before.</summary>
+    private async ValueTask<HashSet<long>> StoredAsync(TenantTransaction transaction, CancellationToken cancellationToken)
+    {
+        var stored = new HashSet<long>();
+        var command = transaction.Command(QueueSql.PlacesOfKeys).With([.. _rows.Select(static r => r.Id)]);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    stored.Add(reader.GetInt64(0));
+                }
+            }
+        }
+
+        return stored;
+    }
+
+    private long[] Firsts(HashSet<long>? stored)
+    {
+        var firsts = new List<long>();
+        var lanes = new HashSet<(string, string)>();
+        foreach (var (_, customer, route, position) in _rows)
+        {
+            if (stored?.Contains(position) is not false && lanes.Add((customer, route)))
+            {
+                firsts.Add(position);
+            }
+        }
+
+        return [.. firsts];
     }
 }
 

@@ -142,7 +142,7 @@ public sealed class PostgresQueueStore : IQueueStore
             return taken;
         }
 
-        var ids = await InTransactionAsync(transaction => ReportAsync(transaction, reports, cancellationToken), cancellationToken).ConfigureAwait(false);
+        var ids = await InTransactionAsync(transaction => ReportAsync(transaction, reports, cancellationToken), cancellationToken, isOneBatch: true).ConfigureAwait(false);
         for (var i = 0; i < taken.Length; i++)
         {
             taken[i] = ids.Contains((DeliveryKey.Digest(reports[i].Claim.Delivery.Key), reports[i].Claim.Token));
@@ -294,7 +294,7 @@ public sealed class PostgresQueueStore : IQueueStore
     {
         var taken = new HashSet<(Guid, Guid)>();
         var columns = new ReportColumns(reports);
-        var batch = new NpgsqlBatch(transaction.Connection);
+        var batch = transaction.FirstBatch(string.Empty);
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(columns.OfLanes(transaction.BatchCommand(QueueSql.LockLanes)));
@@ -375,11 +375,16 @@ public sealed class PostgresQueueStore : IQueueStore
     private ValueTask<TenantTransaction> OpenAsync(CancellationToken cancellationToken) =>
         TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, string.Empty, cancellationToken);
 
-    private async ValueTask<T> InTransactionAsync<T>(Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken)
+    /// <param name="work">What to do.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="isOneBatch">Whether the work is one batch, which begins with the settings of the transaction and saves a round trip.</param>
+    private async ValueTask<T> InTransactionAsync<T>(Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken, bool isOneBatch = false)
     {
         try
         {
-            var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
+            var transaction = isOneBatch
+                ? await TenantTransaction.BeginAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false)
+                : await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 var result = await work(transaction).ConfigureAwait(false);

@@ -23,12 +23,26 @@ internal static class QueueSql
 
     /// <summary>Stores deliveries whose key is new, and makes the first of each lane that had none its next one.</summary>
     public const string InsertDeliveries =
-        "WITH fresh AS (INSERT INTO loyalty.queue_delivery (tenant_id, position, due_at, next_at, attempts, is_begun, id, kind, status, route, customer, what, channel, "
-        + "key, external_id, error, payload, history) SELECT $1, r.position, r.due_at, r.due_at, 0, false, r.id, r.kind, 'waiting', r.route, r.customer, r.what, "
-        + "r.channel, r.key, '', '', r.payload, '' FROM {0} ON CONFLICT (tenant_id, id) DO NOTHING RETURNING customer, route, position, next_at) "
+        "WITH fresh AS (" + InsertThem + " FROM {0} ON CONFLICT (tenant_id, id) DO NOTHING RETURNING customer, route, position, next_at) "
         + "INSERT INTO loyalty.queue_lane AS l (tenant_id, customer, route, head, next_at) "
         + "SELECT DISTINCT ON (f.customer, f.route) $1, f.customer, f.route, f.position, f.next_at FROM fresh AS f ORDER BY f.customer, f.route, f.position "
-        + "ON CONFLICT (tenant_id, customer, route) DO UPDATE SET head = excluded.head, next_at = excluded.next_at, target = NULL, lease_until = NULL "
+        + AtItsEnd;
+
+    /// <summary>Stores many deliveries whose key is new; <see cref="BeginLanes"/> follows.</summary>
+    public const string InsertManyDeliveries = InsertThem + " FROM {0} ON CONFLICT (tenant_id, id) DO NOTHING";
+
+    /// <summary>Makes the deliveries at the places <c>$2</c>, each the first of its lane, the next ones of the lanes that had none. Lanes are locked in the order of <see cref="LockLanes"/>.</summary>
+    public const string BeginLanes =
+        "INSERT INTO loyalty.queue_lane AS l (tenant_id, customer, route, head, next_at) SELECT $1, r.customer, r.route, r.position, r.due_at "
+        + "FROM unnest($2::bigint[]) AS f (position) JOIN {0} ON r.position = f.position ORDER BY r.customer, r.route " + AtItsEnd;
+
+    private const string InsertThem =
+        "INSERT INTO loyalty.queue_delivery (tenant_id, position, due_at, next_at, attempts, is_begun, id, kind, status, route, customer, what, channel, "
+        + "key, external_id, error, payload, history) SELECT $1, r.position, r.due_at, r.due_at, 0, false, r.id, r.kind, 'waiting', r.route, r.customer, r.what, "
+        + "r.channel, r.key, '', '', r.payload, ''";
+
+    private const string AtItsEnd =
+        "ON CONFLICT (tenant_id, customer, route) DO UPDATE SET head = excluded.head, next_at = excluded.next_at, target = NULL, lease_until = NULL "
         + "WHERE l.head IS NULL";
 
     /// <summary>Locks lanes whose next delivery is due and that no other worker is at, the longest due first.</summary>
@@ -94,6 +108,8 @@ internal static class QueueSql
         + " FROM loyalty.queue_delivery AS d WHERE d.tenant_id = $1 AND d.id = k.id LIMIT 1";
 
     public const string CountKeys = "SELECT count(*)" + OfKeys + ") AS d";
+
+    public const string PlacesOfKeys = "SELECT d.position" + OfKeys + ") AS d";
 
     public const string ReadAll = SelectShown + " ORDER BY d.position";
 

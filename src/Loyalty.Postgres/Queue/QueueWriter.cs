@@ -30,16 +30,28 @@ internal static class QueueWriter
         var events = deliveries.Count(static d => d.Kind == DeliveryKind.Event && d.Key.Length == 0);
         var (position, happening) = await TakePlacesAsync(transaction, tenant, deliveries.Count, events, cancellationToken).ConfigureAwait(false);
         var rows = new DeliveryRows();
-        foreach (var delivery in deliveries)
+        var writing = Task.CompletedTask;
+        try
         {
-            CopyBuffer.ThrowUnlessStorable(delivery.Key, "The key of a delivery");
-            CopyBuffer.ThrowUnlessStorable(delivery.Payload, "The payload of a delivery");
-            rows.Add(delivery.Key.Length == 0 ? DomainEvents.Numbered(delivery, happening++) : delivery, position++);
-            if (rows.Count >= limits.FetchRows)
+            foreach (var delivery in deliveries)
             {
-                await rows.WriteAsync(transaction, limits, cancellationToken).ConfigureAwait(false);
-                rows = new DeliveryRows();
+                CopyBuffer.ThrowUnlessStorable(delivery.Key, "The key of a delivery");
+                CopyBuffer.ThrowUnlessStorable(delivery.Payload, "The payload of a delivery");
+                rows.Add(delivery.Key.Length == 0 ? DomainEvents.Numbered(delivery, happening++) : delivery, position++);
+                if (rows.Count >= limits.FetchRows)
+                {
+                    // While the server takes these, the next ones are made.
+                    rows.Encode(limits);
+                    await writing.ConfigureAwait(false);
+                    writing = rows.WriteAsync(transaction, limits, cancellationToken).AsTask();
+                    rows = new DeliveryRows();
+                }
             }
+        }
+        finally
+        {
+            // Whatever happened here, the connection is free only when the server has answered.
+            await writing.ConfigureAwait(false);
         }
 
         await rows.WriteAsync(transaction, limits, cancellationToken).ConfigureAwait(false);

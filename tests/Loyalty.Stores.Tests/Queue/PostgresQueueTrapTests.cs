@@ -40,6 +40,51 @@ public sealed class PostgresQueueTrapTests(TestServer server)
         Assert.Equal(["enrollment:a-2:add", "enrollment:b-3:add"], (await store.AllAsync()).Select(static d => d.Key));
     }
 
+    /// <summary>Many deliveries in blocks, of which some are known, twice there, or behind others: the lanes say what they say after the same deliveries one by one.</summary>
+    [Fact]
+    public async Task Deliveries_in_blocks_some_of_them_known_begin_the_lanes_that_had_none()
+    {
+        using var database = server.CreateDatabase();
+        var blocks = new PostgresQueueStore(database.App, "blocks", new PostgresStoreOptions { Limits = StoreLimits.Small });
+        var single = new PostgresQueueStore(database.App, "single");
+        PostgresQueueStore[] both = [blocks, single];
+
+        // a-1 is done and its lane empty; b-1 waits.
+        foreach (var store in both)
+        {
+            await store.EnqueueAsync([QueueGiven.Operation("a", 1)]);
+            var claim = Assert.Single(await store.ClaimAsync(QueueGiven.Claim()));
+            Assert.True(Assert.Single(await store.ReportAsync([claim.End(QueueGiven.Done)])));
+            await store.EnqueueAsync([QueueGiven.Operation("b", 1)]);
+        }
+
+        // What is known stands first in its lane; a-2 is there twice in one block, c-1 in two.
+        NewDelivery[] many =
+        [
+            QueueGiven.Operation("a", 1), QueueGiven.Operation("a", 2), QueueGiven.Operation("b", 1), QueueGiven.Operation("a", 2), QueueGiven.Operation("c", 1),
+            QueueGiven.Operation("c", 1), QueueGiven.Operation("c", 2), QueueGiven.Operation("d", 1), QueueGiven.Operation("b", 2), QueueGiven.Operation("a", 3),
+            QueueGiven.Operation("e", 1), QueueGiven.Operation("e", 2), QueueGiven.Operation("f", 1), QueueGiven.Operation("d", 2), QueueGiven.Operation("e", 3),
+        ];
+        Assert.Equal(11, await blocks.EnqueueAsync(many));
+        foreach (var delivery in many)
+        {
+            await single.EnqueueAsync([delivery]);
+        }
+
+        Assert.Equal((await single.AllAsync()).Select(static d => (d.Key, d.Status)), (await blocks.AllAsync()).Select(static d => (d.Key, d.Status)));
+        while (await single.ClaimAsync(QueueGiven.Claim()) is { Count: > 0 } expected)
+        {
+            var claims = await blocks.ClaimAsync(QueueGiven.Claim());
+            Assert.Equal(expected.Select(static c => c.Delivery.Key), claims.Select(static c => c.Delivery.Key));
+            foreach (var (store, held) in new[] { (single, expected), (blocks, claims) })
+            {
+                await store.ReportAsync([.. held.Select(static c => c.End(QueueGiven.Done))]);
+            }
+        }
+
+        Assert.All(await blocks.AllAsync(), static d => Assert.Equal(DeliveryStatus.Done, d.Status));
+    }
+
     [Fact]
     public async Task T01_A_queue_is_seen_by_its_tenant_only()
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Loyalty.Clubs;
 using Loyalty.Messages;
 using Loyalty.Points.Runs;
@@ -84,22 +82,18 @@ public sealed class DeliveryPlan
     /// <summary>A percentage without needless zeros.</summary>
     private static string Plain(decimal number) => (number / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
 
-    private static string Json(params ReadOnlySpan<(string Name, string Value)> values)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
+    private static string Json(params ReadOnlySpan<(string Name, string Value)> values) => JsonText.Of(
+        static (writer, all) =>
         {
             writer.WriteStartObject();
-            foreach (var (name, value) in values)
+            foreach (var (name, value) in all)
             {
                 writer.WriteString(name, value);
             }
 
             writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+        },
+        values);
 
     /// <summary>The variables that the kind has a value for.</summary>
     private (string Name, string Value)[] Values(DueMessage message, MemberPoints member)
