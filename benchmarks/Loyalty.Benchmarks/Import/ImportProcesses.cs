@@ -29,6 +29,13 @@ internal static class ImportProcesses
             Measure(host, root, "sample-data", "--members", "10", "--videos", "10", "--creators", $"{Creators}", "--out", data);
         }
 
+        var native = Path.Combine(root, "artifacts", "native", "loyalty");
+        var hasNative = File.Exists(native);
+        if (!hasNative)
+        {
+            Console.Error.WriteLine("the host compiled ahead of time is left out: ./build native makes it");
+        }
+
         var duckFolder = InstallDuckDb(folder);
         string[] import =
         [
@@ -49,6 +56,13 @@ internal static class ImportProcesses
             ["the same files again, nothing changed"] = [],
             ["DuckDB: read and grouped"] = [],
         };
+        if (hasNative)
+        {
+            runs["compiled ahead of time (`./build native`), in memory"] = [];
+            runs["compiled ahead of time, PostgreSQL, empty before"] = [];
+            runs["compiled ahead of time, the same files again"] = [];
+        }
+
         var lists = runs.Values.ToArray();
         for (var i = 0; i < rounds; i++)
         {
@@ -59,6 +73,16 @@ internal static class ImportProcesses
             lists[3].Add(Measure("node", duckFolder, duck));
             lists[1].Add(Measure(host, root, stored));
             lists[2].Add(Measure(host, root, stored));
+            if (hasNative)
+            {
+                using var other = server.CreateDatabase();
+                string[] ahead = [.. import, "--postgres", other.AppConnectionString];
+                File.Delete(state);
+                lists[4].Add(Measure(native, root, kept));
+                lists[5].Add(Measure(native, root, ahead));
+                lists[6].Add(Measure(native, root, ahead));
+            }
+
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"round {i + 1}: memory {lists[0][i].Seconds:F2} s, DuckDB {lists[3][i].Seconds:F2} s, PostgreSQL {lists[1][i].Seconds:F2} s, again {lists[2][i].Seconds:F2} s"));
         }

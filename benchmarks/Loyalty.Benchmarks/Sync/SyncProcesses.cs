@@ -7,7 +7,8 @@ namespace Loyalty.Benchmarks.Sync;
 
 /// <summary>
 /// <c>bench sync</c>: the host as a process on a generated export, in turn with DuckDB as a process that reads the same file, keeps the
-/// newest row of each key and adds up the same totals. Pairs are compared, because machines drift.
+/// newest row of each key and adds up the same totals; the host compiled ahead of time takes part when <c>./build native</c> has made it. Pairs are compared, because
+/// machines drift.
 /// </summary>
 internal static class SyncProcesses
 {
@@ -29,6 +30,13 @@ internal static class SyncProcesses
         var host = Path.Combine(root, "artifacts", "bin", "Loyalty.Host", "release", "loyalty");
         var data = Path.Combine(folder, "sync");
         Require(host, "build samples/Loyalty.Host first (`./build bench sync` does)");
+        var native = Path.Combine(root, "artifacts", "native", "loyalty");
+        var hasNative = File.Exists(native);
+        if (!hasNative)
+        {
+            Console.Error.WriteLine("the host compiled ahead of time is left out: ./build native makes it");
+        }
+
         if (!File.Exists(Path.Combine(data, "videos.csv")))
         {
             Measure(host, root, "sample-data", "--members", $"{Members}", "--videos", $"{Videos}", "--days", "1", "--tidy", "--out", data);
@@ -41,12 +49,18 @@ internal static class SyncProcesses
         string[] duck = [Path.Combine(root, "benchmarks", "duckdb", "sync.mjs"), export, "2025-06-30", "2"];
         Measure(host, root, sync);
         Measure("node", duckFolder, duck);
+        var ahead = new List<(double Seconds, long Peak, double Processor)>();
         var ours = new List<(double Seconds, long Peak, double Processor)>();
         var theirs = new List<(double Seconds, long Peak, double Processor)>();
         for (var i = 0; i < rounds; i++)
         {
             ours.Add(Measure(host, root, sync));
             theirs.Add(Measure("node", duckFolder, duck));
+            if (hasNative)
+            {
+                ahead.Add(Measure(native, root, sync));
+            }
+
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"round {i + 1}: loyalty {ours[i].Seconds:F2} s, DuckDB {theirs[i].Seconds:F2} s"));
         }
 
@@ -55,9 +69,14 @@ internal static class SyncProcesses
         table.AppendLine("| whole process, 2 cores | median | fastest | peak memory |");
         table.AppendLine("| --- | ---: | ---: | ---: |");
         Row("`loyalty sync`: read, totals, tiers, missions, five files written", ours);
+        if (hasNative)
+        {
+            Row("the same, compiled ahead of time (`./build native`)", ahead);
+        }
+
         Row("DuckDB: read, newest row of each key, the same totals", theirs);
         table.AppendLine();
-        table.AppendLine(CultureInfo.InvariantCulture, $"Ratio of the pairs, median: {ratio:F2}. {Videos:N0} rows of {Members:N0} creators, {new FileInfo(export).Length / 1e6:F0} MB.");
+        table.AppendLine(CultureInfo.InvariantCulture, $"Ratio of the pairs, median: {ratio:F2}{(hasNative ? string.Create(CultureInfo.InvariantCulture, $"; compiled ahead of time {Median(ahead.Zip(theirs, static (a, b) => a.Seconds / b.Seconds)):F2}") : "")}. {Videos:N0} rows of {Members:N0} creators, {new FileInfo(export).Length / 1e6:F0} MB.");
         table.Replace("\r\n", "\n");
         Console.WriteLine(table);
         if (write)
