@@ -230,6 +230,6 @@ public sealed partial class SentStatementTests
     [GeneratedRegex(@"LATERAL \((?:[^()]|\((?:[^()]|\([^()]*\))*\))*(?:LIMIT [^()]+|OFFSET 0|ORDER BY [^()]+)\)|LATERAL \(SELECT (?:min|max|count)\(")]
     private static partial Regex Limited();
 
-    [GeneratedRegex(@"ON CONFLICT \(tenant_id\b[^)]*\) (DO NOTHING( RETURNING [\w, ]+\) INSERT |$)|DO UPDATE SET (\w+ = (excluded\.\w+|NULL|'\w*')(, )?)+($| WHERE (?!.*now\(\))))")]
+    [GeneratedRegex(@"ON CONFLICT \(tenant_id\b[^)]*\) (DO NOTHING( RETURNING [\w, ]+\) INSERT | RETURNING 1$|$)|DO UPDATE SET (\w+ = (excluded\.\w+|NULL|'\w*')(, )?)+($| WHERE (?!.*now\(\))))")]
     private static partial Regex Conflict();
 }
