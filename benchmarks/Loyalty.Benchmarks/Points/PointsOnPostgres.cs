@@ -129,6 +129,7 @@ internal static class PointsOnPostgres
     {
         await using (var session = await store.BeginRunAsync(Program("bench"), Day, Now))
         {
+            await session.CloseDaysAsync();
             await session.CommitAsync();
         }
 
