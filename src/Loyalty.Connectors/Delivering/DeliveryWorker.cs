@@ -93,14 +93,15 @@ public sealed class DeliveryWorker
             while (await board.NextAsync(ending.Token).ConfigureAwait(false) is { } ready)
             {
                 var sent = new TaskCompletionSource();
-                var kept = WorkAsync(ready, sent, board, attempts, ending);
+                var last = before;
+                before = WorkAsync(ready, sent, board, attempts, ending);
                 await sent.Task.ConfigureAwait(false);
-                await before.ConfigureAwait(false);
-                before = kept;
+                await last.ConfigureAwait(false);
             }
         }
         finally
         {
+            // Also when the one before it failed: nothing goes on behind the end of the run.
             await before.ConfigureAwait(false);
         }
     }

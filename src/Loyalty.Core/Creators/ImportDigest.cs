@@ -77,50 +77,39 @@ public static class ImportDigest
 /// <summary>Hashes many short texts in few pieces; each is told from the next.</summary>
 internal sealed class DigestWriter : IDisposable
 {
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(1 << 16);
-    private int _used;
+    private readonly SHA256 _hash = SHA256.Create();
+    private readonly CryptoStream _hashed;
+    private readonly BufferedStream _buffered;
 
-    public void Dispose() => _hash.Dispose();
+    public DigestWriter()
+    {
+        _hashed = new CryptoStream(Stream.Null, _hash, CryptoStreamMode.Write);
+        _buffered = new BufferedStream(_hashed, 1 << 16);
+    }
+
+    public void Dispose()
+    {
+        _buffered.Dispose();
+        _hash.Dispose();
+    }
 
     public void Add(int number)
     {
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
-        Bytes(bytes);
+        _buffered.Write(bytes);
     }
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
         Add(bytes.Length);
-        Bytes(bytes);
+        _buffered.Write(bytes);
     }
 
     public byte[] Finish()
     {
-        Flush();
-        return _hash.GetHashAndReset();
-    }
-
-    private void Bytes(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > _buffer.Length - _used)
-        {
-            Flush();
-            if (bytes.Length > _buffer.Length)
-            {
-                _hash.AppendData(bytes);
-                return;
-            }
-        }
-
-        bytes.CopyTo(_buffer.AsSpan(_used));
-        _used += bytes.Length;
-    }
-
-    private void Flush()
-    {
-        _hash.AppendData(_buffer, 0, _used);
-        _used = 0;
+        _buffered.Flush();
+        _hashed.FlushFinalBlock();
+        return _hash.Hash!;
     }
 }

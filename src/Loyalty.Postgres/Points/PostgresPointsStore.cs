@@ -84,18 +84,15 @@ public sealed partial class PostgresPointsStore : IPointsStore
         Attempts.RunAsync("loyalty.points", (runId, token) => BeginRunAsync(program, asOf, recordedAt, runId, token), run, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
-        IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default)
-    {
-        return await PointsRules.ApplyAsync(
-            operations,
-            recordedAt,
-            async kept =>
-            {
-                var answers = await _queue.RunAsync([.. kept.Select(o => new BatchItem(o, null, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
-                return Array.ConvertAll(answers, static a => a.Result);
-            }).ConfigureAwait(false);
-    }
+    public ValueTask<IReadOnlyList<LedgerResult>> ApplyAsync(
+        IReadOnlyList<LedgerOperation> operations, DateOnly bookedOn, DateTime recordedAt, CancellationToken cancellationToken = default) => PointsRules.ApplyAsync(
+        operations,
+        recordedAt,
+        async kept =>
+        {
+            var answers = await _queue.RunAsync([.. kept.Select(o => new BatchItem(o, null, bookedOn, recordedAt))], cancellationToken).ConfigureAwait(false);
+            return Array.ConvertAll(answers, static a => a.Result);
+        });
 
     /// <inheritdoc/>
     public ValueTask<PointsStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => ReadAsync<PointsStatus?>(

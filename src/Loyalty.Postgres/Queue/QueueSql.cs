@@ -29,7 +29,8 @@ internal static class QueueSql
         + AtItsEnd;
 
     /// <summary>Stores many deliveries whose key is new; <see cref="BeginLanes"/> follows.</summary>
-    public const string InsertManyDeliveries = InsertThem + " FROM {0} ON CONFLICT (tenant_id, id) DO NOTHING";
+    /// <remarks>It is counted, and a cluster counts what is sent and not what is inserted, unless something is returned.</remarks>
+    public const string InsertManyDeliveries = InsertThem + " FROM {0} ON CONFLICT (tenant_id, id) DO NOTHING RETURNING 1";
 
     /// <summary>Makes the deliveries at the places <c>$2</c>, each the first of its lane, the next ones of the lanes that had none. Lanes are locked in the order of <see cref="LockLanes"/>.</summary>
     public const string BeginLanes =
