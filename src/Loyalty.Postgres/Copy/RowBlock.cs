@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Loyalty.Postgres.Sessions;
 using Npgsql;
@@ -19,6 +20,9 @@ internal abstract class RowBlock
 
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
 
+    // A kind of block has the same columns always; making the text anew was much of what a short batch cost.
+    private static readonly ConcurrentDictionary<(Type Block, string Statement), string> Statements = new();
+
     private readonly string _statement;
     private readonly List<Column> _columns = [];
     private CopyBuffer? _encoded;
@@ -32,12 +36,7 @@ internal abstract class RowBlock
     /// <summary>The statement with the rows as parameters, for a batch.</summary>
     public NpgsqlBatchCommand ToCommand(TenantId tenant)
     {
-        // The parameters are $2 and on.
-        var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(Plain, $"${i + 2}::{c.ParameterType}[]")));
-        var names = string.Join(", ", _columns.Select(static c => c.Name));
-        var values = string.Join(", ", _columns.Select(static c => ReferenceEquals(c.FromParameter, c.Name) ? c.Name : $"{c.FromParameter} AS {c.Name}"));
-        var command = new NpgsqlBatchCommand(Fill(
-            string.Equals(values, names, StringComparison.Ordinal) ? $"unnest({types}) AS r ({names})" : $"(SELECT {values} FROM unnest({types}) AS p ({names})) AS r"));
+        var command = new NpgsqlBatchCommand(Statements.GetOrAdd((GetType(), _statement), static (_, block) => block.TextWithParameters(), this));
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = tenant.Value });
         foreach (var column in _columns)
         {
@@ -45,6 +44,16 @@ internal abstract class RowBlock
         }
 
         return command;
+    }
+
+    private string TextWithParameters()
+    {
+        // The parameters are $2 and on.
+        var types = string.Join(", ", _columns.Select(static (c, i) => string.Create(Plain, $"${i + 2}::{c.ParameterType}[]")));
+        var names = string.Join(", ", _columns.Select(static c => c.Name));
+        var values = string.Join(", ", _columns.Select(static c => ReferenceEquals(c.FromParameter, c.Name) ? c.Name : $"{c.FromParameter} AS {c.Name}"));
+        return Fill(
+            string.Equals(values, names, StringComparison.Ordinal) ? $"unnest({types}) AS r ({names})" : $"(SELECT {values} FROM unnest({types}) AS p ({names})) AS r");
     }
 
     /// <summary>Makes the bytes that go to the server, so that writing need not; only many rows have them. No row may be added from now on.</summary>

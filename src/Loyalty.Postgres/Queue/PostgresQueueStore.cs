@@ -294,7 +294,7 @@ public sealed class PostgresQueueStore : IQueueStore
     {
         var taken = new HashSet<(Guid, Guid)>();
         var columns = new ReportColumns(reports);
-        var batch = transaction.FirstBatch(string.Empty);
+        var batch = transaction.FirstBatch(string.Empty, reports.Count);
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(columns.OfLanes(transaction.BatchCommand(QueueSql.LockLanes)));

@@ -11,9 +11,11 @@ namespace Loyalty.Postgres.Sessions;
 internal sealed class TenantTransaction : IAsyncDisposable
 {
     private readonly NpgsqlTransaction _transaction;
+    private readonly NpgsqlDataSource _dataSource;
 
-    private TenantTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant)
+    private TenantTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant)
     {
+        _dataSource = dataSource;
         Connection = connection;
         _transaction = transaction;
         Tenant = tenant;
@@ -38,7 +40,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
         try
         {
             var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false);
-            var opened = new TenantTransaction(connection, transaction, tenant);
+            var opened = new TenantTransaction(dataSource, connection, transaction, tenant);
             var command = connection.CreateCommand();
             await using (command.ConfigureAwait(false))
             {
@@ -67,7 +69,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
         try
         {
             return new TenantTransaction(
-                connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false), tenant);
+                dataSource, connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false), tenant);
         }
         catch
         {
@@ -76,12 +78,16 @@ internal sealed class TenantTransaction : IAsyncDisposable
         }
     }
 
+    /// <summary>Says that tables have grown otherwise than by transactions of this process that began with <see cref="FirstBatch"/>.</summary>
+    public void Grow(long rows) => KeptPlans.Of(_dataSource).Grow(rows);
+
     /// <summary>A batch that begins with the settings of the transaction.</summary>
     /// <param name="settings">As in <see cref="OpenAsync"/>.</param>
-    public NpgsqlBatch FirstBatch(string settings)
+    /// <param name="rows">How many rows the transaction is about.</param>
+    public NpgsqlBatch FirstBatch(string settings, int rows)
     {
         var batch = new NpgsqlBatch(Connection);
-        foreach (var setting in $"SET LOCAL app.tenant_id = '{Tenant}'{settings}".Split(';'))
+        foreach (var setting in $"SET LOCAL app.tenant_id = '{Tenant}'{settings}{KeptPlans.Of(_dataSource).Settings(Connection, rows)}".Split(';'))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(setting));
         }

@@ -20,8 +20,11 @@ internal sealed class BatchKeys
     private readonly HashSet<string> _refunds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _redemptions = new(StringComparer.Ordinal);
 
+    private readonly int _items;
+
     public BatchKeys(IReadOnlyList<BatchItem> items)
     {
+        _items = items.Count;
         foreach (var item in items)
         {
             switch (item.Row)
@@ -112,7 +115,7 @@ internal sealed class BatchKeys
     /// <param name="lostId">The number of its transaction.</param>
     public async ValueTask LockAsync(TenantTransaction transaction, string tenant, AttemptToken? lost, string? lostId)
     {
-        var batch = transaction.FirstBatch(PointsSql.BatchSettings);
+        var batch = transaction.FirstBatch(PointsSql.BatchSettings, _items);
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(transaction.BatchCommand(PointsSql.LockBook));

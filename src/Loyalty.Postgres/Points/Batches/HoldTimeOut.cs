@@ -67,7 +67,7 @@ internal sealed class HoldTimeOut : IBookAttempt<(int Ended, bool IsLast)>
 
     private async ValueTask LockAsync()
     {
-        var batch = _transaction.FirstBatch(PointsSql.BatchSettings);
+        var batch = _transaction.FirstBatch(PointsSql.BatchSettings, _context.Limits.MostInBatch);
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.LockBook));

@@ -54,6 +54,7 @@ internal sealed class PointsBatch : IBookAttempt<BatchAnswer[]>
         }
 
         var program = await _context.ReadProgramAsync(_transaction, stored.ProgramDigest, CancellationToken.None).ConfigureAwait(false);
+        _transaction.Grow(_context.GrowthOf(stored));
         _cache.SeeAt(stored.Version);
         var loaded = new BatchBook(_transaction, program, keys, stored, _cache);
         await loaded.LoadAsync(_items).ConfigureAwait(false);

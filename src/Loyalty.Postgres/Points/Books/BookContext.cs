@@ -11,10 +11,20 @@ namespace Loyalty.Postgres.Points.Books;
 internal sealed class BookContext(string tenant, StoreLimits limits)
 {
     private readonly ConcurrentDictionary<string, LoyaltyProgram> _programs = new(StringComparer.Ordinal);
+    private long _size;
 
     public string Tenant => tenant;
 
     public StoreLimits Limits => limits;
+
+    /// <summary>How many rows came to the book at least since it was seen last. Never called twice at once.</summary>
+    public long GrowthOf(BookState book)
+    {
+        var size = book.Version + book.Arrivals;
+        var grown = size - _size;
+        _size = size;
+        return grown;
+    }
 
     /// <summary>A program by its digest; read once.</summary>
     public async ValueTask<LoyaltyProgram> ReadProgramAsync(TenantTransaction transaction, string digest, CancellationToken cancellationToken)

@@ -11,11 +11,8 @@ internal static class PointsSql
     /// <summary>The settings of a run: batches of operations hold the book for less than this, so that who holds it longer is another run.</summary>
     public const string RunSettings = "; SET LOCAL jit = off; SET LOCAL lock_timeout = '1s'";
 
-    /// <summary>
-    /// The settings of a batch of operations, which waits for other hosts, and not much longer for a run. Plans are made for the rows at hand: one
-    /// that was kept from when a table was small would read all of it when it has grown.
-    /// </summary>
-    public const string BatchSettings = "; SET LOCAL lock_timeout = '15s'; SET LOCAL plan_cache_mode = force_custom_plan";
+    /// <summary>The settings of a batch of operations, which waits for other hosts, and not much longer for a run.</summary>
+    public const string BatchSettings = "; SET LOCAL lock_timeout = '15s'";
 
     private const string BookColumns = "version, arrivals, redemptions, issued, as_of, name, program_digest";
 
