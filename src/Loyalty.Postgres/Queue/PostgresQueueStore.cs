@@ -284,7 +284,21 @@ public sealed class PostgresQueueStore : IQueueStore
     {
         var lease = QueueInstant.Of(request.Lease);
         await transaction.Command(QueueSql.LeaseLanes).With(lease).With(customers).With(routes).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        var command = transaction.Command(QueueSql.LeaseDeliveries).With(lease).With(customers).With(routes).With(request.Token).With(heads);
+        var ids = new List<byte[]>(heads.Length);
+        var find = transaction.Command(QueueSql.FindHeads).With(customers).With(routes).With(heads);
+        await using (find.ConfigureAwait(false))
+        {
+            var reader = await find.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    ids.Add(reader.GetFieldValue<byte[]>(0));
+                }
+            }
+        }
+
+        var command = transaction.Command(QueueSql.LeaseDeliveries).With(lease).With(request.Token).With([.. ids]);
         var leased = await ReadAsync(command, cancellationToken, isShown: false).ConfigureAwait(false);
         claimed.AddRange(leased.OrderBy(static d => d.NextAttemptAt).ThenBy(static d => d.Position).Select(d => new ClaimedDelivery(d, request.Token, d.IsBegun)));
     }

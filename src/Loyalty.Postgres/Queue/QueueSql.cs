@@ -65,17 +65,22 @@ internal static class QueueSql
         "UPDATE loyalty.queue_lane AS l SET lease_until = " + Now + " + $2 FROM unnest($3::text[], $4::text[]) AS g (customer, route) "
         + "WHERE l.tenant_id = $1 AND l.customer = ANY ($3::text[]) AND l.customer = g.customer AND l.route = g.route";
 
+    /// <summary>The deliveries that are next of some lanes, which are locked.</summary>
+    public const string FindHeads =
+        "SELECT d.id FROM unnest($2::text[], $3::text[], $4::bigint[]) AS g (customer, route, head) CROSS JOIN LATERAL (SELECT d.id FROM loyalty.queue_delivery AS d "
+        + "WHERE d.tenant_id = $1 AND d.customer = g.customer AND d.route = g.route AND d.position = g.head AND d.status IN ('waiting', 'leased') LIMIT 1) AS d";
+
     public const string LeaseDeliveries =
-        "UPDATE loyalty.queue_delivery AS d SET status = 'leased', lease_token = $5, lease_until = " + Now + " + $2 "
-        + "FROM unnest($3::text[], $4::text[], $6::bigint[]) AS g (customer, route, head) "
-        + "WHERE d.tenant_id = $1 AND d.customer = ANY ($3::text[]) AND d.customer = g.customer AND d.route = g.route AND d.position = g.head AND d.status IN ('waiting', 'leased') RETURNING " + Columns;
+        "UPDATE loyalty.queue_delivery AS d SET status = 'leased', lease_token = $3, lease_until = " + Now + " + $2 "
+        + "WHERE d.tenant_id = $1 AND d.id = ANY ($4::bytea[]) RETURNING " + Columns;
 
     /// <summary>Locks lanes in one order, so that workers and whoever stores deliveries wait for each other and never for good.</summary>
     public const string LockLanes =
         "SELECT l.customer FROM loyalty.queue_lane AS l WHERE l.tenant_id = $1 AND l.customer = ANY ($2::text[]) AND (l.customer, l.route) IN (SELECT g.customer, g.route "
         + "FROM unnest($2::text[], $3::text[]) AS g (customer, route)) ORDER BY l.customer, l.route FOR UPDATE OF l";
 
-    /// <summary>What reports make of their deliveries, of those whose token still holds.</summary>
+    /// <summary>What reports make of their deliveries, of those whose token still holds; only what is leased has one.</summary>
+    /// <remarks>It does not say that they are leased: the planner would take the index of what has not ended, and without statistics read all of it.</remarks>
     public const string Report =
         "UPDATE loyalty.queue_delivery AS d SET status = g.status, attempts = CASE WHEN g.status = 'skipped' THEN 0 ELSE d.attempts + g.begins END, "
         + "is_begun = coalesce(g.is_begun, d.is_begun), target = coalesce(g.target, d.target), next_at = coalesce(g.next_at, d.next_at), "
@@ -83,7 +88,7 @@ internal static class QueueSql
         + "error = coalesce(g.error, d.error), external_id = coalesce(g.external_id, d.external_id), history = d.history || g.line "
         + "FROM unnest($2::bytea[], $3::uuid[], $4::text[], $5::integer[], $6::boolean[], $7::text[], $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::text[]) "
         + "AS g (id, token, status, begins, is_begun, target, next_at, lease, error, external_id, line) "
-        + "WHERE d.tenant_id = $1 AND d.id = ANY ($2::bytea[]) AND d.id = g.id AND d.status = 'leased' AND d.lease_token = g.token RETURNING d.id, g.token";
+        + "WHERE d.tenant_id = $1 AND d.id = ANY ($2::bytea[]) AND d.id = g.id AND d.lease_token = g.token RETURNING d.id, g.token";
 
     /// <summary>Makes lanes say again which delivery is next: the first that waits or, of operations, is parked.</summary>
     public const string AdvanceLanes =
