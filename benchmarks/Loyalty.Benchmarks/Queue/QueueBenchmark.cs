@@ -3,6 +3,7 @@ using System.Globalization;
 using Loyalty.Benchmarks.Postgres;
 using Loyalty.Connectors;
 using Loyalty.Connectors.Delivering;
+using Loyalty.Points.Runs;
 using Loyalty.Postgres.Points;
 using Loyalty.Postgres.Queue;
 using Loyalty.Programs;
@@ -85,21 +86,21 @@ internal static class QueueBenchmark
     }
 
     /// <summary>
-    /// The same bulk run with and without what it causes, one after the other, so that whatever else the machine does falls on both: of a program as most are, and of one
-    /// that tells an application every entry.
+    /// The same bulk run with and without what it causes, one after the other, so that whatever else the machine does falls on both: of customers
+    /// of whom every tenth is new, which is an operation and a discount; of new customers alone; and of a program that tells an application every entry.
     /// </summary>
     private static async Task EnqueueAsync(NpgsqlDataSource app, NpgsqlDataSource owner, int orders, int rounds)
     {
-        foreach (var events in new[] { NoEvents, AllEvents })
+        foreach (var (events, areMembers) in new[] { (NoEvents, true), (NoEvents, false), (AllEvents, false) })
         {
             var (without, with, ratios) = (new List<double>(), new List<double>(), new List<double>());
             var deliveries = 0;
             for (var round = 0; round < rounds; round++)
             {
                 await ExecuteAsync(owner, "CHECKPOINT");
-                var plain = await EarnAsync(app, $"plain{events.Length}-{round}", orders, events, enqueues: false);
+                var plain = await EarnAsync(app, $"plain{areMembers}{events.Length}-{round}", orders, events, enqueues: false, areMembers);
                 await ExecuteAsync(owner, "CHECKPOINT");
-                var queued = await EarnAsync(app, $"queued{events.Length}-{round}", orders, events, enqueues: true);
+                var queued = await EarnAsync(app, $"queued{areMembers}{events.Length}-{round}", orders, events, enqueues: true, areMembers);
                 deliveries = queued.Deliveries;
                 without.Add(plain.Earning + plain.Following);
                 with.Add(queued.Earning + queued.Following);
@@ -109,20 +110,26 @@ internal static class QueueBenchmark
             }
 
             Console.WriteLine(string.Create(
-                Plain, $"| {orders:N0} orders of {orders / 10:N0} customers earn, without and with the {deliveries:N0} deliveries that they cause{(events.Length > 0 ? ": each entry is told to an application, too" : "")} | {Median(without):F1} s and {Median(with):F1} s of processor time | {Median(ratios):0.00} × |"));
+                Plain, $"| {orders:N0} orders of {orders / 10:N0} {(areMembers ? "customers, every tenth of them new," : "new customers")} earn, without and with the {deliveries:N0} deliveries that they cause{(events.Length > 0 ? ": each entry is told to an application, too" : "")} | {Median(without):F1} s and {Median(with):F1} s of processor time | {Median(ratios):0.00} × |"));
         }
     }
 
     /// <summary>Processor time of earning, commit included, and of what follows it: reading the members, and storing what is to tell.</summary>
-    private static async Task<(double Earning, double Following, int Deliveries)> EarnAsync(NpgsqlDataSource source, string tenant, int orders, string events, bool enqueues)
+    private static async Task<(double Earning, double Following, int Deliveries)> EarnAsync(
+        NpgsqlDataSource source, string tenant, int orders, string events, bool enqueues, bool areMembers = false)
     {
-        var random = new Random(1);
-        var rows = new Loyalty.Points.Runs.OrderRow[orders];
-        for (var i = 0; i < orders; i++)
+        if (areMembers)
         {
-            rows[i] = new($"order-{i}", $"customer-{random.Next(orders / 10)}@shop.example", Day, random.Next(1_000, 50_000));
+            await EarnAsync(source, tenant, Rows(Day, orders, static customer => customer % 10 > 0), events, Day, enqueues);
         }
 
+        var day = areMembers ? Day.AddDays(1) : Day;
+        return await EarnAsync(source, tenant, Rows(day, orders, static _ => true), events, day, enqueues);
+    }
+
+    private static async Task<(double Earning, double Following, int Deliveries)> EarnAsync(
+        NpgsqlDataSource source, string tenant, OrderRow[] rows, string events, DateOnly day, bool enqueues)
+    {
         GC.Collect();
         var program = LoyaltyProgram.Parse(
             $$$"""
@@ -130,14 +137,14 @@ internal static class QueueBenchmark
              "points":{"perUnit":1,"minimumMembershipDays":0}{{{events}}}}
             """);
         var begun = ProcessorTime.Now();
-        await using var run = await new PostgresPointsStore(source, tenant).BeginRunAsync(program, Day, Now);
+        await using var run = await new PostgresPointsStore(source, tenant).BeginRunAsync(program, day, Now.AddDays(day.DayNumber - Day.DayNumber));
         await run.AddOrdersAsync(rows);
         var result = await run.CloseDaysAsync();
         var earned = ProcessorTime.Now();
         var deliveries = 0;
         if (enqueues)
         {
-            deliveries = await new RunDeliveries(program, Day.AddDays(-1), Day).EnqueueAsync(run, result);
+            deliveries = await new RunDeliveries(program, day.AddDays(-1), day).EnqueueAsync(run, result);
         }
         else
         {
@@ -150,9 +157,17 @@ internal static class QueueBenchmark
 
         var followed = ProcessorTime.Now();
         await run.CommitAsync();
-        return result.EntriesNew == orders
+        return result.EntriesNew == rows.Length
             ? (earned - begun + ProcessorTime.Now() - followed, followed - earned, deliveries)
             : throw new InvalidOperationException($"{result.EntriesNew} entries");
+    }
+
+    /// <summary>Orders of a day, those of some customers.</summary>
+    private static OrderRow[] Rows(DateOnly day, int orders, Func<int, bool> isOf)
+    {
+        var random = new Random(1);
+        return [.. Enumerable.Range(0, orders).Select(i => (Number: i, Customer: random.Next(orders / 10), Amount: random.Next(1_000, 50_000))).Where(o => isOf(o.Customer))
+            .Select(o => new OrderRow($"order-{day.DayNumber}-{o.Number}", $"customer-{o.Customer}@shop.example", day, o.Amount))];
     }
 
     private static async Task DeliverAsync(NpgsqlDataSource app, NpgsqlDataSource owner, int operations, int rounds)

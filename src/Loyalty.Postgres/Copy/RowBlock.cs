@@ -33,6 +33,9 @@ internal abstract class RowBlock
 
     public int Count => _columns[0].Count;
 
+    /// <summary>Whether the rows are joined to stored ones, so that how many there are decides on the plan.</summary>
+    public bool IsJoined => _statement.StartsWith("UPDATE ", StringComparison.Ordinal);
+
     /// <summary>The statement with the rows as parameters, for a batch.</summary>
     public NpgsqlBatchCommand ToCommand(TenantId tenant)
     {

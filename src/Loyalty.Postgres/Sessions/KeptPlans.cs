@@ -27,6 +27,9 @@ internal sealed class KeptPlans
     /// <summary>Server processes remembered; the numbers of those that ended stay behind.</summary>
     private const int MostProcesses = 1_000;
 
+    /// <summary>Has the statements that follow in the transaction planned for the rows that they are given.</summary>
+    public const string PlanForRows = "SET LOCAL plan_cache_mode = force_custom_plan";
+
     private const string Kept = "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off";
 
     private static readonly ConditionalWeakTable<NpgsqlDataSource, KeptPlans> All = [];
@@ -52,7 +55,7 @@ internal sealed class KeptPlans
         var now = Interlocked.Add(ref _rows, rows);
         if (rows >= ManyRows)
         {
-            return "; SET LOCAL plan_cache_mode = force_custom_plan";
+            return "; " + PlanForRows;
         }
 
         var process = connection.ProcessID;

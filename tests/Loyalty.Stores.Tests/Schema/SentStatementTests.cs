@@ -13,8 +13,8 @@ public sealed partial class SentStatementTests
     private static readonly string[] Banned =
     [
         "MERGE ", "TRUNCATE", "random()", "clock_timestamp", "statement_timestamp", "gen_random_uuid", "nextval", "set_config", "CURRENT OF",
-        "pg_advisory", "CREATE FUNCTION", "CREATE TRIGGER", "SERIALIZABLE", "PREPARE TRANSACTION", "SET SESSION", "DISCARD", "GROUPING SETS", "ROLLUP", "RECURSIVE",
-        "enable_hashjoin", "enable_mergejoin", "enable_nestloop", "enable_seqscan", "enable_indexscan",
+        "pg_advisory", "CREATE FUNCTION", "CREATE TRIGGER", "SERIALIZABLE", "PREPARE TRANSACTION", "SET SESSION", "DISCARD ALL", "DISCARD TEMP", "DISCARD SEQ", "GROUPING SETS", "ROLLUP", "RECURSIVE",
+        "enable_hashjoin", "enable_mergejoin", "enable_nestloop", "enable_indexscan",
     ];
 
     [Fact]

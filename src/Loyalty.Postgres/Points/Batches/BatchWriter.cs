@@ -29,9 +29,16 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
         var batch = new NpgsqlBatch(transaction.Connection);
         await using (batch.ConfigureAwait(false))
         {
-            foreach (var block in _blocks)
+            var filled = _blocks.Where(static b => b.Count > 0).ToLookup(static b => b.IsJoined);
+            foreach (var block in filled[false])
             {
-                if (block.Count > 0)
+                batch.BatchCommands.Add(block.ToCommand(transaction.Tenant));
+            }
+
+            if (filled[true].Any())
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(KeptPlans.PlanForRows));
+                foreach (var block in filled[true])
                 {
                     batch.BatchCommands.Add(block.ToCommand(transaction.Tenant));
                 }
