@@ -14,7 +14,7 @@ namespace Loyalty.Benchmarks.Points;
 /// <c>points postgres</c>: redemptions, claims at once and bulk earning on PostgreSQL, beside the least that a redemption can be there: one transaction with a
 /// guarded UPDATE of the balance and an INSERT of the entry, prepared, in one round trip. Rounds alternate on one server with fsync on.
 /// </summary>
-/// <remarks><c>points postgres [--orders N] [--rounds N] [--seconds N]</c>.</remarks>
+/// <remarks><c>points postgres [--orders N] [--rounds N] [--seconds N] [--sync N]</c>: so many microseconds each commit waits before its log is synced, as on a slower disk.</remarks>
 internal static class PointsOnPostgres
 {
     private const int Writers = 8;
@@ -43,7 +43,8 @@ internal static class PointsOnPostgres
         var orders = Option(arguments, "--orders", 1_000_000);
         var rounds = Option(arguments, "--rounds", 5);
         var seconds = Option(arguments, "--seconds", 4);
-        using var server = new TestServer(fsync: true, ServerSettings);
+        var sync = Option(arguments, "--sync", 0);
+        using var server = new TestServer(fsync: true, [.. ServerSettings, .. sync > 0 ? (string[])[$"commit_delay={sync}", "commit_siblings=0"] : []]);
         using var database = server.CreateDatabase();
         await using var app = NpgsqlDataSource.Create(database.AppConnectionString + ";Max Auto Prepare=40");
         await using var owner = NpgsqlDataSource.Create(database.OwnerConnectionString + ";Max Auto Prepare=40");
@@ -102,7 +103,7 @@ internal static class PointsOnPostgres
         bulk.Sort();
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Writers} writers, PostgreSQL on the same machine ({Environment.ProcessorCount} cores), fsync on, medians of {rounds} rounds of {seconds} s each; .NET {Environment.Version}"));
+            $"{Writers} writers, PostgreSQL on the same machine ({Environment.ProcessorCount} cores), fsync on{(sync > 0 ? $", {sync} us more" : string.Empty)}, medians of {rounds} rounds of {seconds} s each; .NET {Environment.Version}"));
         Console.WriteLine();
         Console.WriteLine("<!-- table -->");
         Console.WriteLine("| | a second | beside the bare redemptions |");
