@@ -17,7 +17,11 @@ internal static class ClusterSetting
 
     private const string HasCluster = "SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL";
 
+    // Those that are right, each with whether it is of a cluster.
     private static readonly ConditionalWeakTable<NpgsqlDataSource, object> Right = [];
+
+    /// <summary>Whether a data source, which has given a connection already, is of a cluster.</summary>
+    public static bool IsCluster(NpgsqlDataSource dataSource) => Right.TryGetValue(dataSource, out var found) && found is true;
 
     /// <summary>Opens a connection of a data source whose setting is right.</summary>
     /// <exception cref="StoreException">It is not (<see cref="StoreFault.Refused"/>).</exception>
@@ -29,11 +33,13 @@ internal static class ClusterSetting
             return connection;
         }
 
+        var isCluster = false;
         try
         {
             // Unknown or empty: no cluster's library is loaded.
             var setting = await new NpgsqlCommand(Asked, connection).ScalarAsync(cancellationToken).ConfigureAwait(false) as string;
-            if (setting is not (null or "" or "local") && await new NpgsqlCommand(HasCluster, connection).ScalarAsync(cancellationToken).ConfigureAwait(false) is true)
+            isCluster = setting is not (null or "") && await new NpgsqlCommand(HasCluster, connection).ScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+            if (isCluster && setting is not "local")
             {
                 throw new StoreException(
                     StoreFault.Refused,
@@ -47,7 +53,7 @@ internal static class ClusterSetting
             throw;
         }
 
-        Right.TryAdd(dataSource, Right);
+        Right.TryAdd(dataSource, isCluster);
         return connection;
     }
 }

@@ -11,7 +11,7 @@ namespace Loyalty.Postgres.Sessions;
 /// <remarks>
 /// A plan from when a table was small would go through all of it when it has grown, and until statistics are gathered nothing makes the server think again. So a
 /// connection plans anew when the tables may have grown by <see cref="MostRows"/> and after <see cref="MostTime"/>, and a kept plan never reads a table from end to
-/// end. Thread-safe.
+/// end. On a cluster plans are made for each transaction. Thread-safe.
 /// </remarks>
 internal sealed class KeptPlans
 {
@@ -37,12 +37,13 @@ internal sealed class KeptPlans
     private readonly ConcurrentDictionary<int, (long Rows, long Time)> _plannedAt = new();
     private long _rows;
 
-    private KeptPlans()
-    {
-    }
+    // A cluster cannot make a plan for whatever tenant: it says so when it has to.
+    private readonly bool _isCluster;
+
+    private KeptPlans(NpgsqlDataSource dataSource) => _isCluster = ClusterSetting.IsCluster(dataSource);
 
     /// <summary>The plans of the connections of a data source.</summary>
-    public static KeptPlans Of(NpgsqlDataSource dataSource) => All.GetValue(dataSource, static _ => new KeptPlans());
+    public static KeptPlans Of(NpgsqlDataSource dataSource) => All.GetValue(dataSource, static source => new KeptPlans(source));
 
     /// <summary>Says that tables have grown otherwise than by those that asked for <see cref="Settings"/>: a run, or another process.</summary>
     public void Grow(long rows) => Interlocked.Add(ref _rows, rows);
@@ -53,7 +54,7 @@ internal sealed class KeptPlans
     public string Settings(NpgsqlConnection connection, int rows)
     {
         var now = Interlocked.Add(ref _rows, rows);
-        if (rows >= ManyRows)
+        if (rows >= ManyRows || _isCluster)
         {
             return "; " + PlanForRows;
         }

@@ -10,26 +10,26 @@ public sealed class SqliteFailureTests
     /// <summary>What SQLite can do to a transaction when a statement of it fails: undo the statement, leave half of it, or end the transaction.</summary>
     private static readonly string[] Ways = ["ABORT", "FAIL", "ROLLBACK"];
 
-    public static TheoryData<string> Commands => DisturbedRunTests.Commands;
+    public static TheoryData<string> Commands => DisturbedRuns.Commands;
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void S05_A_row_that_cannot_be_written_leaves_the_old_rows(string command)
     {
-        using var desk = DisturbedRunTests.Prepare();
+        using var desk = DisturbedRuns.Prepare();
         Run(desk, command, "2025-03-01", "out").With(0);
         var (old, content) = (SqliteDump.Of(desk["s.db"]), File.ReadAllBytes(desk["s.db"]));
         Run(desk, command, "2025-03-02", "undisturbed").With(0);
-        var files = DisturbedRunTests.Files(desk, "undisturbed");
+        var files = DisturbedRuns.Files(desk, "undisturbed");
         var after = SqliteDump.Of(desk["s.db"]);
         var writes = Writes(desk, command, content);
         Assert.True(writes.Count >= 3, $"only {writes.Count} kinds of writes were seen");
         var number = 0;
         foreach (var (table, kind) in writes)
         {
-            foreach (var way in DisturbedRunTests.IsLongForm ? Ways : [Ways[number++ % Ways.Length]])
+            foreach (var way in DisturbedRuns.IsLongForm ? Ways : [Ways[number++ % Ways.Length]])
             {
-                DisturbedRunTests.PutBack(desk, "s.db", content);
+                DisturbedRuns.PutBack(desk, "s.db", content);
                 SqliteDump.Execute(desk["s.db"], $"CREATE TRIGGER planted AFTER {kind} ON \"{table}\" BEGIN SELECT RAISE({way}, 'planted'); END");
                 var ended = Run(desk, command, "2025-03-02", "out");
                 ended.With(1);
@@ -41,14 +41,14 @@ public sealed class SqliteFailureTests
         }
 
         Run(desk, command, "2025-03-02", "out").With(0);
-        Assert.Equal(files, DisturbedRunTests.Files(desk, "out"));
+        Assert.Equal(files, DisturbedRuns.Files(desk, "out"));
         Assert.Equal(after, SqliteDump.Of(desk["s.db"]));
     }
 
     /// <summary>The tables that the command writes, and how.</summary>
     private static List<(string Table, string Kind)> Writes(Desk desk, string command, byte[] content)
     {
-        DisturbedRunTests.PutBack(desk, "s.db", content);
+        DisturbedRuns.PutBack(desk, "s.db", content);
         SqliteDump.Execute(desk["s.db"], "CREATE TABLE seen (what TEXT PRIMARY KEY)");
         foreach (var table in SqliteDump.Texts(desk["s.db"], "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'seen'"))
         {
@@ -64,5 +64,5 @@ public sealed class SqliteFailureTests
     }
 
     private static Ended Run(Desk desk, string command, string date, string output) =>
-        desk.Run(DisturbedRunTests.Arguments(command, date, output, ["--sqlite", "s.db"]));
+        desk.Run(DisturbedRuns.Arguments(command, date, output, ["--sqlite", "s.db"]));
 }
