@@ -21,6 +21,7 @@ return args switch
     ["queue", .. var rest] => await QueueBenchmark.RunAsync(rest),
     ["cutover", .. var rest] => await CutoverBenchmark.RunAsync(rest),
     ["scoring", .. var rest] => await ScoringReport.RunAsync(rest),
+    ["creators", .. var rest] => await CreatorSearches.RunAsync(rest),
     ["import", ..] => ImportProcesses.Run(args[1..]),
     ["sync", ..] => SyncProcesses.Run(args[1..]),
     _ => Switch(args),

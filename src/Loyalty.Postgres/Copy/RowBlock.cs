@@ -81,7 +81,8 @@ internal abstract class RowBlock
 
         if (Count <= limits.MostInParameters)
         {
-            var batch = new NpgsqlBatch(transaction.Connection) { BatchCommands = { ToCommand(transaction.Tenant) } };
+            var batch = transaction.Batch();
+            batch.BatchCommands.Add(ToCommand(transaction.Tenant));
             await using (batch.ConfigureAwait(false))
             {
                 await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

@@ -278,7 +278,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     }
 
     private ValueTask<TenantTransaction> OpenAsync(IsolationLevel isolation, string settings, CancellationToken cancellationToken) =>
-        TenantTransaction.OpenAsync(_dataSource, TenantId, isolation, settings, cancellationToken);
+        TenantTransaction.OpenAsync(_dataSource, TenantId, isolation, settings, cancellationToken, isLong: true);
 
     private static bool CannotBeKept(string? text) => text is not null && !StorableText.IsStorable(text);
 }

@@ -90,7 +90,7 @@ internal sealed class MemberChangeReader : IMemberChangeSource
             return false;
         }
 
-        var command = new NpgsqlCommand(_fetch, _transaction.Connection);
+        var command = _transaction.LocalCommand(_fetch);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -311,5 +311,5 @@ public sealed partial class PostgresMemberStore : IMemberStore
     }
 
     private ValueTask<TenantTransaction> OpenSnapshotAsync(CancellationToken cancellationToken) =>
-        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken);
+        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken, isLong: true);
 }

@@ -39,6 +39,9 @@ internal sealed class StoredDigests
         var command = $"COPY (SELECT string_agg(uuid_send(digest), ''::bytea) FROM loyalty.activity WHERE tenant_id = {transaction.Tenant} GROUP BY day) "
             + "TO STDOUT (FORMAT binary)";
         var stream = await transaction.Connection.BeginRawBinaryCopyAsync(command, cancellationToken).ConfigureAwait(false);
+
+        // The server may sort for minutes before the first row.
+        stream.ReadTimeout = int.MaxValue;
         await using (stream.ConfigureAwait(false))
         {
             var buffer = new byte[1 << 17];

@@ -321,5 +321,5 @@ public sealed partial class PostgresPointsStore : IPointsStore
     }
 
     private ValueTask<TenantTransaction> OpenSnapshotAsync(CancellationToken cancellationToken) =>
-        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken);
+        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken, isLong: true);
 }

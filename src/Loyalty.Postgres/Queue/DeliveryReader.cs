@@ -51,7 +51,7 @@ internal static class CustomerReader
         string[] names = [.. customers.Distinct(StringComparer.Ordinal)];
         var contacts = new Dictionary<string, Contact>(StringComparer.Ordinal);
         var consent = new Dictionary<string, List<ConsentEntry>>(StringComparer.Ordinal);
-        var batch = new NpgsqlBatch(transaction.Connection);
+        var batch = transaction.Batch();
         await using (batch.ConfigureAwait(false))
         {
             batch.BatchCommands.Add(transaction.BatchCommand(QueueSql.ReadContacts).With(names));

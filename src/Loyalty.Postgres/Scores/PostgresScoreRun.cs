@@ -289,7 +289,7 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
     }
 
     private async ValueTask<long> LinkedAsync(CancellationToken cancellationToken) =>
-        (long)(await new NpgsqlCommand(ScoreSql.SumLinked, _transaction.Connection).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        (long)(await _transaction.LocalCommand(ScoreSql.SumLinked).ScalarAsync(cancellationToken).ConfigureAwait(false))!;
 
     private async ValueTask CheckGateAsync(CancellationToken cancellationToken)
     {

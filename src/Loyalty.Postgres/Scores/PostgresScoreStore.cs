@@ -284,7 +284,7 @@ public sealed class PostgresScoreStore : IScoreStore
         try
         {
             var transaction = await TenantTransaction
-                .OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken).ConfigureAwait(false);
+                .OpenAsync(_dataSource, TenantId, IsolationLevel.RepeatableRead, string.Empty, cancellationToken, isLong: true).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 return await read(transaction, argument, cancellationToken).ConfigureAwait(false);

@@ -143,7 +143,7 @@ internal sealed class ScoreStage
         string fetch, bool all, DateOnly allScoredOn, byte[]? cells, int position, CancellationToken cancellationToken)
     {
         var page = new List<(string Customer, RfmInput Input)>(_fetchRows);
-        var command = new NpgsqlCommand(fetch, _transaction.Connection);
+        var command = _transaction.LocalCommand(fetch);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -55,7 +55,7 @@ internal sealed class RunAttempts
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            var transaction = await TenantTransaction.OpenAsync(_dataSource, _tenant, isolation, settings, cancellationToken).ConfigureAwait(false);
+            var transaction = await TenantTransaction.OpenAsync(_dataSource, _tenant, isolation, settings, cancellationToken, isLong: true).ConfigureAwait(false);
             try
             {
                 await new Migrations.Migrator(_dataSource, Options).CheckAsync(transaction.Connection, cancellationToken).ConfigureAwait(false);

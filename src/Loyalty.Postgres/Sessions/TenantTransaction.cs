@@ -12,9 +12,11 @@ internal sealed class TenantTransaction : IAsyncDisposable
 {
     private readonly NpgsqlTransaction _transaction;
     private readonly NpgsqlDataSource _dataSource;
+    private readonly bool _isLong;
 
-    private TenantTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant)
+    private TenantTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection, NpgsqlTransaction transaction, TenantId tenant, bool isLong)
     {
+        _isLong = isLong;
         _dataSource = dataSource;
         Connection = connection;
         _transaction = transaction;
@@ -33,14 +35,15 @@ internal sealed class TenantTransaction : IAsyncDisposable
     /// <param name="isolation">READ COMMITTED for runs, REPEATABLE READ for reads of several statements.</param>
     /// <param name="settings">More <c>SET LOCAL</c> statements, each with a semicolon in front.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="isLong">Whether a statement may take as long as it takes: one over ten million rows takes minutes, and the driver would give it half a minute.</param>
     public static async ValueTask<TenantTransaction> OpenAsync(
-        NpgsqlDataSource dataSource, TenantId tenant, IsolationLevel isolation, string settings, CancellationToken cancellationToken)
+        NpgsqlDataSource dataSource, TenantId tenant, IsolationLevel isolation, string settings, CancellationToken cancellationToken, bool isLong = false)
     {
         var connection = await SchemaWatch.OpenAsync(dataSource, cancellationToken).ConfigureAwait(false);
         try
         {
             var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false);
-            var opened = new TenantTransaction(dataSource, connection, transaction, tenant);
+            var opened = new TenantTransaction(dataSource, connection, transaction, tenant, isLong);
             var command = connection.CreateCommand();
             await using (command.ConfigureAwait(false))
             {
@@ -69,7 +72,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
         try
         {
             return new TenantTransaction(
-                dataSource, connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false), tenant);
+                dataSource, connection, await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false), tenant, isLong: false);
         }
         catch
         {
@@ -86,7 +89,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
     /// <param name="rows">How many rows the transaction is about.</param>
     public NpgsqlBatch FirstBatch(string settings, int rows)
     {
-        var batch = new NpgsqlBatch(Connection);
+        var batch = Batch();
         foreach (var setting in $"SET LOCAL app.tenant_id = '{Tenant}'{settings}{KeptPlans.Of(_dataSource).Settings(Connection, rows)}".Split(';'))
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(setting));
@@ -101,9 +104,33 @@ internal sealed class TenantTransaction : IAsyncDisposable
     /// <summary>A command whose first parameter, <c>$1</c>, is the tenant.</summary>
     public NpgsqlCommand Command(string sql)
     {
-        var command = new NpgsqlCommand(sql, Connection);
+        var command = LocalCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Tenant.Value });
         return command;
+    }
+
+    /// <summary>A command without parameters.</summary>
+    public NpgsqlCommand LocalCommand(string sql)
+    {
+        var command = new NpgsqlCommand(sql, Connection);
+        if (_isLong)
+        {
+            command.CommandTimeout = 0;
+        }
+
+        return command;
+    }
+
+    /// <summary>An empty batch.</summary>
+    public NpgsqlBatch Batch()
+    {
+        var batch = new NpgsqlBatch(Connection);
+        if (_isLong)
+        {
+            batch.Timeout = 0;
+        }
+
+        return batch;
     }
 
     /// <summary>Runs one statement that names the tenant as <c>$1</c>.</summary>
@@ -120,7 +147,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
     /// <summary>Runs one statement without parameters, such as one about temporary tables only.</summary>
     public async ValueTask<long> ExecuteLocalAsync(string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, Connection);
+        var command = LocalCommand(sql);
         await using (command.ConfigureAwait(false))
         {
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -129,7 +156,7 @@ internal sealed class TenantTransaction : IAsyncDisposable
 
     /// <summary>How many pages a temporary table of this transaction has.</summary>
     public async ValueTask<long> PagesAsync(string table, CancellationToken cancellationToken) =>
-        (long)(await new NpgsqlCommand($"SELECT pg_relation_size('pg_temp.{table}') / current_setting('block_size')::bigint", Connection)
+        (long)(await LocalCommand($"SELECT pg_relation_size('pg_temp.{table}') / current_setting('block_size')::bigint")
             .ScalarAsync(cancellationToken).ConfigureAwait(false))!;
 
     public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);

@@ -26,7 +26,7 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
         AddOrders(loaded);
         AddRedemptions(loaded);
         AddOperations(loaded);
-        var batch = new NpgsqlBatch(transaction.Connection);
+        var batch = transaction.Batch();
         await using (batch.ConfigureAwait(false))
         {
             var filled = _blocks.Where(static b => b.Count > 0).ToLookup(static b => b.IsJoined);

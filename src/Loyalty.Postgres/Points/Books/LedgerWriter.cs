@@ -49,7 +49,7 @@ internal sealed class LedgerWriter(TenantTransaction transaction, string tenant,
 
         var (changed, refunded) = difference.ChangedRows(ownOrders);
 
-        var batch = new NpgsqlBatch(transaction.Connection);
+        var batch = transaction.Batch();
         await using (batch.ConfigureAwait(false))
         {
             foreach (var block in (ReadOnlySpan<RowBlock>)[rows, entries, settlements, operations, changed, refunded])

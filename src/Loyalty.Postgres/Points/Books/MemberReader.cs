@@ -56,16 +56,11 @@ internal sealed class MemberReader
             counts[i] = known?.GetValueOrDefault(names[i])?.Ledger.Entries.Length ?? 0;
         }
 
-        var batch = new NpgsqlBatch(_transaction.Connection)
-        {
-            BatchCommands =
-            {
-                _transaction.BatchCommand(PointsSql.Members).With(names),
-                _transaction.BatchCommand(PointsSql.Entries).With(names).With(counts),
-                _transaction.BatchCommand(PointsSql.Settlements).With(names),
-                _transaction.BatchCommand(PointsSql.OpenHolds).With(names),
-            },
-        };
+        var batch = _transaction.Batch();
+        batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Members).With(names));
+        batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Entries).With(names).With(counts));
+        batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.Settlements).With(names));
+        batch.BatchCommands.Add(_transaction.BatchCommand(PointsSql.OpenHolds).With(names));
         List<Action<DbDataReader>> steps = [ReadMember, ReadEntry, ReadSettlement, ReadHold];
         if (_isWhole)
         {
