@@ -140,8 +140,9 @@ internal sealed class ActivityStage : IAsyncDisposable
         await _transaction.ExecuteLocalAsync(SyncSql.CreateFound, cancellationToken).ConfigureAwait(false);
 
         // A look-up costs about as much as reading and hashing four stored rows. What a node of a cluster is sent at once has a limit: hence pieces.
-        var find = _sent > _stored / 4 ? SyncSql.FindManyStored : SyncSql.FindStored;
-        foreach (var (first, end) in StagePieces.Of(await _transaction.PagesAsync("loyalty_stage", cancellationToken).ConfigureAwait(false)))
+        var pieces = await StagePieces.OfAsync(_transaction, "loyalty_stage", cancellationToken).ConfigureAwait(false);
+        var find = _sent / Math.Max(1, pieces.Count) > _stored / 4 ? SyncSql.FindManyStored : SyncSql.FindStored;
+        foreach (var (first, end) in pieces)
         {
             await _transaction.Command(find).With(first).With(end).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }

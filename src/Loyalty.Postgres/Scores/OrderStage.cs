@@ -214,8 +214,10 @@ internal sealed class OrderStage
 
     private async ValueTask FindStoredAsync(OrderScope scope, CancellationToken cancellationToken)
     {
-        var find = scope == OrderScope.All ? ScoreSql.FindManyStored : ScoreSql.FindStored;
-        foreach (var (first, end) in StagePieces.Of(await _transaction.PagesAsync("loyalty_order", cancellationToken).ConfigureAwait(false)))
+        // To read what is stored once for each piece costs more than to look up the keys of all pieces when there are many.
+        var pieces = await StagePieces.OfAsync(_transaction, "loyalty_order", cancellationToken).ConfigureAwait(false);
+        var find = scope == OrderScope.All && pieces.Count <= 4 ? ScoreSql.FindManyStored : ScoreSql.FindStored;
+        foreach (var (first, end) in pieces)
         {
             _found += await _transaction.Command(find).With(first).With(end).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -29,6 +29,9 @@ internal sealed class TenantTransaction : IAsyncDisposable
 
     public NpgsqlTransaction Inner => _transaction;
 
+    /// <summary>Whether the tables of tenants are distributed over the nodes of a cluster.</summary>
+    public bool IsOnCluster => ClusterSetting.IsCluster(_dataSource);
+
     /// <summary>Opens a transaction.</summary>
     /// <param name="dataSource">Gives the connection.</param>
     /// <param name="tenant">The tenant to see.</param>
