@@ -62,7 +62,7 @@ internal static class CarriedObjects
             UNION ALL SELECT t.relname, 17, 'column option', a.attname || '.' || x, false,
                 format('ALTER TABLE %s ALTER COLUMN %I SET (%s = %L)', t.n, a.attname, split_part(x, '=', 1), substr(x, strpos(x, '=') + 1)),
                 format('ALTER TABLE %s ALTER COLUMN %I RESET (%s)', t.n, a.attname, split_part(x, '=', 1)), 0
-                FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped, unnest(a.attoptions) x
+                FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped, unnest(a.attoptions) x WHERE x NOT LIKE 'pg\_%'
             UNION ALL SELECT t.relname, 17, 'storage', a.attname, false,
                 format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', t.n, a.attname, CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END),
                 format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', t.n, a.attname, CASE y.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END), 0

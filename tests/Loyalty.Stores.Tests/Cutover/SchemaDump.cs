@@ -19,7 +19,7 @@ internal static partial class SchemaDump
                 r.relpersistence, r.reltablespace, r.relam, r.relispartition) FROM r WHERE r.relkind <> 't'
             UNION ALL SELECT format('toast of %s options %s', r.n, t.reloptions) FROM r JOIN pg_class t ON t.oid = r.reltoastrelid WHERE t.reloptions IS NOT NULL
             UNION ALL SELECT format('column %s.%I %s not null %s default %s identity %s generated %s collation %s storage %s compression %s target %s options %s acl %s', r.n, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-                pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attcompression, a.attstattarget, a.attoptions, a.attacl)
+                pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attcompression, a.attstattarget, (SELECT array_agg(x) FROM unnest(a.attoptions) AS x WHERE x NOT LIKE 'pg\_%'), a.attacl)
                 FROM r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
             UNION ALL SELECT format('constraint %s %I %s valid %s', r.n, k.conname, pg_get_constraintdef(k.oid), k.convalidated) FROM r JOIN pg_constraint k ON k.conrelid = r.oid
             UNION ALL SELECT format('index %s valid %s clustered %s', pg_get_indexdef(i.indexrelid), i.indisvalid AND i.indisready, i.indisclustered) FROM r JOIN pg_index i ON i.indrelid = r.oid
