@@ -91,6 +91,19 @@ public sealed partial class RoomTests
         Assert.Empty(lengths.Where(static l => l.Lines > Long.GetValueOrDefault(l.Type, 600)).Select(static l => $"{l.Type} has {l.Lines} lines"));
     }
 
+    /// <summary>A command that a store makes of its connection has the driver's limit of half a minute also in a run, in which a statement may take minutes.</summary>
+    [Fact]
+    public void Stores_on_PostgreSQL_take_commands_and_batches_from_their_transaction()
+    {
+        string[] rooms = ["Members", "Scores", "Points", "Creators", "Queue", "Copy"];
+        var files = Repository.Files().Where(f => rooms.Any(r => f.Contains($"/src/Loyalty.Postgres/{r}/", StringComparison.Ordinal))).ToList();
+        Assert.True(files.Count > 50, $"only {files.Count} files were found");
+        var found = files.Where(static f => OwnCommand().IsMatch(File.ReadAllText(f))).Select(static f => Path.GetFileName(f)).ToList();
+
+        // Reads one member, in one batch of a connection of its own.
+        Assert.Equal(["PostgresMemberStore.Progress.cs"], found);
+    }
+
     [Fact]
     public void Tests_have_one_root_namespace()
     {
@@ -100,6 +113,9 @@ public sealed partial class RoomTests
             .Where(static f => f.Room.Length > 0 && f.Room != "Loyalty.Tests" && !f.Room.StartsWith("Loyalty.Tests.", StringComparison.Ordinal));
         Assert.Empty(others.Select(static f => $"{f.File}: {f.Room}"));
     }
+
+    [GeneratedRegex(@"new (Npgsql\.)?Npgsql(Command|Batch)\([^)]*[Cc]onnection\)")]
+    private static partial Regex OwnCommand();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();

@@ -96,7 +96,7 @@ internal sealed class ActivityStage : IAsyncDisposable
         else if (_repeated.Count > 0)
         {
             string[] keys = [.. _repeated.Distinct(StringComparer.Ordinal)];
-            var drop = new Npgsql.NpgsqlCommand(SyncSql.DropSuperseded, _transaction.Connection).With(keys);
+            var drop = _transaction.LocalCommand(SyncSql.DropSuperseded).With(keys);
             await using (drop.ConfigureAwait(false))
             {
                 Superseded = await drop.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

@@ -120,7 +120,7 @@ internal sealed class AdjustmentStage
         {
             asked.ExceptWith(known);
             string[] rest = [.. asked];
-            var staged = new Npgsql.NpgsqlCommand(SyncSql.StagedMembers, _transaction.Connection).With(rest);
+            var staged = _transaction.LocalCommand(SyncSql.StagedMembers).With(rest);
             await CollectAsync(staged, known, cancellationToken).ConfigureAwait(false);
         }
 

@@ -39,7 +39,7 @@ internal sealed class CreditStage(TenantTransaction transaction, DateOnly asOf, 
 
         if (hasStaged)
         {
-            await new Npgsql.NpgsqlCommand(CreditSql.AddStagedCredits, transaction.Connection).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.LocalCommand(CreditSql.AddStagedCredits).With(asOf).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.ExecuteLocalAsync($"{CreditSql.AddUp}; {CreditSql.UndoStaged}", cancellationToken).ConfigureAwait(false);

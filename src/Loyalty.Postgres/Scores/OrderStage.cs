@@ -160,7 +160,7 @@ internal sealed class OrderStage
         more += await credits.FollowAsync(HasCredits, cancellationToken).ConfigureAwait(false);
         if (_staged > 0)
         {
-            differing = await new Npgsql.NpgsqlCommand(ScoreSql.FindChanges, _transaction.Connection).With(asOf).ExecuteAsync(cancellationToken)
+            differing = await _transaction.LocalCommand(ScoreSql.FindChanges).With(asOf).ExecuteAsync(cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -241,7 +241,7 @@ internal sealed class OrderStage
 
     private async ValueTask CountAsync(CancellationToken cancellationToken)
     {
-        var command = new Npgsql.NpgsqlCommand(ScoreSql.CountStage, _transaction.Connection);
+        var command = _transaction.LocalCommand(ScoreSql.CountStage);
         await using (command.ConfigureAwait(false))
         {
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,7 @@ using Loyalty.Tests.Stores.Points;
 using Loyalty.Tests.Stores.Queue;
 using Loyalty.Tests.Stores.Server;
 using Loyalty.Testing.Members;
+using Loyalty.Testing.Scores;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -33,6 +34,40 @@ public sealed class OneMechanismTests(TestServer server) : IDisposable
     private readonly TestDatabase _database = server.CreateDatabase();
 
     public void Dispose() => _database.Dispose();
+
+    [Fact]
+    public async Task A_statement_of_a_run_may_take_longer_than_the_driver_gives_a_command()
+    {
+        TestServer.Execute(
+            _database.OwnerConnectionString,
+            """
+            CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END $$;
+            CREATE TRIGGER slow AFTER INSERT ON loyalty.activity FOR EACH STATEMENT EXECUTE FUNCTION public.slow();
+            CREATE TRIGGER slow AFTER INSERT ON loyalty.customer_order FOR EACH STATEMENT EXECUTE FUNCTION public.slow();
+            CREATE TRIGGER slow AFTER INSERT ON loyalty.points_entry FOR EACH STATEMENT EXECUTE FUNCTION public.slow();
+            """);
+        await using var source = NpgsqlDataSource.Create(_database.AppConnectionString + ";Command Timeout=1");
+        var once = new PostgresStoreOptions { MaxAttempts = 1 };
+        var synced = await new PostgresMemberStore(source, "t", once).RunAsync(Given.Program("t"), Given.Date(9), async (run, token) =>
+        {
+            await run.ApplyAsync(Given.Batch([new Video("ann", "1", 1, 100)]), token);
+            return await run.ReviewAsync(token);
+        });
+        Assert.Equal(1, synced.MembersTotal);
+        var scores = new PostgresScoreStore(source, "t", Loyalty.Money.Currency.Get("USD"), once);
+        Assert.NotNull(await scores.RunAsync(ScoringProgram.Default, Given.Date(9), OrderScope.All, async (run, token) =>
+        {
+            await run.PutAsync([new Sale("1", "ann@x.com", 1, 5).Order], token);
+            return await run.RescoreAsync(token);
+        }));
+        var earned = await new PostgresPointsStore(source, "t", once).RunAsync(
+            PointsGiven.Program("t"), 2, [new OrderRow("o", "ann", PointsGiven.Date(1), 5_000)], [], []);
+        Assert.Equal(1, earned.Orders.Count(static o => o.IsNew));
+
+        // What is taken as it comes keeps the limit of the connection.
+        await Assert.ThrowsAsync<StoreException>(async () => await new PostgresPointsStore(source, "t", once).TakeOrdersAsync(
+            [new OrderRow("p", "ann", PointsGiven.Date(2), 5_000)], PointsGiven.Date(2), PointsGiven.Noon.AddDays(2)));
+    }
 
     [Theory]
     [InlineData("DELETE FROM loyalty.schema_migration WHERE version = (SELECT max(version) FROM loyalty.schema_migration)", StoreFault.NotMigrated)]

@@ -172,14 +172,10 @@ internal sealed class BatchKeys
         TenantTransaction transaction, IReadOnlyCollection<(LedgerOperationKind Kind, string Id)> keys, IReadOnlyCollection<string> redemptions)
     {
         var more = keys.Where(k => !Operations.ContainsKey(k)).ToArray();
-        var batch = new NpgsqlBatch(transaction.Connection)
-        {
-            BatchCommands =
-            {
-                transaction.BatchCommand(PointsSql.Operations).With([.. more.Select(static k => EnumText.Operation[k.Kind])]).With([.. more.Select(static k => k.Id)]),
-                transaction.BatchCommand(PointsSql.Redemptions).With([.. redemptions.Where(id => !_redemptions.Contains(id))]),
-            },
-        };
+        var batch = transaction.Batch();
+        batch.BatchCommands.Add(
+            transaction.BatchCommand(PointsSql.Operations).With([.. more.Select(static k => EnumText.Operation[k.Kind])]).With([.. more.Select(static k => k.Id)]));
+        batch.BatchCommands.Add(transaction.BatchCommand(PointsSql.Redemptions).With([.. redemptions.Where(id => !_redemptions.Contains(id))]));
         await using (batch.ConfigureAwait(false))
         {
             var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
