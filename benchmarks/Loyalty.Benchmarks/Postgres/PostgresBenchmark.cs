@@ -13,23 +13,26 @@ namespace Loyalty.Benchmarks.Postgres;
 /// <summary>The PostgreSQL store beside a plain COPY and beside the SQL of the old plan, all in one run on one server.</summary>
 /// <remarks>
 /// <c>postgres [--rows N] [--creators N] [--rounds N] [--no-seed] [--write]</c> prints a table of medians and ratios, and with <c>--write</c>
-/// keeps it among the results; <c>postgres memory ROWS</c> loads that many rows in this process and prints its peak memory.
+/// keeps it among the results; <c>postgres memory ROWS</c> loads that many rows in this process and prints its peak memory; <c>postgres tenants ROWS</c> shares that many rows
+/// among ever more tenants, loads them and syncs them again, one tenant after the other.
 /// </remarks>
 internal static class PostgresBenchmark
 {
     private const string Processor = ", processor";
 
-    private static readonly string[] ServerSettings = ["max_wal_size=8GB", "shared_buffers=512MB", "checkpoint_timeout=1h", "autovacuum=off", .. Environment.GetEnvironmentVariable("LOYALTY_BENCH_SERVER")?.Split(';') ?? []];
+    private static readonly string[] ServerSettings = ["max_wal_size=8GB", "shared_buffers=512MB", "checkpoint_timeout=1h", .. Environment.GetEnvironmentVariable("LOYALTY_BENCH_SERVER")?.Split(';') ?? []];
 
-    private static LoyaltyProgram Program { get; } = LoyaltyProgram.Parse(
-        """
-        { "tenant": "bench", "currency": "USD", "timeZone": "UTC", "tiers": { "metric": "sales", "mode": "checkpoints",
+    private static LoyaltyProgram Program { get; } = ProgramOf("bench");
+
+    private static DateOnly AsOf { get; } = new(2025, 11, 1);
+
+    private static LoyaltyProgram ProgramOf(string tenant) => LoyaltyProgram.Parse(
+        $$"""
+        { "tenant": "{{tenant}}", "currency": "USD", "timeZone": "UTC", "tiers": { "metric": "sales", "mode": "checkpoints",
           "checkpoint": { "months": 4, "anchor": "tier-achieved" }, "promotion": "immediate", "demotion": "earned-level",
           "levels": [ { "name": "Bronze", "threshold": 0 }, { "name": "Silver", "threshold": 1000 }, { "name": "Gold", "threshold": 2000 },
                       { "name": "Platinum", "threshold": 3000 } ] } }
         """);
-
-    private static DateOnly AsOf { get; } = new(2025, 11, 1);
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -38,11 +41,16 @@ internal static class PostgresBenchmark
             return await MemoryAsync(int.Parse(count, CultureInfo.InvariantCulture));
         }
 
+        if (arguments is ["tenants", var shared])
+        {
+            return await TenantsAsync(int.Parse(shared, CultureInfo.InvariantCulture));
+        }
+
         var rows = Option(arguments, "--rows", 1_000_000);
         var creators = Option(arguments, "--creators", Math.Max(1, rows / 10));
         var rounds = Option(arguments, "--rounds", 3);
         var data = new VideoRows(rows, creators);
-        using var server = new TestServer(fsync: true, ServerSettings);
+        using var server = new TestServer(fsync: true, [.. ServerSettings, "autovacuum=off"]);
         using var database = server.CreateDatabase();
         var times = new Dictionary<string, List<double>>(StringComparer.Ordinal);
         data.Made(0);
@@ -85,9 +93,11 @@ internal static class PostgresBenchmark
         return 0;
     }
 
-    private static async Task RunAsync(PostgresMemberStore store, IEnumerable<ActivityBatch> batches)
+    private static Task RunAsync(PostgresMemberStore store, IEnumerable<ActivityBatch> batches) => RunAsync(store, Program, batches);
+
+    private static async Task RunAsync(PostgresMemberStore store, LoyaltyProgram program, IEnumerable<ActivityBatch> batches)
     {
-        await using var session = await store.BeginRunAsync(Program, AsOf);
+        await using var session = await store.BeginRunAsync(program, AsOf);
         foreach (var batch in batches)
         {
             await session.ApplyAsync(batch);
@@ -157,6 +167,39 @@ internal static class PostgresBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{rows:N0} rows of {rows / 10:N0} creators in {clock.Elapsed.TotalSeconds:F1} s, peak memory of the client {self.PeakWorkingSet64 / 1_048_576.0:F0} MB"));
+        return 0;
+    }
+
+    private static async Task<int> TenantsAsync(int rows)
+    {
+        Console.WriteLine($"| {rows.ToString("N0", CultureInfo.InvariantCulture)} rows of | each | first load | 1 % changed | nothing changed | 1 row each |");
+        Console.WriteLine("|--:|--:|--:|--:|--:|--:|");
+        using var server = new TestServer(fsync: true, ServerSettings);
+        for (var tenants = 1; tenants <= 1_000; tenants *= 10)
+        {
+            using var database = server.CreateDatabase();
+            var each = rows / tenants;
+            var data = new VideoRows(each, Math.Max(1, each / 10));
+            var one = new VideoRows(1, 1);
+            (PostgresMemberStore Store, LoyaltyProgram Program)[] all = [.. Enumerable.Range(0, tenants).Select(i => (new PostgresMemberStore(database.App, $"bench{i}"), ProgramOf($"bench{i}")))];
+            await RunAsync(new PostgresMemberStore(database.App, "bench"), data.Made(0));
+            var times = new Dictionary<string, List<double>>(StringComparer.Ordinal);
+            foreach (var (what, batches) in new[] { ("first load", data.Made(0)), ("1 % changed", data.Made(100)), ("nothing changed", data.Made(100)), ("1 row each", one.Made(1)) })
+            {
+                await TimeAsync(times, what, async () =>
+                {
+                    foreach (var (store, program) in all)
+                    {
+                        await RunAsync(store, program, batches);
+                    }
+                });
+            }
+
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {tenants:N0} tenants | {each:N0} | {times["first load"][0]:F1} s | {times["1 % changed"][0]:F2} s | {times["nothing changed"][0]:F2} s | {times["1 row each"][0]:F2} s |"));
+        }
+
         return 0;
     }
 

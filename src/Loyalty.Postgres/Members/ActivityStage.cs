@@ -10,11 +10,11 @@ namespace Loyalty.Postgres.Members;
 internal sealed class ActivityStage : IAsyncDisposable
 {
     private readonly TenantTransaction _transaction;
-    private readonly KeySketch _seen = new();
     private readonly CopyBuffer _buffer = new();
     private readonly StoreLimits _limits;
     private readonly List<string> _repeated = [];
     private readonly long _stored;
+    private KeySketch? _seen;
     private CopyStream? _copy;
     private StoredDigests? _digests;
     private RememberedChanges? _remembered;
@@ -55,13 +55,11 @@ internal sealed class ActivityStage : IAsyncDisposable
 
     public async ValueTask AddAsync(ActivityBatch batch, CancellationToken cancellationToken)
     {
-        if (_copy is null)
-        {
-            await CreateAsync(cancellationToken).ConfigureAwait(false);
-            _copy = await CopyStream.OpenAsync(_transaction.Connection, SyncSql.CopyStage, cancellationToken).ConfigureAwait(false);
-        }
-
-        await AskDigestsAsync(cancellationToken).ConfigureAwait(false);
+        await CreateAsync(cancellationToken).ConfigureAwait(false);
+        var expected = _staged + batch.Count + batch.ExpectedRest;
+        _seen ??= new KeySketch(expected);
+        await AskDigestsAsync(expected, cancellationToken).ConfigureAwait(false);
+        _copy ??= await CopyStream.OpenAsync(_transaction.Connection, SyncSql.CopyStage, cancellationToken).ConfigureAwait(false);
         if (_remembered?.Count > _limits.MostRemembered)
         {
             _remembered = null;
@@ -152,7 +150,7 @@ internal sealed class ActivityStage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _seen.Dispose();
+        _seen?.Dispose();
         if (_copy is not null)
         {
             await _copy.DisposeAsync().ConfigureAwait(false);
@@ -172,18 +170,24 @@ internal sealed class ActivityStage : IAsyncDisposable
     /// Once a run turns out to be long beside what is stored, reads the digests of what is stored: from then on rows that are stored already
     /// are held back.
     /// </summary>
-    private async ValueTask AskDigestsAsync(CancellationToken cancellationToken)
+    /// <param name="rows">How many rows the run has, as far as it is known.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async ValueTask AskDigestsAsync(long rows, CancellationToken cancellationToken)
     {
-        if (_digests is not null || _staged < Math.Max(_limits.AskDigestsAfter, _stored / 16) || _stored is 0 or > StoredDigests.MostActivities)
+        if (_digests is not null || rows < Math.Max(_limits.AskDigestsAfter, _stored / 16) || _stored == 0 || _stored > StoredDigests.MostActivities)
         {
             return;
         }
 
-        // One command at a time: the COPY is ended, and another one goes on.
-        await _copy!.SendAsync(_buffer, cancellationToken).ConfigureAwait(false);
-        await _copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        if (_copy is not null)
+        {
+            // One command at a time: the COPY is ended, and another one goes on.
+            await _copy.SendAsync(_buffer, cancellationToken).ConfigureAwait(false);
+            await _copy.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            _copy = null;
+        }
+
         _digests = await StoredDigests.ReadAsync(_transaction, _stored, cancellationToken).ConfigureAwait(false);
-        _copy = await CopyStream.OpenAsync(_transaction.Connection, SyncSql.CopyStage, cancellationToken).ConfigureAwait(false);
     }
 
     private void Repeat(ReadOnlySpan<byte> key)
@@ -239,7 +243,7 @@ internal sealed class ActivityStage : IAsyncDisposable
             _staged++;
             _sales += activity.Sales;
             var digest = RowDigest.Of(activity);
-            if (_seen.Mark(RowDigest.OfKey(activity.Key)))
+            if (_seen!.Mark(RowDigest.OfKey(activity.Key)))
             {
                 Repeat(activity.Key);
             }

@@ -10,22 +10,26 @@ namespace Loyalty.Postgres.Members;
 /// </summary>
 internal sealed class StoredDigests
 {
-    /// <summary>Beyond this many stored activities the digests would take too much memory (about 200 MB), and every row is sent.</summary>
-    public const long MostActivities = 8_000_000;
+    /// <summary>The digests of one day come as one value, which the server makes no longer than 1 GB.</summary>
+    private const long MostOfAny = 50_000_000;
+
+    /// <summary>A slot and a half for each activity.</summary>
+    private const int BytesEach = 24;
 
     private readonly RowDigest[] _slots;
     private readonly uint[] _seen;
-    private readonly int _mask;
     private bool _begun;
     private int _left;
 
     private StoredDigests(long activities)
     {
-        var size = System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, activities * 3 / 2));
+        var size = (int)Math.Max(64, activities * 3 / 2);
         _slots = new RowDigest[size];
-        _seen = new uint[size / 32];
-        _mask = (int)size - 1;
+        _seen = new uint[(size / 32) + 1];
     }
+
+    /// <summary>Beyond this many stored activities the digests would take more than a quarter of the memory that the process may have, and every row is sent.</summary>
+    public static long MostActivities => Math.Min(MostOfAny, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 / BytesEach);
 
     /// <summary>Reads the digests of the transaction's tenant.</summary>
     /// <param name="transaction">The run's transaction.</param>
@@ -121,7 +125,7 @@ internal sealed class StoredDigests
     private void Put(RowDigest digest)
     {
         // The empty slot is all zeros; a digest that is all zeros is never found, and its row is sent.
-        var slot = (int)digest.Low & _mask;
+        var slot = Home(digest);
         while (_slots[slot] != default)
         {
             if (_slots[slot] == digest)
@@ -129,7 +133,7 @@ internal sealed class StoredDigests
                 return;
             }
 
-            slot = (slot + 1) & _mask;
+            slot = After(slot);
         }
 
         _slots[slot] = digest;
@@ -137,7 +141,7 @@ internal sealed class StoredDigests
 
     private int Find(RowDigest digest)
     {
-        var slot = (int)digest.Low & _mask;
+        var slot = Home(digest);
         while (_slots[slot] != default)
         {
             if (_slots[slot] == digest)
@@ -145,9 +149,13 @@ internal sealed class StoredDigests
                 return slot;
             }
 
-            slot = (slot + 1) & _mask;
+            slot = After(slot);
         }
 
         return -1;
     }
+
+    private int Home(RowDigest digest) => (int)Math.BigMul(digest.Low, (ulong)_slots.Length, out _);
+
+    private int After(int slot) => slot + 1 == _slots.Length ? 0 : slot + 1;
 }
