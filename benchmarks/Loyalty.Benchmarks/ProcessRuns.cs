@@ -70,20 +70,23 @@ internal static class ProcessRuns
         }
     }
 
-    /// <summary>DuckDB as a process of its own.</summary>
-    public static string DuckDb(string root)
+    public static string InstallDuckDb(string folder)
     {
-        var program = Path.Combine(root, "artifacts", "bin", "Loyalty.DuckDb", "release", "Loyalty.DuckDb");
-        Require(program, "build benchmarks/Loyalty.DuckDb first (`./build bench` does)");
-        return program;
+        var duck = Path.Combine(folder, "duckdb");
+        if (!Directory.Exists(Path.Combine(duck, "node_modules", "@duckdb", "node-api")))
+        {
+            Directory.CreateDirectory(duck);
+            File.WriteAllText(Path.Combine(duck, "package.json"), "{ \"private\": true }");
+            Measure("npm", duck, "install", "--no-audit", "--no-fund", "@duckdb/node-api");
+        }
+
+        return duck;
     }
 
-    public static string DuckVersion(string root)
+    public static string DuckVersion(string folder)
     {
-        using var process = Process.Start(new ProcessStartInfo(DuckDb(root), ["version"]) { RedirectStandardOutput = true })!;
-        var answer = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return answer["version=".Length..];
+        using var package = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "node_modules", "@duckdb", "node-api", "package.json")));
+        return package.RootElement.GetProperty("version").GetString()!;
     }
 
     /// <summary>Keeps a measurement among the results of machines like this one.</summary>

@@ -12,7 +12,7 @@ using Loyalty.Benchmarks.Sync;
 return args switch
 {
     ["guard", ..] => AggregationGuard.Run(args.AsSpan(1)),
-    ["aggregation", ..] => AggregationReport.Run(),
+    ["aggregation", ..] => AggregationReport.Run(args.AsSpan(1)),
     ["scale", ..] => AggregationScale.Run(args.AsSpan(1)),
     ["identity", ..] => IdentityReport.Run(args.AsSpan(1)),
     ["points", "postgres", .. var rest] => await PointsOnPostgres.RunAsync(rest),

@@ -5,7 +5,7 @@ namespace Loyalty.Tests.Repo;
 
 public sealed partial class TidyTests
 {
-    private static readonly string[] TextEndings = [".cs", ".csproj", ".props", ".json", ".md", ".sql", ".txt", ".config", ".editorconfig", ".tsv"];
+    private static readonly string[] TextEndings = [".cs", ".csproj", ".props", ".json", ".md", ".sql", ".mjs", ".txt", ".config", ".editorconfig", ".tsv"];
 
     private static IEnumerable<string> TextFiles => Repository.Files().Where(static f => TextEndings.Contains(Path.GetExtension(f), StringComparer.Ordinal));
 

@@ -13,15 +13,18 @@ internal static class AggregationReport
 {
     private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
 
-    /// <summary><c>aggregation</c>: the suite, its rivals and DuckDB.</summary>
-    public static int Run()
+    /// <summary><c>aggregation [DIRECTORY]</c>: with a directory that holds <c>node_modules/@duckdb/node-api</c>, DuckDB runs too.</summary>
+    public static int Run(ReadOnlySpan<string> arguments)
     {
-        var duckDb = RunDuckDb();
+        var duckDb = arguments.Length > 0 ? RunDuckDb(arguments[0]) : null;
         var suite = BenchmarkRunner.Run<AggregationBenchmarks>();
         var rivals = BenchmarkRunner.Run<AggregationRivals>();
         var layouts = BenchmarkRunner.Run<AggregationLayouts>();
         var lines = Lines(suite).Concat(Lines(rivals)).ToList();
-        lines.Add(new($"DuckDB {duckDb.Version}, join and aggregate, 2 threads", AggregationBenchmarks.Activities, duckDb.MedianSeconds * 1e9, null));
+        if (duckDb is { } answer)
+        {
+            lines.Add(new($"DuckDB {answer.Version}, join and aggregate, 2 threads", AggregationBenchmarks.Activities, answer.MedianSeconds * 1e9, null));
+        }
 
         var host = suite.HostEnvironmentInfo;
         var text = new StringBuilder();
@@ -85,19 +88,19 @@ internal static class AggregationReport
         }
     }
 
-    private static DuckDbAnswer RunDuckDb()
+    private static DuckDbAnswer RunDuckDb(string directory)
     {
-        var start = new ProcessStartInfo(
-            ProcessRuns.DuckDb(ProcessRuns.Root()), ["aggregation", AggregationBenchmarks.Activities.ToString(Plain), AggregationBenchmarks.Members.ToString(Plain)])
+        var start = new ProcessStartInfo("node", [Path.Combine(ProjectDirectory(), "..", "duckdb", "aggregation.mjs"), AggregationBenchmarks.Activities.ToString(Plain), AggregationBenchmarks.Members.ToString(Plain)])
         {
             RedirectStandardOutput = true,
+            WorkingDirectory = directory,
         };
-        using var process = Process.Start(start)!;
-        var answer = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
+        using var node = Process.Start(start)!;
+        var answer = node.StandardOutput.ReadToEnd();
+        node.WaitForExit();
+        return node.ExitCode == 0
             ? JsonSerializer.Deserialize<DuckDbAnswer>(answer, JsonSerializerOptions.Web)!
-            : throw new InvalidOperationException($"DuckDB ended with {process.ExitCode}.");
+            : throw new InvalidOperationException($"node ended with {node.ExitCode}.");
     }
 
     /// <summary>Lower-case words: <c>AMD EPYC 9R14 (Max: 3.70GHz)</c> becomes <c>amd-epyc-9r14</c>.</summary>

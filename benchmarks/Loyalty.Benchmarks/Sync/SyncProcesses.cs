@@ -44,18 +44,18 @@ internal static class SyncProcesses
 
         File.WriteAllText(Path.Combine(data, "bench.json"), Program);
         var export = Path.Combine(data, "videos.csv");
-        var duckDb = DuckDb(root);
+        var duckFolder = InstallDuckDb(folder);
         string[] sync = ["sync", "--program", Path.Combine(data, "bench.json"), "--videos", export, "--as-of", "2025-06-30", "--out", Path.Combine(data, "out")];
-        string[] duck = ["sync", export, "2025-06-30", "2"];
+        string[] duck = [Path.Combine(root, "benchmarks", "duckdb", "sync.mjs"), export, "2025-06-30", "2"];
         Measure(host, root, sync);
-        Measure(duckDb, root, duck);
+        Measure("node", duckFolder, duck);
         var ahead = new List<(double Seconds, long Peak, double Processor)>();
         var ours = new List<(double Seconds, long Peak, double Processor)>();
         var theirs = new List<(double Seconds, long Peak, double Processor)>();
         for (var i = 0; i < rounds; i++)
         {
             ours.Add(Measure(host, root, sync));
-            theirs.Add(Measure(duckDb, root, duck));
+            theirs.Add(Measure("node", duckFolder, duck));
             if (hasNative)
             {
                 ahead.Add(Measure(native, root, sync));
@@ -83,7 +83,7 @@ internal static class SyncProcesses
         {
             Keep(
                 "sync.md",
-                $"# A sync as a process\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {Cpu()}, {RuntimeInformation.FrameworkDescription}, DuckDB {DuckVersion(root)} with 2 threads, {rounds} rounds. Reproduce: `./build bench sync`.\n");
+                $"# A sync as a process\n\n<!-- table -->\n{table}<!-- /table -->\n\n{Environment.ProcessorCount} cores of {Cpu()}, {RuntimeInformation.FrameworkDescription}, DuckDB {DuckVersion(duckFolder)} with 2 threads, {rounds} rounds. Reproduce: `./build bench sync`.\n");
         }
 
         var fits = ratio <= 0.5 && ours.Max(static o => o.Peak) <= 400_000_000;
