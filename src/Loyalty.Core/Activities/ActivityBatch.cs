@@ -133,11 +133,13 @@ public sealed class ActivityBatch
         _views[index] = activity.Views;
         _likes[index] = activity.Likes;
         _comments[index] = activity.Comments;
-        Append(index, 0, activity.Handle);
-        Append(index, 1, activity.Key);
-        Append(index, 2, activity.ClickThroughRate);
-        Append(index, 3, activity.Title);
-        Append(index, 4, activity.Url);
+        EnsureText((long)activity.Handle.Length + activity.Key.Length + activity.ClickThroughRate.Length + activity.Title.Length + activity.Url.Length);
+        var ends = _ends.AsSpan(index * Texts, Texts);
+        ends[0] = Append(activity.Handle);
+        ends[1] = Append(activity.Key);
+        ends[2] = Append(activity.ClickThroughRate);
+        ends[3] = Append(activity.Title);
+        ends[4] = Append(activity.Url);
         _count++;
     }
 
@@ -152,17 +154,19 @@ public sealed class ActivityBatch
         return _text.AsSpan(start, _ends[at] - start);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Append(int index, int which, ReadOnlySpan<byte> text)
+    private void EnsureText(long more)
     {
-        if (text.Length > _text.Length - _textLength)
+        if (more > _text.Length - _textLength)
         {
-            Array.Resize(ref _text, checked(Math.Max(_text.Length * 2, _textLength + text.Length)));
+            Array.Resize(ref _text, checked((int)Math.Max(Math.Min(_text.Length * 2L, Array.MaxLength), _textLength + more)));
         }
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Append(ReadOnlySpan<byte> text)
+    {
         text.CopyTo(_text.AsSpan(_textLength));
-        _textLength += text.Length;
-        _ends[(index * Texts) + which] = _textLength;
+        return _textLength += text.Length;
     }
 
     private void Grow()

@@ -93,7 +93,22 @@ internal static class HandleName
 
         var hyphen = platform == HandlePlatform.YouTube;
         byte previous = 0;
-        for (var i = 0; i < text.Length; i++)
+        var i = 0;
+        if (platform == HandlePlatform.TikTok)
+        {
+            for (; i < text.Length; i++)
+            {
+                previous = Lower[text[i]];
+                if (previous == 0)
+                {
+                    return false;
+                }
+
+                destination[i] = previous;
+            }
+        }
+
+        for (; i < text.Length; i++)
         {
             var lower = Lower[text[i]];
             if (lower == 0)

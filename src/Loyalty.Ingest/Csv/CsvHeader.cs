@@ -23,6 +23,9 @@ internal sealed class CsvHeader
     /// <summary>How many columns the reader knows.</summary>
     public int Count => _index.Length;
 
+    /// <summary>Where each known column stands in the file, or -1.</summary>
+    public ReadOnlySpan<int> Places => _index;
+
     /// <summary>Where the n-th known column stands in the file, or -1.</summary>
     public int this[int column] => _index[column];
 

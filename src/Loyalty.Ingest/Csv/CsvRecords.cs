@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CsvHelper;
 
 namespace Loyalty.Ingest.Csv;
@@ -51,6 +52,13 @@ internal sealed class CsvRecords
         return _text.AsSpan(_cells[at], _cells[at + 1] - _cells[at]);
     }
 
+    /// <summary>The bytes in which the cells of a record stand, and for each where it starts and ends there.</summary>
+    public ReadOnlySpan<int> Cells(int record, out ReadOnlySpan<byte> text)
+    {
+        text = _text;
+        return _cells.AsSpan(record * _columns * 2, _columns * 2);
+    }
+
     public void Clear()
     {
         (Count, _length) = (0, 0);
@@ -76,11 +84,16 @@ internal sealed class CsvRecords
         // Keeps the start of the next record from completing a character that this one cut.
         Append("\n"u8);
         var cells = _cells.AsSpan(Count * _columns * 2, _columns * 2);
+        var fields = reader.FieldCount;
+        ref var first = ref MemoryMarshal.GetReference(raw);
         for (var column = 0; column < _columns; column++)
         {
             // A field that is not there reads as an empty one; its record has a fault.
-            var cell = column < reader.FieldCount ? reader.GetSpan(column) : default;
-            var start = raw.Overlaps(cell, out var offset) ? record.Start + offset : Append(cell);
+            var cell = column < fields ? reader.GetSpan(column) : default;
+
+            // A quoted field with quotes inside is unquoted somewhere else.
+            var offset = Unsafe.ByteOffset(ref first, ref MemoryMarshal.GetReference(cell));
+            var start = (nuint)offset < (nuint)raw.Length && !cell.IsEmpty ? record.Start + (int)offset : Append(cell);
             cells[column * 2] = start;
             cells[(column * 2) + 1] = start + cell.Length;
         }

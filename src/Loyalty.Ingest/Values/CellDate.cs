@@ -12,9 +12,16 @@ internal static class CellDate
     public static bool TryParse(ReadOnlySpan<byte> text, out DateOnly date)
     {
         date = default;
-        if (text.Length != 10 || text[4] != (byte)'-' || text[7] != (byte)'-'
-            || !TryDigits(text[..4], out var year) || !TryDigits(text.Slice(5, 2), out var month) || !TryDigits(text.Slice(8, 2), out var day)
-            || year == 0 || month is 0 or > 12 || day == 0 || day > DateTime.DaysInMonth(year, month))
+        if (text.Length != 10 || text[4] != (byte)'-' || text[7] != (byte)'-')
+        {
+            return false;
+        }
+
+        var isDigits = true;
+        var year = (Digit(text[0], ref isDigits) * 1_000) + (Digit(text[1], ref isDigits) * 100) + (Digit(text[2], ref isDigits) * 10) + Digit(text[3], ref isDigits);
+        var month = (Digit(text[5], ref isDigits) * 10) + Digit(text[6], ref isDigits);
+        var day = (Digit(text[8], ref isDigits) * 10) + Digit(text[9], ref isDigits);
+        if (!isDigits || year == 0 || month is 0 or > 12 || day == 0 || (day > 28 && day > DateTime.DaysInMonth(year, month)))
         {
             return false;
         }
@@ -23,19 +30,11 @@ internal static class CellDate
         return true;
     }
 
-    private static bool TryDigits(ReadOnlySpan<byte> text, out int number)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Digit(byte c, ref bool isDigits)
     {
-        number = 0;
-        foreach (var c in text)
-        {
-            if ((uint)(c - '0') > 9)
-            {
-                return false;
-            }
-
-            number = (number * 10) + c - '0';
-        }
-
-        return true;
+        var digit = c - '0';
+        isDigits &= (uint)digit <= 9;
+        return digit;
     }
 }

@@ -76,10 +76,59 @@ internal static class CellNumber
         return true;
     }
 
+    /// <summary>The shortest way: digits without groups, at most as many after a point as the currency has, few enough for 64 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool TryPlainNumber(ReadOnlySpan<byte> text, int digits, out long minor)
+    {
+        minor = 0;
+        if (text.Length is 0 or > 14)
+        {
+            return false;
+        }
+
+        var point = -1;
+        long sum = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var digit = (uint)(text[i] - '0');
+            if (digit <= 9)
+            {
+                sum = (sum * 10) + digit;
+            }
+            else if (text[i] == (byte)'.' && point < 0)
+            {
+                point = i;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        var decimals = point < 0 ? 0 : text.Length - 1 - point;
+        if (decimals > digits || (point >= 0 && decimals == 0))
+        {
+            return false;
+        }
+
+        for (; decimals < digits; decimals++)
+        {
+            sum *= 10;
+        }
+
+        minor = sum;
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static string? TryNumber(ReadOnlySpan<byte> text, Currency currency, bool negative, out long minor)
     {
-        minor = 0;
+        if (TryPlainNumber(text, currency.Digits, out minor))
+        {
+            minor = negative ? -minor : minor;
+            return null;
+        }
+
         var point = text.IndexOf((byte)'.');
         var whole = point < 0 ? text : text[..point];
         var fraction = point < 0 ? default : text[(point + 1)..];
@@ -130,18 +179,23 @@ internal static class CellNumber
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static string? TryCount(ReadOnlySpan<byte> text, long max, out long count)
     {
-        if (text.Length <= 18 && text.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0 && !text.IsEmpty)
+        count = 0;
+        if (text.Length is > 0 and <= 18)
         {
-            count = 0;
-            foreach (var digit in text)
+            var i = 0;
+            long plain = 0;
+            for (; i < text.Length && (uint)(text[i] - '0') is <= 9 and var digit; i++)
             {
-                count = (count * 10) + digit - '0';
+                plain = (plain * 10) + digit;
             }
 
-            return count <= max ? null : TooLarge;
+            if (i == text.Length)
+            {
+                count = plain <= max ? plain : 0;
+                return plain <= max ? null : TooLarge;
+            }
         }
 
-        count = 0;
         var negative = TakeMinus(ref text);
         if (!IsWhole(text))
         {
@@ -226,6 +280,18 @@ internal static class CellNumber
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryAppend(ReadOnlySpan<byte> digits, ref long sum)
     {
+        if (sum == 0 && digits.Length <= 18)
+        {
+            long few = 0;
+            foreach (var digit in digits)
+            {
+                few = digit == (byte)',' ? few : (few * 10) - (digit - '0');
+            }
+
+            sum = few;
+            return true;
+        }
+
         foreach (var digit in digits)
         {
             if (digit == (byte)',')

@@ -1,17 +1,18 @@
+using System.Runtime.CompilerServices;
+
 namespace Loyalty.Ingest.Values;
 
 /// <summary>What all cells have in common: space around them and markers for "nothing here".</summary>
 internal static class CellText
 {
     /// <summary>Without white space (ASCII and no-break space) around it.</summary>
-    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> cell)
-    {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> cell) =>
         // Nearly all cells have none.
-        if (cell.IsEmpty || (IsPlain(cell[0]) && IsPlain(cell[^1])))
-        {
-            return cell;
-        }
+        cell.IsEmpty || (IsPlain(cell[0]) && IsPlain(cell[^1])) ? cell : TrimAny(cell);
 
+    private static ReadOnlySpan<byte> TrimAny(ReadOnlySpan<byte> cell)
+    {
         while (true)
         {
             cell = cell.Trim(" \t\r\n\v\f"u8);
@@ -33,7 +34,10 @@ internal static class CellText
     private static bool IsPlain(byte b) => b is > (byte)' ' and < 0x7F;
 
     /// <summary>Whether a trimmed cell says that there is no value: empty, <c>-</c>, <c>--</c> or <c>N/A</c> in any case.</summary>
-    public static bool IsMissing(ReadOnlySpan<byte> trimmed) => trimmed.Length switch
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsMissing(ReadOnlySpan<byte> trimmed) => trimmed.Length <= 3 && IsMarker(trimmed);
+
+    private static bool IsMarker(ReadOnlySpan<byte> trimmed) => trimmed.Length switch
     {
         0 => true,
         1 => trimmed[0] == (byte)'-',

@@ -145,27 +145,48 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
 }
 
 /// <summary>A record by the columns of this export.</summary>
-internal readonly ref struct VideoRow(CsvRecords records, int record, CsvHeader header, VideoLayout layout)
+internal readonly ref struct VideoRow
 {
+    private readonly CsvRecords _records;
+    private readonly int _record;
+    private readonly ReadOnlySpan<byte> _text;
+    private readonly ReadOnlySpan<int> _cells;
+    private readonly ReadOnlySpan<int> _places;
+    private readonly bool _hasPoints;
+
+    public VideoRow(CsvRecords records, int record, CsvHeader header, VideoLayout layout)
+    {
+        _records = records;
+        _record = record;
+        _cells = records.Cells(record, out _text);
+        _places = header.Places;
+        _hasPoints = layout.HasPoints;
+    }
+
     /// <summary>The cell of a column, empty where the file does not have it.</summary>
-    public ReadOnlySpan<byte> this[int column] => column < layout.Columns.Length && header[column] is var at and >= 0 ? records.Cell(record, at) : default;
+    public ReadOnlySpan<byte> this[int column]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => column < _places.Length && _places[column] >= 0 ? At(_places[column]) : default;
+    }
 
     /// <summary>A cell by its place in the file.</summary>
-    public ReadOnlySpan<byte> At(int place) => records.Cell(record, place);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<byte> At(int place) => _text[_cells[place * 2].._cells[(place * 2) + 1]];
 
     public string? TryCount(int column, long max, out long count)
     {
         var cell = CellText.Trim(this[column]);
         count = 0;
-        return CellText.IsMissing(cell) ? null : layout.HasPoints ? CellNumber.TryCountWithPoints(cell, max, out count) : CellNumber.TryCount(cell, max, out count);
+        return CellText.IsMissing(cell) ? null : _hasPoints ? CellNumber.TryCountWithPoints(cell, max, out count) : CellNumber.TryCount(cell, max, out count);
     }
 
     public string? TryAmount(int column, CurrencySigns signs, out long minor)
     {
         var cell = CellText.Trim(this[column]);
         minor = 0;
-        return CellText.IsMissing(cell) ? null : layout.HasPoints ? CellNumber.TryAmountWithPoints(cell, signs, out minor) : CellNumber.TryAmount(cell, signs, out minor);
+        return CellText.IsMissing(cell) ? null : _hasPoints ? CellNumber.TryAmountWithPoints(cell, signs, out minor) : CellNumber.TryAmount(cell, signs, out minor);
     }
 
-    public void Fail(int column, string reason) => records.Fail(record, column, reason);
+    public void Fail(int column, string reason) => _records.Fail(_record, column, reason);
 }

@@ -222,7 +222,20 @@ internal sealed class ActivityTable
 
     private static int Size(int length) => SizeOfLength(length) + length;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteLength(ref Span<byte> destination, int length)
+    {
+        if (length < 0x80)
+        {
+            destination[0] = (byte)length;
+            destination = destination[1..];
+            return;
+        }
+
+        WriteLongLength(ref destination, length);
+    }
+
+    private static void WriteLongLength(ref Span<byte> destination, int length)
     {
         var value = (uint)length;
         var i = 0;
@@ -243,7 +256,20 @@ internal sealed class ActivityTable
         destination = destination[text.Length..];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ReadOnlySpan<byte> Take(scoped ref ReadOnlySpan<byte> source)
+    {
+        if (source[0] is < 0x80 and var few)
+        {
+            var text = source.Slice(1, few);
+            source = source[(1 + few)..];
+            return text;
+        }
+
+        return TakeLong(ref source);
+    }
+
+    private static ReadOnlySpan<byte> TakeLong(scoped ref ReadOnlySpan<byte> source)
     {
         var length = 0;
         var i = 0;
