@@ -211,8 +211,14 @@ internal sealed partial class SqliteFile : IDisposable
         {
             if (!isWriter)
             {
+                // Whose it is, is asked before the run that brings an older file up to date.
+                if (version == 0 || _owner is null)
+                {
+                    return version >= SqliteSchema.OwnerSince;
+                }
+
                 // Older tables are brought up to date by the next run; until then they hold what a reader of today may not find.
-                return version == 0 ? false : throw new StoreException(
+                throw new StoreException(
                     StoreFault.NotMigrated, $"'{Path}' has the tables of an older version ({version} of {SqliteSchema.Version}); a run brings them up to date.");
             }
 

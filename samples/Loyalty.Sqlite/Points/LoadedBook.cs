@@ -15,10 +15,12 @@ internal sealed class LoadedBook
     private readonly LoyaltyProgram _program;
     private readonly PointsRunRow? _stored;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Queue<string> _toLoad = [];
     private readonly Dictionary<(LedgerOperationKind Kind, string Id), RecordedOperation> _operations = [];
 
     /// <summary>The operations of the members, of each in the order in which they were decided.</summary>
     private readonly List<RecordedOperation> _ofMembers = [];
+    private ILookup<string, RowRecord<RefundRow>>? _waitingRefunds;
 
     public LoadedBook(SqliteConnectionLease lease, LoyaltyProgram program, PointsRunRow? stored)
     {
@@ -39,9 +41,9 @@ internal sealed class LoadedBook
     /// <summary>Asks for a member and all that waits for it.</summary>
     public void Need(string? member)
     {
-        if (member is not null && _stored is not null)
+        if (member is not null && _stored is not null && _names.Add(member))
         {
-            _names.Add(member);
+            _toLoad.Enqueue(member);
         }
     }
 
@@ -121,10 +123,8 @@ internal sealed class LoadedBook
     /// <summary>Loads the members that were asked for, and notes how the book stands.</summary>
     public void Load()
     {
-        var loaded = new HashSet<string>(StringComparer.Ordinal);
-        while (_names.FirstOrDefault(n => !loaded.Contains(n)) is { } name)
+        while (_toLoad.TryDequeue(out var name))
         {
-            loaded.Add(name);
             Load(name);
         }
 
@@ -155,7 +155,11 @@ internal sealed class LoadedBook
             Need(LedgerOperationKind.Earn, order.Row.Id);
         }
 
-        foreach (var refund in _rows.Refunds("state = 'waiting' AND order_id IN (SELECT id FROM points_order WHERE customer = ?)", name))
+        // Orders are found by their ids alone, and mostly no refund waits.
+        _waitingRefunds ??= _rows.Refunds("state = 'waiting'")
+            .SelectMany(r => _rows.Texts("SELECT customer FROM points_order WHERE id = ?", s => s.With(r.Row.Order)).Select(c => (Customer: c, Refund: r)))
+            .ToLookup(static w => w.Customer, static w => w.Refund, StringComparer.Ordinal);
+        foreach (var refund in _waitingRefunds[name])
         {
             Need(refund);
             Need(LedgerOperationKind.Refund, refund.Row.Id);

@@ -101,6 +101,20 @@ public sealed class SqliteRunTests : IDisposable
         _desk.Sync("--as-of", "2025-04-30", "--sqlite", "acme.db").FailedWith("newer version", "update the library");
     }
 
+    /// <summary>An older file said that a run brings it up to date, and every run said so, too: it asks first whose the file is.</summary>
+    [Fact]
+    public void A_run_brings_a_file_with_older_tables_up_to_date_and_readers_say_that_it_does()
+    {
+        _desk.Write("program.json", Desk.Program);
+        _desk.Write("videos.csv", Desk.Videos);
+        _desk.Sync("--as-of", "2025-03-31", "--sqlite", "acme.db").With(0);
+        SqliteDump.Execute(_desk["acme.db"], "DROP INDEX points_refund_of_order; PRAGMA user_version = 7");
+
+        _desk.Run("verify", "--program", "program.json", "--sqlite", "acme.db").FailedWith("older version (7 of 8)", "a run brings them up to date");
+        _desk.Sync("--as-of", "2025-04-30", "--sqlite", "acme.db").With(0);
+        _desk.Run("verify", "--program", "program.json", "--sqlite", "acme.db").With(0);
+    }
+
     /// <summary>Kills the second of two runs at moments over all its length; whatever is left is the state before or after it, and the next run ends it.</summary>
     private void Kill(string[] first, string[] second)
     {
