@@ -24,6 +24,27 @@ internal sealed class AggregationTable(IReadOnlyCollection<AggregationRow> rows)
 /// <summary>Generated input: rows of members with windows, and the day up to which they count.</summary>
 public sealed record AggregationCase(AggregationRow[] Rows, DayWindow[] Windows, int Through)
 {
+    public int MemberCount => Windows.Length;
+
+    public AggregationRow[] GroupedRows => [.. Rows.OrderBy(row => row.Member)];
+
+    public static AggregationRow[] Shuffle(AggregationRow[] rows, int seed)
+    {
+        var shuffled = rows.ToArray();
+        new Random(seed).Shuffle(shuffled);
+        return shuffled;
+    }
+
+    public override string ToString() =>
+        $"through {Through}; windows {string.Join(' ', Windows)}; rows {string.Join(", ", Rows.Select(row => row.ToString()))}";
+}
+
+/// <summary>By how many days the day up to which activities count moves on.</summary>
+public readonly record struct DaysLater(int Count);
+
+/// <summary>Makes cases of every shape; one that fails is shrunk by leaving out rows.</summary>
+internal static class AggregationCases
+{
     /// <summary>Run lengths on both sides of every vector width and of the sizes that Debug builds shrink.</summary>
     private static readonly int[] RunLengths = [0, 0, 1, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 64, 97];
 
@@ -37,11 +58,9 @@ public sealed record AggregationCase(AggregationRow[] Rows, DayWindow[] Windows,
 
     private static readonly int[] Counts = [0, -1, int.MaxValue, int.MinValue];
 
-    public int MemberCount => Windows.Length;
-
-    public AggregationRow[] GroupedRows => [.. Rows.OrderBy(row => row.Member)];
-
     public static Arbitrary<AggregationCase> Any => Arb.From(Generator, Shrink);
+
+    public static Arbitrary<DaysLater> Later { get; } = Gen.Choose(0, 200).Select(static days => new DaysLater(days)).ToArbitrary();
 
     /// <summary>
     /// FsCheck chooses the size and a seed; the rows are made from the seed at once, because composing a generator for every cell would
@@ -77,7 +96,7 @@ public sealed record AggregationCase(AggregationRow[] Rows, DayWindow[] Windows,
                 }
             }
 
-            return new(Shuffle([.. rows], random.Next()), windows, Day());
+            return new(AggregationCase.Shuffle([.. rows], random.Next()), windows, Day());
         }
 
         private int Day() => random.Next(4) == 0 ? Days[random.Next(Days.Length)] : random.Next(738_990, 739_130);
@@ -86,13 +105,6 @@ public sealed record AggregationCase(AggregationRow[] Rows, DayWindow[] Windows,
 
         private long Amount() =>
             _amounts.Length > 0 && random.Next(16) == 0 ? _amounts[random.Next(_amounts.Length)] : random.Next(-500, 1_000_000);
-    }
-
-    public static AggregationRow[] Shuffle(AggregationRow[] rows, int seed)
-    {
-        var shuffled = rows.ToArray();
-        new Random(seed).Shuffle(shuffled);
-        return shuffled;
     }
 
     private static IEnumerable<AggregationCase> Shrink(AggregationCase found)
@@ -105,9 +117,6 @@ public sealed record AggregationCase(AggregationRow[] Rows, DayWindow[] Windows,
             }
         }
     }
-
-    public override string ToString() =>
-        $"through {Through}; windows {string.Join(' ', Windows)}; rows {string.Join(", ", Rows.Select(row => row.ToString()))}";
 }
 
 /// <summary>What an aggregation came to: totals, or the overflow that stopped it.</summary>
