@@ -11,6 +11,25 @@ public sealed record Run(int Program, DateOnly AsOf, Video[] Videos, Correction[
 /// <summary>A generated history: programs, and runs with late, corrected, moved and repeated rows.</summary>
 public sealed record History(Rules[] Programs, Run[] Runs)
 {
+    public override string ToString() => string.Join('\n', [
+        "",
+        .. Programs.Select((p, i) => $"program {i}: {p.ToJson()}"),
+        .. Runs.SelectMany(r => (string[])[
+            $"run through {r.AsOf:O}, program {r.Program}",
+            .. r.Videos.Select(v => Invariant($"  {v.Key} {v.Handle} {v.Date:yyyy-MM-dd} ${v.Sales} u{v.Units} v{v.Views} l{v.Likes} c{v.Comments} '{v.Title}'")),
+            .. r.Corrections.Select(c => Invariant($"  adjust {c.Id} {c.Handle} {c.Date:yyyy-MM-dd} ${c.Sales} u{c.Units} '{c.Reason}'"))])]);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A date so many days before the last one of a history.</summary>
+public readonly record struct DaysBack(int Count);
+
+/// <summary>How far a session gets before it is left: it has begun, has activities, adjustments too, a review too.</summary>
+public readonly record struct SessionSteps(int Count);
+
+internal static class Histories
+{
     /// <summary>
     /// FsCheck chooses a seed and a size; the history is made from them at once, because composing a generator for each cell would take most
     /// of the time. What fails is shrunk by leaving out runs, rows and missions.
@@ -21,15 +40,9 @@ public sealed record History(Rules[] Programs, Run[] Runs)
         select new HistoryMaker(new Random(seed)).Make(size),
         Shrink);
 
-    public override string ToString() => string.Join('\n', [
-        "",
-        .. Programs.Select((p, i) => $"program {i}: {p.ToJson()}"),
-        .. Runs.SelectMany(r => (string[])[
-            $"run through {r.AsOf:O}, program {r.Program}",
-            .. r.Videos.Select(v => Invariant($"  {v.Key} {v.Handle} {v.Date:yyyy-MM-dd} ${v.Sales} u{v.Units} v{v.Views} l{v.Likes} c{v.Comments} '{v.Title}'")),
-            .. r.Corrections.Select(c => Invariant($"  adjust {c.Id} {c.Handle} {c.Date:yyyy-MM-dd} ${c.Sales} u{c.Units} '{c.Reason}'"))])]);
+    public static Arbitrary<DaysBack> Back { get; } = Gen.Choose(0, 400).Select(static days => new DaysBack(days)).ToArbitrary();
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    public static Arbitrary<SessionSteps> Steps { get; } = Gen.Choose(0, 3).Select(static steps => new SessionSteps(steps)).ToArbitrary();
 
     private static IEnumerable<History> Shrink(History history)
     {

@@ -1,5 +1,4 @@
-using FsCheck;
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Programs;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.Members;
@@ -8,74 +7,70 @@ using Loyalty.Storage.Runs;
 namespace Loyalty.Tests.Storage;
 
 /// <summary>Simulation against stores that really had the other program. FsCheck prints the seed of what fails.</summary>
+[Properties(MaxTest = 10_000, EndSize = 30, Arbitrary = [typeof(Histories)])]
 public sealed class SimulationTests
 {
-    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(10_000).WithEndSize(30);
+    [Property]
+    public void From_the_beginning_it_is_what_the_other_program_alone_would_have_given(History history)
+    {
+        var (first, other) = Programs(history);
+        var data = Data(history);
+        var store = new InMemoryMemberStore();
+        Drive.Sync(store, first, data);
+        var before = Drive.Bytes(store);
+        var really = new InMemoryMemberStore();
+        Drive.Sync(really, other, data);
 
-    [Fact]
-    public void From_the_beginning_it_is_what_the_other_program_alone_would_have_given() =>
-        Check.One(Config, Prop.ForAll(History.Any, history =>
+        Compare(Simulate(store, other, null), store, really, DateOnly.MinValue, data.AsOf);
+        Assert.Equal(before, Drive.Bytes(store));
+    }
+
+    [Property]
+    public void Since_a_date_it_is_what_a_change_of_program_on_that_date_would_have_given(History history, DaysBack back)
+    {
+        var (first, other) = Programs(history);
+        var data = Data(history);
+        var since = data.AsOf.AddDays(-back.Count);
+        var store = new InMemoryMemberStore();
+        Drive.Sync(store, first, data);
+        var really = new InMemoryMemberStore();
+        Drive.Sync(really, first, data with { AsOf = since.AddDays(-1) });
+        try
         {
-            var (first, other) = Programs(history);
-            var data = Data(history);
-            var store = new InMemoryMemberStore();
-            Drive.Sync(store, first, data);
-            var before = Drive.Bytes(store);
-            var really = new InMemoryMemberStore();
-            Drive.Sync(really, other, data);
-
-            Compare(Simulate(store, other, null), store, really, DateOnly.MinValue, data.AsOf);
-            Assert.Equal(before, Drive.Bytes(store));
-        }));
-
-    [Fact]
-    public void Since_a_date_it_is_what_a_change_of_program_on_that_date_would_have_given() =>
-        Check.One(Config, Prop.ForAll(History.Any, Gen.Choose(0, 400).ToArbitrary(), (history, back) =>
+            Drive.Sync(really, other, new Run(0, data.AsOf, [], []));
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.UnknownLevel)
         {
-            var (first, other) = Programs(history);
-            var data = Data(history);
-            var since = data.AsOf.AddDays(-back);
-            var store = new InMemoryMemberStore();
-            Drive.Sync(store, first, data);
-            var really = new InMemoryMemberStore();
-            Drive.Sync(really, first, data with { AsOf = since.AddDays(-1) });
-            try
-            {
-                Drive.Sync(really, other, new Run(0, data.AsOf, [], []));
-            }
-            catch (StoreException e) when (e.Fault == StoreFault.UnknownLevel)
-            {
-                // A store also refuses when nobody but a member of later stands on the level.
-                return;
-            }
+            // A store also refuses when nobody but a member of later stands on the level.
+            return;
+        }
 
-            // The store knew members who join later already, on the entry level of its first program; in truth they enter the other one.
-            var simulated = Simulate(store, other, since);
-            if (!string.Equals(first.Tiers!.Ladder[0].Name, other.Tiers!.Ladder[0].Name, StringComparison.Ordinal))
-            {
-                simulated.RemoveAll(m => m.Simulated.Standing.Joined >= since);
-            }
-
-            Compare(simulated, store, really, since, data.AsOf);
-        }));
-
-    [Fact]
-    public void The_same_program_changes_nobody() =>
-        Check.One(Config, Prop.ForAll(History.Any, Gen.Choose(0, 400).ToArbitrary(), (history, back) =>
+        // The store knew members who join later already, on the entry level of its first program; in truth they enter the other one.
+        var simulated = Simulate(store, other, since);
+        if (!string.Equals(first.Tiers!.Ladder[0].Name, other.Tiers!.Ladder[0].Name, StringComparison.Ordinal))
         {
-            var (program, _) = Programs(history);
-            var data = Data(history);
-            var store = new InMemoryMemberStore();
-            Drive.Sync(store, program, data);
-            foreach (var since in (DateOnly?[])[null, data.AsOf.AddDays(-back)])
-            {
-                var simulated = Simulate(store, program, since);
-                Assert.All(simulated, static m => Assert.Null(m.FirstDifferenceOn));
-                Assert.Equal(
-                    store.ReadMembersAsync().ToBlockingEnumerable().Select(static m => (m.Handle, m.Standing, m.Totals)),
-                    simulated.Select(static m => (m.Handle, m.Simulated.Standing, m.Simulated.Totals)));
-            }
-        }));
+            simulated.RemoveAll(m => m.Simulated.Standing.Joined >= since);
+        }
+
+        Compare(simulated, store, really, since, data.AsOf);
+    }
+
+    [Property]
+    public void The_same_program_changes_nobody(History history, DaysBack back)
+    {
+        var (program, _) = Programs(history);
+        var data = Data(history);
+        var store = new InMemoryMemberStore();
+        Drive.Sync(store, program, data);
+        foreach (var since in (DateOnly?[])[null, data.AsOf.AddDays(-back.Count)])
+        {
+            var simulated = Simulate(store, program, since);
+            Assert.All(simulated, static m => Assert.Null(m.FirstDifferenceOn));
+            Assert.Equal(
+                store.ReadMembersAsync().ToBlockingEnumerable().Select(static m => (m.Handle, m.Standing, m.Totals)),
+                simulated.Select(static m => (m.Handle, m.Simulated.Standing, m.Simulated.Totals)));
+        }
+    }
 
     [Fact]
     public void The_worked_example()
