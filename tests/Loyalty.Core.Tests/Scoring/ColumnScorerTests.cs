@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Scoring;
 
 namespace Loyalty.Tests.Scoring;
@@ -9,7 +10,7 @@ public sealed class ColumnScorerTests
     [Fact]
     public void Columns_score_as_one_customer_after_the_other()
     {
-        var any = ScoringCases.Input.ArrayOf(70).Zip(Gen.Choose(0, 70)).ToArbitrary();
+        var any = ScoringInputs.Customer.ArrayOf(70).Zip(Gen.Choose(0, 70)).ToArbitrary();
         foreach (var quantiles in new[] { false, true })
         {
             Check.One(ScoringCases.Config.WithMaxTest(2_000), Prop.ForAll(any, found =>
@@ -77,23 +78,14 @@ public sealed class ColumnScorerTests
             .Score(new RfmColumns(new int[2], new int[2], new long[2], 2), ScoringCases.AsOf, new byte[1]));
     }
 
-    [Fact]
-    public void Selection_by_rank_is_what_sorting_finds()
+    [Property(MaxTest = 10_000, Arbitrary = [typeof(RankedNumbers)])]
+    public bool Selection_by_rank_is_what_sorting_finds(long[] values, int[] picks)
     {
-        var numbers = Gen.Frequency(
-            (3, Gen.Choose(-20, 20).Select(static i => (long)i)),
-            (2, Gen.Choose(int.MinValue, int.MaxValue).Select(static i => (long)i << 20)),
-            (1, Gen.Elements(long.MinValue, long.MaxValue, 0, -1)));
-        var any = numbers.ArrayOf().Resize(40).Where(static a => a.Length > 0).Zip(Gen.Choose(0, 1_000_000).ArrayOf(5)).ToArbitrary();
-        Check.One(ScoringCases.Config, Prop.ForAll(any, found =>
-        {
-            var (values, picks) = found;
-            var ranks = picks.Select(p => p % values.Length).Order().ToArray();
-            var results = new long[ranks.Length];
-            OrderStatistics.Select<long>(values, long.MinValue, ranks, results);
-            var sorted = values.Order().ToArray();
-            return results.SequenceEqual(ranks.Select(r => sorted[r]));
-        }));
+        var ranks = picks.Select(p => p % values.Length).Order().ToArray();
+        var results = new long[ranks.Length];
+        OrderStatistics.Select<long>(values, long.MinValue, ranks, results);
+        var sorted = values.Order().ToArray();
+        return results.SequenceEqual(ranks.Select(r => sorted[r]));
     }
 
     [Fact]
@@ -106,5 +98,16 @@ public sealed class ColumnScorerTests
         OrderStatistics.Select<long>(values, long.MinValue, ranks, results);
         Array.Sort(values);
         Assert.Equal(ranks.Select(r => values[r]), results);
+    }
+
+    private static class RankedNumbers
+    {
+        public static Arbitrary<long[]> Values { get; } = Gen.Frequency(
+            (3, Gen.Choose(-20, 20).Select(static i => (long)i)),
+            (2, Gen.Choose(int.MinValue, int.MaxValue).Select(static i => (long)i << 20)),
+            (1, Gen.Elements(long.MinValue, long.MaxValue, 0, -1))).ArrayOf().Resize(40).Where(static a => a.Length > 0).ToArbitrary();
+
+        /// <summary>Ranks are these, modulo the number of values.</summary>
+        public static Arbitrary<int[]> Picks { get; } = Gen.Choose(0, 1_000_000).ArrayOf(5).ToArbitrary();
     }
 }

@@ -9,7 +9,7 @@ public sealed class ScoreBookTests
     [Fact]
     public void Rescoring_by_differences_equals_scoring_everybody()
     {
-        var step = from kind in Gen.Choose(0, 9) from customer in Gen.Choose(0, 11) from input in ScoringCases.Input select (kind, customer, input);
+        var step = from kind in Gen.Choose(0, 9) from customer in Gen.Choose(0, 11) from input in ScoringInputs.Customer select (kind, customer, input);
         var any = step.ArrayOf().Resize(14).ToArbitrary();
         foreach (var program in new[] { ScoringProgram.Default, new() { Model = ScoringModel.Quantiles, Segments = SegmentPlan.Grid }, new() { Model = ScoringModel.Quantiles, Cuts = CutRule.RPackage } })
         {
@@ -81,7 +81,7 @@ public sealed class ScoreBookTests
         foreach (var cuts in new[] { CutRule.Exact, CutRule.RPackage })
         {
             var program = new ScoringProgram { Model = ScoringModel.Quantiles, Cuts = cuts };
-            Check.One(ScoringCases.Config.WithMaxTest(1_000), Prop.ForAll(ScoringCases.Inputs, Gen.Choose(0, 3_000).ToArbitrary(), (inputs, days) =>
+            Check.One(ScoringCases.Config.WithMaxTest(1_000), Prop.ForAll(ScoringInputs.Some, Gen.Choose(0, 3_000).ToArbitrary(), (inputs, days) =>
             {
                 var run = program.Score(ScoringCases.Population(inputs), ScoringCases.AsOf.AddDays(days));
                 return ScoringCases.Cells(program, inputs).SequenceEqual(Enumerable.Range(0, run.Count).Select(i => run[i].Cell));

@@ -1,9 +1,9 @@
-using FsCheck;
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Scoring;
 
 namespace Loyalty.Tests.Scoring;
 
+[Properties(MaxTest = 10_000, Arbitrary = [typeof(ScoringInputs)])]
 public sealed class ThresholdModelTests
 {
     private static readonly ScoreRule Rule = ScoreRule.FromThresholds(ThresholdModel.Default);
@@ -82,55 +82,44 @@ public sealed class ThresholdModelTests
         Assert.Throws<ArgumentException>(() => ScoringProgram.Default.Score(ScoringCases.Population([input]), ScoringCases.AsOf));
     }
 
-    [Fact]
-    public void Scores_follow_the_table_of_the_rules()
+    [Property]
+    public bool Scores_follow_the_table_of_the_rules(RfmInput input)
     {
         // The table as it is written, apart from the code that is tested.
         (int Days, int Orders, decimal Net)[] rows = [(30, 10, 1000), (60, 5, 500), (90, 3, 200), (180, 1, 50)];
-        Check.One(ScoringCases.Config, Prop.ForAll(ScoringCases.Input.ToArbitrary(), input =>
+        var days = input.LastOrderOn is { } last ? ScoringCases.AsOf.DayNumber - last.DayNumber : int.MaxValue;
+        int r = 1, f = 1, m = 1;
+        for (var score = 2; score <= 5; score++)
         {
-            var days = input.LastOrderOn is { } last ? ScoringCases.AsOf.DayNumber - last.DayNumber : int.MaxValue;
-            int r = 1, f = 1, m = 1;
-            for (var score = 2; score <= 5; score++)
-            {
-                var row = rows[5 - score];
-                r = days <= row.Days ? score : r;
-                f = input.Orders >= row.Orders ? score : f;
-                m = input.Net >= row.Net ? score : m;
-            }
+            var row = rows[5 - score];
+            r = days <= row.Days ? score : r;
+            f = input.Orders >= row.Orders ? score : f;
+            m = input.Net >= row.Net ? score : m;
+        }
 
-            return Score(input) == new RfmCell(r, f, m);
-        }));
+        return Score(input) == new RfmCell(r, f, m);
     }
 
-    [Fact]
-    public void Every_score_rises_with_its_input()
+    [Property]
+    public bool Every_score_rises_with_its_input(RfmInput a, RfmInput b)
     {
-        var any = ScoringCases.Input.Two().ToArbitrary();
-        Check.One(ScoringCases.Config, Prop.ForAll(any, pair =>
-        {
-            var (a, b) = (pair.Item1, pair.Item2);
-            var (x, y) = (Score(a), Score(b));
-            return (!(a.LastOrderOn >= b.LastOrderOn) || x.Recency >= y.Recency)
-                && (a.Orders < b.Orders || x.Frequency >= y.Frequency)
-                && (a.Net < b.Net || x.Money >= y.Money);
-        }));
+        var (x, y) = (Score(a), Score(b));
+        return (!(a.LastOrderOn >= b.LastOrderOn) || x.Recency >= y.Recency)
+            && (a.Orders < b.Orders || x.Frequency >= y.Frequency)
+            && (a.Net < b.Net || x.Money >= y.Money);
     }
 
-    [Fact]
-    public void The_next_change_is_the_first_date_with_another_score()
+    [Property]
+    public bool The_next_change_is_the_first_date_with_another_score(RfmInput input)
     {
-        Check.One(ScoringCases.Config, Prop.ForAll(ScoringCases.Input.ToArbitrary(), input =>
+        var next = Rule.NextChange(input, ScoringCases.AsOf);
+        var now = Score(input);
+        if (next is not { } day)
         {
-            var next = Rule.NextChange(input, ScoringCases.AsOf);
-            var now = Score(input);
-            if (next is not { } day)
-            {
-                return now.Recency == 1;
-            }
+            return now.Recency == 1;
+        }
 
-            return Rule.Score(input, day.AddDays(-1)) == now && Rule.Score(input, day).Recency == now.Recency - 1;
-        }));
+        return Rule.Score(input, day.AddDays(-1)) == now && Rule.Score(input, day).Recency == now.Recency - 1;
     }
 
     [Fact]
