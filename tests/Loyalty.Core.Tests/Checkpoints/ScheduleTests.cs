@@ -1,16 +1,14 @@
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Checkpoints;
 using Loyalty.Tests.Tiers;
 
 namespace Loyalty.Tests.Checkpoints;
 
+[Properties(MaxTest = 10_000, Arbitrary = [typeof(Anchors)])]
 public sealed class ScheduleTests
 {
-    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(10_000);
-
-    private static Gen<DateOnly> Dates => Gen.Choose(0, 4_000).Select(days => new DateOnly(2019, 12, 15).AddDays(days));
-
     [Theory]
     [InlineData("2025-01-31", 1, "2025-01-31", "2025-02-28")]
     [InlineData("2025-01-31", 1, "2025-02-28", "2025-03-31")]
@@ -35,30 +33,24 @@ public sealed class ScheduleTests
     public void A_calendar_cycle_is_common_to_all(int months, int month, int day, string after, string expected) =>
         Assert.Equal(Date(expected), CheckpointSchedule.FromCalendar(CheckpointLength.Months(months), month, day).NextAfter(Date(after), Date("2001-01-01"), Date("2002-02-02")));
 
-    [Fact]
-    public void W03_Lengths_equal_months_counted_by_hand() => Check.One(Config, Prop.ForAll(Dates.ToArbitrary(), Gen.Choose(1, 14).ToArbitrary(), Gen.Choose(0, 40).ToArbitrary(), (anchor, months, times) =>
-        CheckpointLength.Months(months).After(anchor, times) == Calendar.PlusMonths(anchor, months * times)));
+    [Property]
+    public bool W03_Lengths_equal_months_counted_by_hand(DateOnly anchor, MonthCount months, CycleCount cycles) =>
+        CheckpointLength.Months(months.Value).After(anchor, cycles.Value) == Calendar.PlusMonths(anchor, months.Value * cycles.Value);
 
-    [Fact]
-    public void The_next_cycle_date_is_the_first_after_the_date()
+    [Property]
+    public void The_next_cycle_date_is_the_first_after_the_date(Cycle cycle, DateOnly anchor, DaysAfter days)
     {
-        var schedules = Gen.OneOf(
-            from n in Gen.Choose(2, 400) from joined in Gen.Elements(true, false) select (CheckpointLength.Days(n), joined),
-            from n in Gen.Choose(1, 26) from joined in Gen.Elements(true, false) select (CheckpointLength.Months(n), joined));
-        Check.One(Config, Prop.ForAll(schedules.ToArbitrary(), Dates.ToArbitrary(), Gen.Choose(-30, 3_000).ToArbitrary(), (which, anchor, offset) =>
+        var (length, joined) = cycle;
+        var after = anchor.AddDays(days.Count);
+        var k = 1;
+        while (length.After(anchor, k) <= after)
         {
-            var (length, joined) = which;
-            var after = anchor.AddDays(offset);
-            var k = 1;
-            while (length.After(anchor, k) <= after)
-            {
-                k++;
-            }
+            k++;
+        }
 
-            var other = new DateOnly(1990, 5, 5);
-            var schedule = joined ? CheckpointSchedule.FromJoined(length) : CheckpointSchedule.FromTierAchieved(length);
-            Assert.Equal(length.After(anchor, k), joined ? schedule.NextAfter(after, anchor, other) : schedule.NextAfter(after, other, anchor));
-        }));
+        var other = new DateOnly(1990, 5, 5);
+        var schedule = joined ? CheckpointSchedule.FromJoined(length) : CheckpointSchedule.FromTierAchieved(length);
+        Assert.Equal(length.After(anchor, k), joined ? schedule.NextAfter(after, anchor, other) : schedule.NextAfter(after, other, anchor));
     }
 
     [Fact]
@@ -100,4 +92,31 @@ public sealed class ScheduleTests
     }
 
     private static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>The months of a length.</summary>
+public readonly record struct MonthCount(int Value);
+
+/// <summary>How many cycles have passed.</summary>
+public readonly record struct CycleCount(int Value);
+
+/// <summary>A date so many days after, or a little before, the anchor.</summary>
+public readonly record struct DaysAfter(int Count);
+
+/// <summary>A length counted from the joined date, or else from the day on which the tier was achieved.</summary>
+public readonly record struct Cycle(CheckpointLength Length, bool Joined);
+
+internal static class Anchors
+{
+    public static Arbitrary<DateOnly> Dates { get; } = Gen.Choose(0, 4_000).Select(static days => new DateOnly(2019, 12, 15).AddDays(days)).ToArbitrary();
+
+    public static Arbitrary<MonthCount> Months { get; } = Gen.Choose(1, 14).Select(static months => new MonthCount(months)).ToArbitrary();
+
+    public static Arbitrary<CycleCount> Counts { get; } = Gen.Choose(0, 40).Select(static cycles => new CycleCount(cycles)).ToArbitrary();
+
+    public static Arbitrary<DaysAfter> Days { get; } = Gen.Choose(-30, 3_000).Select(static days => new DaysAfter(days)).ToArbitrary();
+
+    public static Arbitrary<Cycle> Cycles { get; } = Gen.OneOf(
+        from n in Gen.Choose(2, 400) from joined in Gen.Elements(true, false) select new Cycle(CheckpointLength.Days(n), joined),
+        from n in Gen.Choose(1, 26) from joined in Gen.Elements(true, false) select new Cycle(CheckpointLength.Months(n), joined)).ToArbitrary();
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Activities;
 using Loyalty.Money;
 using Loyalty.Points.Ledger;
@@ -9,16 +10,9 @@ using Loyalty.Points.Runs;
 
 namespace Loyalty.Tests.Programs;
 
+[Properties(MaxTest = 10_000, Arbitrary = [typeof(Amounts)])]
 public sealed class CurrencyTests
 {
-    private static readonly Config Config = Config.QuickThrowOnFailure.WithMaxTest(10_000);
-    private static readonly string[] Codes = ["JPY", "USD", "KWD", "CLF"];
-
-    private static Gen<long> Minor => Gen.OneOf(
-        Gen.Elements(0L, 1, -1, 9, -9, 99, 100, -100, 101, long.MaxValue, long.MinValue, long.MaxValue - 1, long.MinValue + 1),
-        ArbMap.Default.GeneratorFor<long>(),
-        Gen.Choose(-100_000, 100_000).Select(n => (long)n));
-
     [Theory]
     [InlineData("USD", 1234, "12.34")]
     [InlineData("USD", -5, "-0.05")]
@@ -50,27 +44,25 @@ public sealed class CurrencyTests
         Assert.Equal((expected is not null, expected ?? 0), (fits, minor));
     }
 
-    [Fact]
-    public void What_is_formatted_is_read_back() => Check.One(Config, Prop.ForAll(Minor.ToArbitrary(), Gen.Elements(Codes).ToArbitrary(), (minor, code) =>
+    [Property]
+    public void What_is_formatted_is_read_back(long minor, Currency currency)
     {
-        var currency = Currency.Get(code);
         var text = currency.Format(minor);
         var bytes = new byte[22];
         Assert.Equal(text, Encoding.ASCII.GetString(bytes, 0, currency.Format(minor, bytes)));
         Assert.Equal(((decimal)minor / currency.MinorUnits).ToString("F" + currency.Digits, CultureInfo.InvariantCulture), text);
         Assert.True(currency.TryToMinor(decimal.Parse(text, CultureInfo.InvariantCulture), out var again));
         Assert.Equal(minor, again);
-    }));
+    }
 
-    [Fact]
-    public void Any_decimal_is_taken_exactly_or_refused() => Check.One(Config, Prop.ForAll(ArbMap.Default.ArbFor<decimal>(), Gen.Elements(Codes).ToArbitrary(), (amount, code) =>
+    [Property]
+    public void Any_decimal_is_taken_exactly_or_refused(decimal amount, Currency currency)
     {
-        var currency = Currency.Get(code);
         var fits = currency.TryToMinor(amount, out var minor);
         var rounded = Math.Abs(amount) < 9e14m && decimal.Round(amount, currency.Digits) == amount;
         Assert.Equal(fits ? amount : 0m, (decimal)minor / currency.MinorUnits);
         Assert.True(fits || !rounded);
-    }));
+    }
 
     [Theory]
     [InlineData(null)]
@@ -101,4 +93,15 @@ public sealed class CurrencyTests
 
     [Fact]
     public void A_destination_that_is_too_small_is_refused() => Assert.Throws<ArgumentException>(() => Currency.Get("USD").Format(1, new byte[21]));
+}
+
+/// <summary>Currencies of 0, 2, 3 and 4 digits, and minor units at the ends of 64 bits, near 0 and between.</summary>
+internal static class Amounts
+{
+    public static Arbitrary<Currency> Currencies { get; } = Gen.Elements("JPY", "USD", "KWD", "CLF").Select(Currency.Get).ToArbitrary();
+
+    public static Arbitrary<long> Minor { get; } = Gen.OneOf(
+        Gen.Elements(0L, 1, -1, 9, -9, 99, 100, -100, 101, long.MaxValue, long.MinValue, long.MaxValue - 1, long.MinValue + 1),
+        ArbMap.Default.GeneratorFor<long>(),
+        Gen.Choose(-100_000, 100_000).Select(static n => (long)n)).ToArbitrary();
 }

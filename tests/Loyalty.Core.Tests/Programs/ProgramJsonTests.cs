@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 using Loyalty.Missions;
@@ -232,45 +233,46 @@ public sealed class ProgramJsonTests
         Assert.False(tiers.CanBeLost(1));
     }
 
-    [Fact]
-    public void TryParse_never_throws_for_any_bytes()
+    [Property(MaxTest = 20_000, Arbitrary = [typeof(EditedPrograms)])]
+    public bool TryParse_never_throws_for_any_bytes(byte[] bytes) =>
+        LoyaltyProgram.TryRead(bytes, out var program, out var faults) ? program is not null && faults.Count == 0 : program is null && faults.Count > 0;
+
+    /// <summary>Any bytes, and a program with some edits.</summary>
+    private static class EditedPrograms
     {
-        var small = Encoding.UTF8.GetBytes(Small);
-        var generator = Gen.OneOf(
+        public static Arbitrary<byte[]> Any { get; } = Gen.OneOf(
             ArbMap.Default.GeneratorFor<byte[]>(),
-            from edits in Gen.Choose(1, 4).SelectMany(n => Gen.ListOf(Gen.Choose(0, int.MaxValue), n))
-            select Mutated(small, edits));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20_000), Prop.ForAll(generator.ToArbitrary(), bytes =>
-            LoyaltyProgram.TryRead(bytes, out var program, out var faults) ? program is not null && faults.Count == 0 : program is null && faults.Count > 0));
-    }
+            from edits in Gen.Choose(1, 4).SelectMany(static n => Gen.ListOf(Gen.Choose(0, int.MaxValue), n))
+            select Mutated(Encoding.UTF8.GetBytes(Small), edits)).ToArbitrary();
 
-    private static byte[] Mutated(byte[] source, IEnumerable<int> edits)
-    {
-        var bytes = source.ToList();
-        foreach (var edit in edits)
+        private static byte[] Mutated(byte[] source, IEnumerable<int> edits)
         {
-            var at = edit / 8 % bytes.Count;
-            switch (edit % 8)
+            var bytes = source.ToList();
+            foreach (var edit in edits)
             {
-                case 0:
-                    bytes.RemoveAt(at);
-                    break;
-                case 1:
-                    bytes.Insert(at, (byte)(edit >> 16));
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + ((edit >> 16) % 40)));
-                    bytes.Add((byte)'}');
-                    break;
-                case 3:
-                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(((string[])["\\uD83D", "null", "1e999", "\"", "{}", "\\u0000", "-0", "[]"])[(edit >> 16) % 8]));
-                    break;
-                default:
-                    bytes[at] = (byte)(edit >> 16);
-                    break;
+                var at = edit / 8 % bytes.Count;
+                switch (edit % 8)
+                {
+                    case 0:
+                        bytes.RemoveAt(at);
+                        break;
+                    case 1:
+                        bytes.Insert(at, (byte)(edit >> 16));
+                        break;
+                    case 2:
+                        bytes.RemoveRange(at, Math.Min(bytes.Count - at, 1 + ((edit >> 16) % 40)));
+                        bytes.Add((byte)'}');
+                        break;
+                    case 3:
+                        bytes.InsertRange(at, Encoding.UTF8.GetBytes(((string[])["\\uD83D", "null", "1e999", "\"", "{}", "\\u0000", "-0", "[]"])[(edit >> 16) % 8]));
+                        break;
+                    default:
+                        bytes[at] = (byte)(edit >> 16);
+                        break;
+                }
             }
-        }
 
-        return [.. bytes];
+            return [.. bytes];
+        }
     }
 }
