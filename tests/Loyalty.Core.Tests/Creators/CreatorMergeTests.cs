@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Loyalty.Creators;
 using Loyalty.Identity.Merging;
 
@@ -18,17 +19,8 @@ public sealed class CreatorMergeTests
         ["1.00", "1.50", "2.00"],
     ];
 
-    /// <summary>Rows of several files: source, field, value, all small so that they meet.</summary>
-    private static Gen<(int Source, int File, int Field, int Value, int Line)[]> Rows =>
-        (from source in Gen.Choose(0, Sources.Length - 1)
-         from file in Gen.Choose(0, 1)
-         from column in Gen.Choose(0, Fields.Length - 1)
-         from value in Gen.Choose(0, 2)
-         from line in Gen.Choose(2, 400)
-         select (source, file, column, value, line)).ArrayOf().Resize(24);
-
-    [Fact]
-    public void Agrees_with_the_merge_of_records_for_any_rows() => Prop.ForAll(Rows.ToArbitrary(), static rows =>
+    [Property(Arbitrary = [typeof(CreatorRows)])]
+    public void Agrees_with_the_merge_of_records_for_any_rows(CreatorRow[] rows)
     {
         var merge = new RecordMerge(
         [
@@ -49,18 +41,18 @@ public sealed class CreatorMergeTests
         Assert.Equal(
             record.Conflicts.Select(static c => (c.Column, c.Kept, Sources[c.KeptOrigin.Source], c.Other, Sources[c.OtherOrigin.Source], c.OtherOrigin.Line)).Order(),
             CreatorMerge.Conflicts(creator.Evidence, Sources).Select(static c => (c.Column, c.Kept, c.KeptSource, c.Other, c.OtherSource, c.Line)).Order());
-    }).QuickCheckThrowOnFailure();
+    }
 
-    [Fact]
-    public void The_order_of_rows_of_a_file_does_not_matter() => Prop.ForAll(Rows.ToArbitrary(), static rows =>
-        Assert.Equal(Merged(rows), Merged([.. rows.Reverse()]))).QuickCheckThrowOnFailure();
+    [Property(Arbitrary = [typeof(CreatorRows)])]
+    public void The_order_of_rows_of_a_file_does_not_matter(CreatorRow[] rows) =>
+        Assert.Equal(Merged(rows), Merged([.. rows.Reverse()]));
 
-    [Fact]
-    public void Evidence_comes_back_from_its_text() => Prop.ForAll(Rows.ToArbitrary(), static rows =>
+    [Property(Arbitrary = [typeof(CreatorRows)])]
+    public void Evidence_comes_back_from_its_text(CreatorRow[] rows)
     {
         var evidence = Merged(rows).Evidence;
         Assert.Equal(evidence, EvidenceJson.Read(EvidenceJson.Write(evidence)));
-    }).QuickCheckThrowOnFailure();
+    }
 
     [Theory]
     [InlineData("")]
@@ -131,7 +123,7 @@ public sealed class CreatorMergeTests
         Assert.Equal("", catalogue.Find("", "", "", "Nothing"));
     }
 
-    private static Creator Merged((int Source, int File, int Field, int Value, int Line)[] rows)
+    private static Creator Merged(CreatorRow[] rows)
     {
         var evidence = CreatorEvidence.None;
         foreach (var file in rows.GroupBy(static r => (r.File, r.Source)).OrderBy(static g => g.Key.File))
@@ -148,4 +140,18 @@ public sealed class CreatorMergeTests
 
         return CreatorMerge.Merge(new Creator { Handle = "ann", Evidence = evidence }, Sources);
     }
+
+    private static class CreatorRows
+    {
+        public static Arbitrary<CreatorRow[]> Any { get; } =
+            (from source in Gen.Choose(0, Sources.Length - 1)
+             from file in Gen.Choose(0, 1)
+             from column in Gen.Choose(0, Fields.Length - 1)
+             from value in Gen.Choose(0, 2)
+             from line in Gen.Choose(2, 400)
+             select new CreatorRow(source, file, column, value, line)).ArrayOf().Resize(24).ToArbitrary();
+    }
 }
+
+/// <summary>A row of one of several files: where it stands and which value of which field it says, all small so that rows meet.</summary>
+public readonly record struct CreatorRow(int Source, int File, int Field, int Value, int Line);
