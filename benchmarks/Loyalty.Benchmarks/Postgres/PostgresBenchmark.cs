@@ -197,7 +197,7 @@ internal static class PostgresBenchmark
 
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {tenants:N0} tenants | {each:N0} | {times["first load"][0]:F1} s | {times["1 % changed"][0]:F2} s | {times["nothing changed"][0]:F2} s | {times["1 row each"][0]:F2} s |"));
+                $"| {tenants:N0} {(tenants == 1 ? "tenant" : "tenants")} | {each:N0} | {times["first load"][0]:F1} s | {times["1 % changed"][0]:F2} s | {times["nothing changed"][0]:F2} s | {times["1 row each"][0]:F2} s |"));
         }
 
         return 0;

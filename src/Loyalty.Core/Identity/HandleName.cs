@@ -96,6 +96,7 @@ internal static class HandleName
         var i = 0;
         if (platform == HandlePlatform.TikTok)
         {
+            // Most rows there are have such a name, and each of its characters may stand anywhere.
             for (; i < text.Length; i++)
             {
                 previous = Lower[text[i]];

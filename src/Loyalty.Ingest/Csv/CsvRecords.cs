@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using CsvHelper;
 
 namespace Loyalty.Ingest.Csv;
@@ -85,15 +84,11 @@ internal sealed class CsvRecords
         Append("\n"u8);
         var cells = _cells.AsSpan(Count * _columns * 2, _columns * 2);
         var fields = reader.FieldCount;
-        ref var first = ref MemoryMarshal.GetReference(raw);
         for (var column = 0; column < _columns; column++)
         {
             // A field that is not there reads as an empty one; its record has a fault.
             var cell = column < fields ? reader.GetSpan(column) : default;
-
-            // A quoted field with quotes inside is unquoted somewhere else.
-            var offset = Unsafe.ByteOffset(ref first, ref MemoryMarshal.GetReference(cell));
-            var start = (nuint)offset < (nuint)raw.Length && !cell.IsEmpty ? record.Start + (int)offset : Append(cell);
+            var start = raw.Overlaps(cell, out var offset) ? record.Start + offset : Append(cell);
             cells[column * 2] = start;
             cells[(column * 2) + 1] = start + cell.Length;
         }

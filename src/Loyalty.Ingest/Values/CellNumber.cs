@@ -280,32 +280,20 @@ internal static class CellNumber
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryAppend(ReadOnlySpan<byte> digits, ref long sum)
     {
-        if (sum == 0 && digits.Length <= 18)
+        foreach (var character in digits)
         {
-            long few = 0;
-            foreach (var digit in digits)
-            {
-                few = digit == (byte)',' ? few : (few * 10) - (digit - '0');
-            }
-
-            sum = few;
-            return true;
-        }
-
-        foreach (var digit in digits)
-        {
-            if (digit == (byte)',')
+            if (character == (byte)',')
             {
                 continue;
             }
 
-            var next = ((Int128)sum * 10) - (digit - '0');
-            if (next < long.MinValue)
+            var digit = character - '0';
+            if (sum < (long.MinValue + digit) / 10)
             {
                 return false;
             }
 
-            sum = (long)next;
+            sum = (sum * 10) - digit;
         }
 
         return true;

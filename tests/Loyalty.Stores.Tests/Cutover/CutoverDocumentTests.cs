@@ -60,21 +60,9 @@ public sealed partial class CutoverDocumentTests(TestServer server)
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static Task<string> SourceAsync() => ReadAsync("tests", "Loyalty.Stores.Tests", "Cutover", $"{nameof(CutoverDocumentTests)}.cs");
+    private static Task<string> SourceAsync() => File.ReadAllTextAsync(Sources.PathOf("tests", "Loyalty.Stores.Tests", "Cutover", $"{nameof(CutoverDocumentTests)}.cs"));
 
-    private static Task<string> PageAsync() => ReadAsync("docs", "cutover.md");
-
-    // Paths of the compiler are no real ones in a deterministic build.
-    private static Task<string> ReadAsync(params string[] parts)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Loyalty.Libs.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Loyalty.Libs.sln.");
-        }
-
-        return File.ReadAllTextAsync(Path.Combine([folder.FullName, .. parts]));
-    }
+    private static Task<string> PageAsync() => File.ReadAllTextAsync(Sources.PathOf("docs", "cutover.md"));
 
     [GeneratedRegex("// <example>\n(.*?)// </example>\n", RegexOptions.Singleline)]
     private static partial Regex Example();

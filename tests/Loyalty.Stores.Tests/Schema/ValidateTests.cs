@@ -252,13 +252,7 @@ public sealed class ValidateTests(TestServer server)
             + await Catalog.ReadAsync(connection, TestContext.Current.CancellationToken);
         if (Environment.GetEnvironmentVariable("LOYALTY_UPDATE_CATALOG") is { Length: > 0 })
         {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Loyalty.Libs.sln")))
-            {
-                folder = folder.Parent!;
-            }
-
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "src", "Loyalty.Postgres", "Migrations", "Sql", "catalog.txt"), made, TestContext.Current.CancellationToken);
+            await File.WriteAllTextAsync(Sources.PathOf("src", "Loyalty.Postgres", "Migrations", "Sql", "catalog.txt"), made, TestContext.Current.CancellationToken);
         }
 
         Assert.Equal(Migration.Resource("catalog.txt"), made);

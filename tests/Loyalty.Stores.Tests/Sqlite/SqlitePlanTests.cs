@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Loyalty.Tests.Stores.Server;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed partial class SqlitePlanTests
     [Fact]
     public void A_statement_with_a_key_reads_no_table_of_points_from_end_to_end()
     {
-        var sample = Path.Combine(Root(), "samples", "Loyalty.Sqlite");
+        var sample = Sources.PathOf("samples", "Loyalty.Sqlite");
         using var connection = new SqliteConnection("Data Source=:memory:");
         connection.Open();
         foreach (var file in Directory.GetFiles(Path.Combine(sample, "Schema"), "*.sql").Order(StringComparer.Ordinal))
@@ -57,17 +58,6 @@ public sealed partial class SqlitePlanTests
         }
 
         return steps;
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Loyalty.Libs.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(@"""(SELECT [^""]*)""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
