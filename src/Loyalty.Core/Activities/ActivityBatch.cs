@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Loyalty.Memory;
 
 namespace Loyalty.Activities;
 
@@ -30,6 +31,9 @@ public sealed class ActivityBatch
     private int[] _likes;
     private int[] _comments;
 
+    // Made when an activity is added, while its texts are at hand: tables ask for them later, on another thread.
+    private Lookup[] _lookups;
+
     /// <summary>Creates an empty batch.</summary>
     /// <param name="capacity">For how many activities to make room at first, at least 0; it grows when more are added.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is negative.</exception>
@@ -45,6 +49,7 @@ public sealed class ActivityBatch
         _views = new long[capacity];
         _likes = new int[capacity];
         _comments = new int[capacity];
+        _lookups = new Lookup[capacity];
     }
 
     /// <summary>The number of activities.</summary>
@@ -133,6 +138,12 @@ public sealed class ActivityBatch
         _views[index] = activity.Views;
         _likes[index] = activity.Likes;
         _comments[index] = activity.Comments;
+        _lookups[index] = new Lookup
+        {
+            Handle = HashSlots.Hash(activity.Handle),
+            Key = HashSlots.Hash(activity.Key),
+            UrlFollows = ActivityKey.Gives(activity.Url, activity.Handle, activity.Key),
+        };
         EnsureText((long)activity.Handle.Length + activity.Key.Length + activity.ClickThroughRate.Length + activity.Title.Length + activity.Url.Length);
         var ends = _ends.AsSpan(index * Texts, Texts);
         ends[0] = Append(activity.Handle);
@@ -146,6 +157,15 @@ public sealed class ActivityBatch
     internal ReadOnlySpan<byte> Handle(int index) => Text(index, 0);
 
     internal ReadOnlySpan<byte> Key(int index) => Text(index, 1);
+
+    internal ReadOnlySpan<byte> ClickThroughRate(int index) => Text(index, 2);
+
+    internal ReadOnlySpan<byte> Title(int index) => Text(index, 3);
+
+    internal ReadOnlySpan<byte> Url(int index) => Text(index, 4);
+
+    /// <summary>By what tables find an activity.</summary>
+    internal ref readonly Lookup LookupOf(int index) => ref _lookups[index];
 
     private ReadOnlySpan<byte> Text(int index, int which)
     {
@@ -179,5 +199,14 @@ public sealed class ActivityBatch
         Array.Resize(ref _views, size);
         Array.Resize(ref _likes, size);
         Array.Resize(ref _comments, size);
+        Array.Resize(ref _lookups, size);
+    }
+
+    /// <summary>The hashes of handle and key, and whether the URL is the one that both give.</summary>
+    internal struct Lookup
+    {
+        public uint Handle;
+        public uint Key;
+        public bool UrlFollows;
     }
 }

@@ -33,6 +33,14 @@ public static class ActivityKey
         return TryCanonical(url, destination, out key) && key.Length <= MaxLength;
     }
 
+    /// <summary>Whether a URL is the one that a handle and a key give, so that it need not be kept beside them.</summary>
+    internal static bool Gives(ReadOnlySpan<byte> url, ReadOnlySpan<byte> handle, ReadOnlySpan<byte> key) =>
+        url.Length == 31 + handle.Length + key.Length
+        && url.StartsWith("https://www.tiktok.com/@"u8)
+        && url[24..].StartsWith(handle)
+        && url[(24 + handle.Length)..].StartsWith("/video/"u8)
+        && url.EndsWith(key);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryVideoNumber(ReadOnlySpan<byte> url, out ReadOnlySpan<byte> digits)
     {

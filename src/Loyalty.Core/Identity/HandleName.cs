@@ -40,7 +40,7 @@ internal static class HandleName
     public static bool TryPlain(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, out int written)
     {
         var marked = !text.IsEmpty && text[0] == (byte)'@';
-        return marked ? TryPlainName(text.TrimStart((byte)'@'), platform, destination, marked, out written)
+        return marked ? TryPlainName(text is [_, (byte)'@', ..] ? text.TrimStart((byte)'@') : text[1..], platform, destination, marked, out written)
             : text.Length > 12 && TryPlainLink(text, platform, out var name) ? TryPlainName(name, platform, destination, marked: platform != HandlePlatform.Instagram, out written)
             : TryPlainName(text, platform, destination, marked, out written);
     }

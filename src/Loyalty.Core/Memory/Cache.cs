@@ -6,6 +6,8 @@ namespace Loyalty.Memory;
 /// <summary>Asks the processor for memory before it is needed: tables larger than its cache answer slowly, but many questions at once.</summary>
 internal static class Cache
 {
+    private const int LineLength = 64;
+
     /// <summary>Starts to load the line at a place; does nothing where the processor cannot be asked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Prefetch<T>(ref readonly T place)
@@ -14,6 +16,19 @@ internal static class Cache
         {
             // The address is only a hint: it may be out of date by the time it is looked at.
             Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in place)));
+        }
+    }
+
+    /// <summary>Starts to load all lines of a value, but for the one in which only its end may stand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void PrefetchWhole<T>(ref readonly T place)
+    {
+        if (Sse.IsSupported)
+        {
+            for (var at = 0; at < Unsafe.SizeOf<T>(); at += LineLength)
+            {
+                Sse.Prefetch0((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in place)) + at);
+            }
         }
     }
 

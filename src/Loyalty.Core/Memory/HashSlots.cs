@@ -29,19 +29,22 @@ internal struct HashSlots
     public static uint Hash(ReadOnlySpan<byte> text)
     {
         var hash = (ulong)text.Length * First;
-        while (text.Length >= 8)
+        if (text.Length < 8)
+        {
+            // What the pieces have in common is mixed in twice, which the length tells apart.
+            var few = text.Length >= 4 ? MemoryMarshal.Read<uint>(text) | ((ulong)MemoryMarshal.Read<uint>(text[^4..]) << 32)
+                : text.IsEmpty ? 0
+                : text[0] | ((ulong)text[text.Length >> 1] << 8) | ((ulong)text[^1] << 16);
+            return (uint)(Mix(hash ^ few) >> 32);
+        }
+
+        var last = MemoryMarshal.Read<ulong>(text[^8..]);
+        for (; text.Length > 8; text = text[8..])
         {
             hash = Mix(hash ^ MemoryMarshal.Read<ulong>(text));
-            text = text[8..];
         }
 
-        ulong rest = 0;
-        for (var i = 0; i < text.Length; i++)
-        {
-            rest |= (ulong)text[i] << (i * 8);
-        }
-
-        return (uint)(Mix(hash ^ rest) >> 32);
+        return (uint)(Mix(hash ^ last) >> 32);
     }
 
     /// <summary>The first slot to look at.</summary>

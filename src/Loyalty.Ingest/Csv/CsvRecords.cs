@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CsvHelper;
 
 namespace Loyalty.Ingest.Csv;
@@ -8,18 +9,23 @@ namespace Loyalty.Ingest.Csv;
 /// </summary>
 internal sealed class CsvRecords
 {
+    private const int UsualLength = 160;
+
     private readonly int _columns;
     private readonly List<(int Record, int Column, string Reason)> _faults = [];
-    private byte[] _text = new byte[1 << 12];
+    private byte[] _text;
     private int _length;
-    private Record[] _records = new Record[16];
+    private Record[] _records;
 
     // Two for each cell: where it starts and ends in the text.
     private int[] _cells;
 
-    public CsvRecords(int columns)
+    /// <summary>Makes room for so many records of a usual length; it grows with more.</summary>
+    public CsvRecords(int columns, int capacity = 16)
     {
         _columns = columns;
+        _text = new byte[capacity * UsualLength];
+        _records = new Record[capacity];
         _cells = new int[_records.Length * columns * 2];
     }
 
@@ -77,18 +83,22 @@ internal sealed class CsvRecords
         }
 
         var raw = reader.RawRecord;
-        ref var record = ref _records[Count];
-        record = new Record { Line = reader.LineNumber, Start = Append(raw), Length = raw.Length, Fault = fault };
 
-        // Keeps the start of the next record from completing a character that this one cut.
-        Append("\n"u8);
+        // The line end keeps the start of the next record from completing a character that this one cut.
+        var place = Reserve(raw.Length + 1);
+        raw.CopyTo(_text.AsSpan(place));
+        _text[place + raw.Length] = (byte)'\n';
+        _records[Count] = new Record { Line = reader.LineNumber, Start = place, Length = raw.Length, Fault = fault };
         var cells = _cells.AsSpan(Count * _columns * 2, _columns * 2);
         var fields = reader.FieldCount;
         for (var column = 0; column < _columns; column++)
         {
             // A field that is not there reads as an empty one; its record has a fault.
             var cell = column < fields ? reader.GetSpan(column) : default;
-            var start = raw.Overlaps(cell, out var offset) ? record.Start + offset : Append(cell);
+
+            // As Overlaps says it, without what only arrays of other things need: nearly all cells stand in the record as they are.
+            var offset = (nuint)Unsafe.ByteOffset(in MemoryMarshal.GetReference(raw), in MemoryMarshal.GetReference(cell));
+            var start = cell.IsEmpty ? place : offset <= (nuint)(raw.Length - cell.Length) && cell.Length <= raw.Length ? place + (int)offset : Append(cell);
             cells[column * 2] = start;
             cells[(column * 2) + 1] = start + cell.Length;
         }
@@ -141,14 +151,22 @@ internal sealed class CsvRecords
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Append(ReadOnlySpan<byte> bytes)
     {
+        var start = Reserve(bytes.Length);
+        bytes.CopyTo(_text.AsSpan(start));
+        return start;
+    }
+
+    /// <summary>Makes room at the end and returns where it starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Reserve(int length)
+    {
         var start = _length;
-        if (bytes.Length > _text.Length - start)
+        if (length > _text.Length - start)
         {
-            Array.Resize(ref _text, Math.Max(_text.Length * 2, start + bytes.Length));
+            Array.Resize(ref _text, Math.Max(_text.Length * 2, start + length));
         }
 
-        bytes.CopyTo(_text.AsSpan(start));
-        _length += bytes.Length;
+        _length += length;
         return start;
     }
 

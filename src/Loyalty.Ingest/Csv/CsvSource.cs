@@ -173,7 +173,7 @@ internal sealed class CsvSource : IDisposable
     public bool Read(CsvRecords records, int most)
     {
         records.Clear();
-        most = Math.Clamp(MaxCellsAtOnce / Names.Length, 1, most);
+        most = MostAtOnce(most);
         while (records.Count < most && records.Length < MaxRecordLength && ReadRecord())
         {
             if ((RowsRead++ & 0xFF) == 0)
@@ -187,6 +187,9 @@ internal sealed class CsvSource : IDisposable
         (records.RowsRead, records.Offset) = (RowsRead, _reader.ByteOffset);
         return records.Count > 0;
     }
+
+    /// <summary>How many records are read together at the most, of those that are wanted.</summary>
+    public int MostAtOnce(int wanted) => Math.Clamp(MaxCellsAtOnce / Names.Length, 1, wanted);
 
     /// <summary>Rejects the records that have a fault.</summary>
     /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> was requested.</exception>

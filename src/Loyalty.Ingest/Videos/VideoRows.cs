@@ -10,17 +10,22 @@ namespace Loyalty.Ingest.Videos;
 /// <summary>Turns records of an export of videos into activities, by its layout.</summary>
 internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySigns signs, TimeZoneInfo? timeZone)
 {
-    /// <summary>Turns a row into an activity, or notes its first fault. Several threads may do it at once.</summary>
+    /// <summary>Room for a handle and for the canonical form of a URL of usual length.</summary>
+    public const int ScratchLength = Handle.MaxUtf8Length + 1_024;
+
+    /// <summary>Turns a row into an activity, or notes its first fault. Several threads may do it at once, each with a scratch of its own.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(VideoRow row, ActivityBatch batch, Span<byte> handle, OverflowCheck? overflows)
+    public void Take(VideoRow row, ActivityBatch batch, Span<byte> scratch, OverflowCheck? overflows)
     {
+        var handle = scratch[..Handle.MaxUtf8Length];
         var url = CellText.Trim(row[VideoLayout.Url]);
         if (layout.IsShop && CellText.IsMissing(url))
         {
             url = UrlOf(row, url);
         }
 
-        Span<byte> canonical = url.Length <= 1_024 ? stackalloc byte[url.Length] : new byte[url.Length];
+        var canonical = scratch[Handle.MaxUtf8Length..];
+        canonical = url.Length <= canonical.Length ? canonical : new byte[url.Length];
         if (CellHandle.TryTikTok(row[VideoLayout.Handle], handle, out var handleLength) is null
             && !CellText.IsMissing(url)
             && ActivityKey.TryFromUrl(url, canonical, out var key)
@@ -29,7 +34,7 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
             && row.TryCount(VideoLayout.Comments, int.MaxValue, out var comments) is null
             && row.TryAmount(VideoLayout.Sales, signs, out var sales) is null
             && row.TryCount(VideoLayout.Units, int.MaxValue, out var units) is null
-            && TryDate(CellText.Trim(row[VideoLayout.Date]), out var date))
+            && (CellDate.TryParse(row[VideoLayout.Date], out var date) || TryDate(CellText.Trim(row[VideoLayout.Date]), out date)))
         {
             var activity = new Activity
             {
@@ -174,19 +179,26 @@ internal readonly ref struct VideoRow
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> At(int place) => _text[_cells[place * 2].._cells[(place * 2) + 1]];
 
-    public string? TryCount(int column, long max, out long count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public string? TryCount(int column, long max, out long count) =>
+        CellNumber.TryPlainCount(this[column], max, out count) ? null : TryAnyCount(column, max, out count);
+
+    public string? TryAmount(int column, CurrencySigns signs, out long minor) =>
+        !_hasPoints && CellNumber.TryPlainAmount(this[column], signs, out minor) ? null : TryAnyAmount(column, signs, out minor);
+
+    public void Fail(int column, string reason) => _records.Fail(_record, column, reason);
+
+    private string? TryAnyCount(int column, long max, out long count)
     {
         var cell = CellText.Trim(this[column]);
         count = 0;
         return CellText.IsMissing(cell) ? null : _hasPoints ? CellNumber.TryCountWithPoints(cell, max, out count) : CellNumber.TryCount(cell, max, out count);
     }
 
-    public string? TryAmount(int column, CurrencySigns signs, out long minor)
+    private string? TryAnyAmount(int column, CurrencySigns signs, out long minor)
     {
         var cell = CellText.Trim(this[column]);
         minor = 0;
         return CellText.IsMissing(cell) ? null : _hasPoints ? CellNumber.TryAmountWithPoints(cell, signs, out minor) : CellNumber.TryAmount(cell, signs, out minor);
     }
-
-    public void Fail(int column, string reason) => _records.Fail(_record, column, reason);
 }

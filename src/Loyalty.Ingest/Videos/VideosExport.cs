@@ -32,7 +32,7 @@ public sealed class VideosExport : IDisposable
 #if DEBUG
     private const int BlockRows = 5;
 #else
-    private const int BlockRows = 4_096;
+    private const int BlockRows = 2_048;
 #endif
 
     /// <summary>How many blocks may be on their way at once.</summary>
@@ -155,7 +155,7 @@ public sealed class VideosExport : IDisposable
         var free = Channel.CreateUnbounded<Block>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         for (var i = 0; i < BlocksAhead; i++)
         {
-            free.Writer.TryWrite(new Block(_source.Names.Length));
+            free.Writer.TryWrite(new Block(_source.Names.Length, (int)Math.Min(_source.MostAtOnce(BlockRows), Length / 64)));
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -228,7 +228,7 @@ public sealed class VideosExport : IDisposable
     {
         var shop = new ShopVideos();
         var batch = new ActivityBatch();
-        Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
+        Span<byte> scratch = stackalloc byte[VideoRows.ScratchLength];
         var isFirst = true;
         while (_source.Read(records, BlockRows))
         {
@@ -248,7 +248,7 @@ public sealed class VideosExport : IDisposable
                 }
 
                 batch.Clear();
-                _rows.Take(row, batch, handle, Overflows);
+                _rows.Take(row, batch, scratch, Overflows);
                 if (batch.Count > 0)
                 {
                     shop.Add(batch[0], records.Raw(record));
@@ -278,12 +278,12 @@ public sealed class VideosExport : IDisposable
     private void Take(CsvRecords records, ActivityBatch batch, OverflowCheck? overflows)
     {
         var allIsText = records.IsText();
-        Span<byte> handle = stackalloc byte[Handle.MaxUtf8Length];
+        Span<byte> scratch = stackalloc byte[VideoRows.ScratchLength];
         for (var record = 0; record < records.Count; record++)
         {
             if (records.IsSound(record, allIsText, _source.IsNamed))
             {
-                _rows.Take(new VideoRow(records, record, _header, _layout), batch, handle, overflows);
+                _rows.Take(new VideoRow(records, record, _header, _layout), batch, scratch, overflows);
             }
         }
 
@@ -308,10 +308,10 @@ public sealed class VideosExport : IDisposable
     }
 
     /// <summary>Records on their way to become activities.</summary>
-    private sealed class Block(int columns)
+    private sealed class Block(int columns, int rows)
     {
-        public CsvRecords Records { get; } = new(columns);
+        public CsvRecords Records { get; } = new(columns, Math.Max(rows, 16));
 
-        public ActivityBatch Batch { get; } = new();
+        public ActivityBatch Batch { get; } = new(rows);
     }
 }

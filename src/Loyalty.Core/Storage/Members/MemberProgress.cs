@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Loyalty.Activities;
 using Loyalty.Missions;
@@ -20,39 +19,33 @@ public readonly record struct MemberTotals(
 [JsonConverter(typeof(MemberProgressConverter))]
 public sealed class MemberProgress
 {
+    // Exactly one of them is there. What follows from tiers and sums is not kept: there may be a million of these.
+    private readonly TierProgram? _tiers;
+    private readonly StoredProgress? _stored;
+
     /// <summary>Describes a member's progress under a program.</summary>
     /// <param name="handle">The member's handle.</param>
     /// <param name="standing">Where the member stands.</param>
     /// <param name="totals">The member's sums up to the as-of date.</param>
     /// <param name="tiers">The tiers of the program.</param>
     /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public MemberProgress(string handle, MemberStanding standing, MemberTotals totals, TierProgram tiers)
     {
         ArgumentNullException.ThrowIfNull(handle);
         ArgumentNullException.ThrowIfNull(tiers);
-        var ladder = tiers.Ladder;
+        CheckValue(totals, tiers);
         Handle = handle;
         Standing = standing;
         Totals = totals;
-        Level = ladder[standing.Level];
-        (ValueFromActivity, ValueFromAdjustments) = PartsOf(totals, tiers);
-        Value = checked(ValueFromActivity + ValueFromAdjustments);
-        NextLevel = standing.Level + 1 < ladder.Count ? ladder[standing.Level + 1] : null;
-        ToNextLevel = NextLevel is null ? null : Missing(NextLevel);
-        ToStay = tiers.CanBeLost(standing.Level) ? Missing(Level) : 0;
-        LevelIfClosedNow = ladder[tiers.LevelAtCheckpoint(standing.Level, Value)];
-        MetricWindowAdjustments = totals.WindowAdjustments.Of(tiers.Metric);
-        MetricLifetimeAdjustments = totals.LifetimeAdjustments.Of(tiers.Metric);
+        _tiers = tiers;
+        Level = tiers.Ladder[standing.Level];
     }
 
     /// <summary>Creates a progress from all that it says.</summary>
     internal MemberProgress(StoredProgress stored)
     {
         (Handle, Standing, Totals, Level) = (stored.Handle, stored.Standing, stored.Totals, stored.Level);
-        (Value, ValueFromActivity, ValueFromAdjustments) = (stored.Value, stored.ValueFromActivity, stored.ValueFromAdjustments);
-        (NextLevel, ToNextLevel, ToStay, LevelIfClosedNow) = (stored.NextLevel, stored.ToNextLevel, stored.ToStay, stored.LevelIfClosedNow);
-        (MetricWindowAdjustments, MetricLifetimeAdjustments) = (stored.MetricWindowAdjustments, stored.MetricLifetimeAdjustments);
+        _stored = stored;
     }
 
     /// <summary>The member's handle.</summary>
@@ -68,31 +61,33 @@ public sealed class MemberProgress
     public TierLevel Level { get; }
 
     /// <summary>What the level is measured by: the window's metric plus adjustments, or the lifetime's in mode lifetime.</summary>
-    public long Value { get; }
+    public long Value => _stored?.Value ?? ValueFromActivity + ValueFromAdjustments;
 
     /// <summary>The part of the value that came from activity.</summary>
-    public long ValueFromActivity { get; }
+    public long ValueFromActivity => _stored?.ValueFromActivity ?? ActivityOf(Totals, _tiers!);
 
     /// <summary>The part of the value that came from adjustments.</summary>
-    public long ValueFromAdjustments { get; }
+    public long ValueFromAdjustments => _stored?.ValueFromAdjustments ?? AdjustmentsOf(Totals, _tiers!);
 
     /// <summary>The level above the present one, or <see langword="null"/> on the highest.</summary>
-    public TierLevel? NextLevel { get; }
+    public TierLevel? NextLevel => _stored is not null ? _stored.NextLevel
+        : Standing.Level + 1 < _tiers!.Ladder.Count ? _tiers.Ladder[Standing.Level + 1]
+        : null;
 
     /// <summary>What is missing to the next level, 0 when its threshold is reached; <see langword="null"/> on the highest.</summary>
-    public long? ToNextLevel { get; }
+    public long? ToNextLevel => _stored is not null ? _stored.ToNextLevel : NextLevel is { } next ? Missing(next) : null;
 
     /// <summary>What is missing to stay on the level; 0 where it cannot be lost.</summary>
-    public long ToStay { get; }
+    public long ToStay => _stored?.ToStay ?? (_tiers!.CanBeLost(Standing.Level) ? Missing(Level) : 0);
 
     /// <summary>The level the member would get if the window closed now, grace aside.</summary>
-    public TierLevel LevelIfClosedNow { get; }
+    public TierLevel LevelIfClosedNow => _stored?.LevelIfClosedNow ?? _tiers!.Ladder[_tiers.LevelAtCheckpoint(Standing.Level, Value)];
 
     /// <summary>The adjustments in the window, in the program's metric.</summary>
-    public long MetricWindowAdjustments { get; }
+    public long MetricWindowAdjustments => _stored?.MetricWindowAdjustments ?? Totals.WindowAdjustments.Of(_tiers!.Metric);
 
     /// <summary>All adjustments up to the as-of date, in the program's metric.</summary>
-    public long MetricLifetimeAdjustments { get; }
+    public long MetricLifetimeAdjustments => _stored?.MetricLifetimeAdjustments ?? Totals.LifetimeAdjustments.Of(_tiers!.Metric);
 
     /// <summary>The same standing and sums seen with other tiers; the level is found by its name.</summary>
     /// <exception cref="ArgumentException">The tiers have no level of that name.</exception>
@@ -112,17 +107,14 @@ public sealed class MemberProgress
     /// <exception cref="OverflowException">The value leaves the range of <see cref="long"/>.</exception>
     internal static void CheckValue(in MemberTotals totals, TierProgram tiers)
     {
-        var (activity, adjustments) = PartsOf(totals, tiers);
-        _ = checked(activity + adjustments);
+        _ = checked(ActivityOf(totals, tiers) + AdjustmentsOf(totals, tiers));
     }
 
-    private static (long Activity, long Adjustments) PartsOf(in MemberTotals totals, TierProgram tiers)
-    {
-        var lifetime = tiers.Mode == TierMode.Lifetime;
-        return (
-            (lifetime ? totals.Lifetime : totals.Window).Of(tiers.Metric),
-            (lifetime ? totals.LifetimeAdjustments : totals.WindowAdjustments).Of(tiers.Metric));
-    }
+    private static long ActivityOf(in MemberTotals totals, TierProgram tiers) =>
+        (tiers.Mode == TierMode.Lifetime ? totals.Lifetime : totals.Window).Of(tiers.Metric);
+
+    private static long AdjustmentsOf(in MemberTotals totals, TierProgram tiers) =>
+        (tiers.Mode == TierMode.Lifetime ? totals.LifetimeAdjustments : totals.WindowAdjustments).Of(tiers.Metric);
 
     private long Missing(TierLevel level)
     {

@@ -71,31 +71,32 @@ internal sealed class ActivityTable
         _rows[row].HasNumbersOf(other._rows[otherRow]) && Content(row).SequenceEqual(other.Content(otherRow));
 
     /// <summary>Takes in an activity: the later one with a key stands in the place of the earlier.</summary>
-    /// <param name="activity">The activity.</param>
-    /// <param name="hash">The hash of its key.</param>
+    /// <param name="batch">The batch in which it stands.</param>
+    /// <param name="index">Where it stands there.</param>
     /// <param name="member">The number of its member.</param>
     /// <returns>Whether the key was there already.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool Put(in Activity activity, uint hash, int member)
+    public bool Put(ActivityBatch batch, int index, int member)
     {
-        var row = Find(activity.Key, hash);
+        ref readonly var lookup = ref batch.LookupOf(index);
+        var row = Find(batch.Key(index), lookup.Key);
         var known = row >= 0;
         if (!known)
         {
             EnsureRoom(1);
             row = Count++;
-            _index.Add(hash, row);
+            _index.Add(lookup.Key, row);
         }
 
         ref var kept = ref _rows[row];
-        kept.Sales = activity.Sales;
-        kept.Views = activity.Views;
-        kept.Text = AppendText(activity);
+        kept.Sales = batch.Sales[index];
+        kept.Views = batch.Views[index];
+        kept.Text = AppendText(batch, index, lookup.UrlFollows);
         kept.Member = member;
-        kept.Day = activity.Date.DayNumber;
-        kept.Units = activity.Units;
-        kept.Likes = activity.Likes;
-        kept.Comments = activity.Comments;
+        kept.Day = batch.Days[index];
+        kept.Units = batch.Units[index];
+        kept.Likes = batch.Likes[index];
+        kept.Comments = batch.Comments[index];
         kept.Next = -1;
         return known;
     }
@@ -175,28 +176,20 @@ internal sealed class ActivityTable
 
     // A record is: content (key, click-through rate, title), URL; each text has its length in front.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private long AppendText(in Activity activity)
+    private long AppendText(ActivityBatch batch, int index, bool urlFollows)
     {
-        var url = Follows(activity) ? default : activity.Url;
-        var content = Size(activity.Key.Length) + Size(activity.ClickThroughRate.Length) + Size(activity.Title.Length);
+        var key = batch.Key(index);
+        var rate = batch.ClickThroughRate(index);
+        var title = batch.Title(index);
+        var url = urlFollows ? default : batch.Url(index);
+        var content = Size(key.Length) + Size(rate.Length) + Size(title.Length);
         var destination = _heap.Reserve(SizeOfLength(content) + content + Size(url.Length), out var position);
         WriteLength(ref destination, content);
-        Write(ref destination, activity.Key);
-        Write(ref destination, activity.ClickThroughRate);
-        Write(ref destination, activity.Title);
+        Write(ref destination, key);
+        Write(ref destination, rate);
+        Write(ref destination, title);
         Write(ref destination, url);
         return position;
-    }
-
-    /// <summary>Whether the URL is the one that handle and key give, so that it need not be kept.</summary>
-    private static bool Follows(in Activity activity)
-    {
-        var url = activity.Url;
-        return url.Length == 31 + activity.Handle.Length + activity.Key.Length
-            && url.StartsWith("https://www.tiktok.com/@"u8)
-            && url[24..].StartsWith(activity.Handle)
-            && url[(24 + activity.Handle.Length)..].StartsWith("/video/"u8)
-            && url.EndsWith(activity.Key);
     }
 
     private ReadOnlySpan<byte> Content(int row)

@@ -73,25 +73,21 @@ internal sealed class InMemoryMemberRun : IMemberRun
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Stage(ActivityBatch batch, int first, int count)
     {
-        Span<uint> handles = stackalloc uint[AtOnce];
-        Span<uint> keys = stackalloc uint[AtOnce];
-        for (var i = 0; i < count; i++)
+        for (var i = first; i < first + count; i++)
         {
-            handles[i] = HashSlots.Hash(batch.Handle(first + i));
-            keys[i] = HashSlots.Hash(batch.Key(first + i));
-            _stagedHandles.Prefetch(handles[i]);
-            _staged.Prefetch(keys[i]);
+            ref readonly var lookup = ref batch.LookupOf(i);
+            _stagedHandles.Prefetch(lookup.Handle);
+            _staged.Prefetch(lookup.Key);
         }
 
-        for (var i = 0; i < count; i++)
+        for (var i = first; i < first + count; i++)
         {
-            _stagedHandles.PrefetchLikely(handles[i]);
+            _stagedHandles.PrefetchLikely(batch.LookupOf(i).Handle);
         }
 
-        for (var i = 0; i < count; i++)
+        for (var i = first; i < first + count; i++)
         {
-            var activity = batch[first + i];
-            _superseded += _staged.Put(activity, keys[i], _stagedHandles.GetOrAdd(activity.Handle, handles[i])) ? 1 : 0;
+            _superseded += _staged.Put(batch, i, _stagedHandles.GetOrAdd(batch.Handle(i), batch.LookupOf(i).Handle)) ? 1 : 0;
         }
     }
 
@@ -136,13 +132,13 @@ internal sealed class InMemoryMemberRun : IMemberRun
     public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "Members can be read after the review.");
-        return MemberOrder.Progress(_resolution!.Handles, _resolution.Order, _resolution.Members, _program.Tiers!, cancellationToken);
+        return MemberOrder.Progress(_resolution!.Texts, _resolution.Order, _resolution.Members, _program.Tiers!, cancellationToken);
     }
 
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "Missions can be read after the review.");
-        return MemberOrder.Missions(_resolution!.Handles, _resolution.Order, _resolution.Members, cancellationToken);
+        return MemberOrder.Missions(_resolution!.Texts, _resolution.Order, _resolution.Members, cancellationToken);
     }
 
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)

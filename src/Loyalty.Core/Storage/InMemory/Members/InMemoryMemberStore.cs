@@ -63,7 +63,7 @@ public sealed class InMemoryMemberStore : IMemberStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default) =>
-        Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, Program.Tiers!, cancellationToken);
+        Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(MemberHandles.Once(Handles), MemberOrder.ByHandle(Handles, Members.Count), Members, Program.Tiers!, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<MemberProgress?> FindProgressAsync(string handle, CancellationToken cancellationToken = default)
@@ -77,7 +77,7 @@ public sealed class InMemoryMemberStore : IMemberStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default) =>
-        MemberOrder.Missions(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, cancellationToken);
+        MemberOrder.Missions(MemberHandles.Once(Handles), MemberOrder.ByHandle(Handles, Members.Count), Members, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<MemberDetail?> FindMemberAsync(string handle, DateOnly? asOf = null, CancellationToken cancellationToken = default)

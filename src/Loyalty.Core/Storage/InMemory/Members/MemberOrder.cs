@@ -23,33 +23,37 @@ internal static class MemberOrder
     }
 
     public static async IAsyncEnumerable<MemberProgress> Progress(
-        HandleTable handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
+        MemberHandles handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         for (var i = 0; i < order.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            handles.PrefetchText(order[Math.Min(i + Ahead, order.Length - 1)]);
+            var ahead = order[Math.Min(i + Ahead, order.Length - 1)];
+            handles.Prefetch(ahead);
+            members.Prefetch(ahead);
             var member = order[i];
-            yield return new MemberProgress(handles.Text(member), members.Standing[member], members.Totals[member], tiers);
+            yield return new MemberProgress(handles[member], members.Standing[member], members.Totals[member], tiers);
         }
     }
 
     public static async IAsyncEnumerable<MemberMission> Missions(
-        HandleTable handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
+        MemberHandles handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         for (var i = 0; i < order.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            handles.PrefetchText(order[Math.Min(i + Ahead, order.Length - 1)]);
+            var ahead = order[Math.Min(i + Ahead, order.Length - 1)];
+            handles.Prefetch(ahead);
+            members.PrefetchMissions(ahead);
             var member = order[i];
             if (members.Missions[member] is not { Length: > 0 } instances)
             {
                 continue;
             }
 
-            var handle = handles.Text(member);
+            var handle = handles[member];
             foreach (var instance in Sorted(instances))
             {
                 yield return new MemberMission(handle, instance);

@@ -1,4 +1,5 @@
 using Loyalty.Activities;
+using Loyalty.Memory;
 using Loyalty.Missions;
 using Loyalty.Storage.Members;
 using Loyalty.Tiers;
@@ -61,6 +62,16 @@ internal sealed class MemberTable
 
     /// <summary>Adjustments; the arrays are never changed, only replaced.</summary>
     public Span<Adjustment[]?> Adjustments => _adjustments.AsSpan(0, Count);
+
+    /// <summary>Asks for where a member stands and for the totals.</summary>
+    public void Prefetch(int member)
+    {
+        Cache.Prefetch(in _standing[member]);
+        Cache.PrefetchWhole(in _totals[member]);
+    }
+
+    /// <summary>Asks for the instances of a member's missions.</summary>
+    public void PrefetchMissions(int member) => Cache.PrefetchObject(_missions[member]);
 
     public MemberTable CopyWithRoom(int more) => new(this, Count + more);
 

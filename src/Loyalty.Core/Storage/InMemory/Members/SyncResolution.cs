@@ -21,7 +21,7 @@ internal sealed class SyncResolution
     private readonly bool _storeIsEmpty;
     private readonly bool _programChanged;
 
-    /// <summary>For each staged row: <see cref="Insert"/>, <see cref="Unchanged"/>, or the stored row that it replaces.</summary>
+    /// <summary>For each staged row: <see cref="Insert"/>, <see cref="Unchanged"/>, or the stored row that it replaces. Nothing where the store is empty and all are inserted.</summary>
     private readonly int[] _target;
     private readonly Lazy<int[]> _order;
     private readonly int _storedMembers;
@@ -55,14 +55,18 @@ internal sealed class SyncResolution
             RankLevels(before.Tiers!.Ladder, program.Tiers!.Ladder);
         }
 
+        Texts = MemberHandles.Kept(Handles, Members.Count);
         _touched = new bool[Members.Count];
         _replaced = _storeIsEmpty ? [] : new bool[store.Activities.Count];
-        _target = new int[staged.Count];
+        _target = _storeIsEmpty ? [] : new int[staged.Count];
         Classify();
         (_firstOfMember, _rowsByMember) = GroupByMember();
     }
 
     public HandleTable Handles { get; }
+
+    /// <summary>The handles of all members as strings.</summary>
+    public MemberHandles Texts { get; }
 
     /// <summary>All members in ordinal order of their handles.</summary>
     public int[] Order => _order.Value;
@@ -256,9 +260,8 @@ internal sealed class SyncResolution
     {
         if (_storeIsEmpty)
         {
-            _target.AsSpan().Fill(Insert);
             _touched.AsSpan().Fill(true);
-            _inserted = _target.Length;
+            _inserted = _staged.Count;
             return;
         }
 
@@ -318,12 +321,13 @@ internal sealed class SyncResolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (int[] First, int[] Rows) GroupByMember()
     {
+        var staged = _staged.Rows;
         var first = new int[Members.Count + 1];
-        for (var row = 0; row < _target.Length; row++)
+        for (var row = 0; row < staged.Length; row++)
         {
-            if (_target[row] != Unchanged)
+            if (_storeIsEmpty || _target[row] != Unchanged)
             {
-                first[_staged.Rows[row].Member + 1]++;
+                first[staged[row].Member + 1]++;
             }
         }
 
@@ -334,11 +338,11 @@ internal sealed class SyncResolution
 
         var rows = new int[first[^1]];
         var at = first.AsSpan(0, Members.Count).ToArray();
-        for (var row = 0; row < _target.Length; row++)
+        for (var row = 0; row < staged.Length; row++)
         {
-            if (_target[row] != Unchanged)
+            if (_storeIsEmpty || _target[row] != Unchanged)
             {
-                rows[at[_staged.Rows[row].Member]++] = row;
+                rows[at[staged[row].Member]++] = row;
             }
         }
 
@@ -401,7 +405,7 @@ internal sealed class SyncResolution
         }
 
         var staged = _staged.Rows;
-        foreach (var row in _rowsByMember.AsSpan(_firstOfMember[member].._firstOfMember[member + 1]))
+        foreach (var row in RowsOf(member))
         {
             Add(staged[row]);
         }
@@ -418,16 +422,33 @@ internal sealed class SyncResolution
         }
     }
 
-    /// <summary>Asks for the staged rows of the member who comes next: they stand far apart, and memory is slow to answer.</summary>
+    /// <summary>Asks for what the members who come next have: it stands far apart, memory is slow to answer, and each answer says where the next thing stands.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Prefetch(int member)
+    public void Prefetch(ReadOnlySpan<int> members, int at)
     {
-        var staged = _staged.Rows;
-        foreach (var row in _rowsByMember.AsSpan(_firstOfMember[member].._firstOfMember[member + 1]))
+        if (at + 3 < members.Length)
         {
-            // The row may straddle two lines of the cache.
-            Cache.Prefetch(in staged[row].Sales);
-            Cache.Prefetch(in staged[row].Next);
+            var member = members[at + 3];
+            Cache.Prefetch(in _firstOfMember[member]);
+            Members.Prefetch(member);
+        }
+
+        if (at + 2 < members.Length && _firstOfMember[members[at + 2]] is var first && first < _rowsByMember.Length)
+        {
+            Cache.Prefetch(in _rowsByMember[first]);
+        }
+
+        if (at + 1 < members.Length)
+        {
+            var staged = _staged.Rows;
+            foreach (var row in RowsOf(members[at + 1]))
+            {
+                // The row may straddle two lines of the cache.
+                Cache.Prefetch(in staged[row].Sales);
+                Cache.Prefetch(in staged[row].Next);
+            }
         }
     }
+
+    private ReadOnlySpan<int> RowsOf(int member) => _rowsByMember.AsSpan(_firstOfMember[member].._firstOfMember[member + 1]);
 }

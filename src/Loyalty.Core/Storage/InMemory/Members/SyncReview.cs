@@ -68,11 +68,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
                     var members = due.AsSpan(from, Math.Min(ChunkSize, due.Length - from));
                     for (var m = 0; m < members.Length; m++)
                     {
-                        if (m + 1 < members.Length)
-                        {
-                            resolution.Prefetch(members[m + 1]);
-                        }
-
+                        resolution.Prefetch(members, m);
                         Review(members[m], reviewer, history, columns, chunk);
                     }
                 }
@@ -109,7 +105,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
             if (chunk.Scratch.Count > 0)
             {
                 _members.Decisions[member] = [.. _members.Decisions[member] ?? [], .. chunk.Scratch];
-                var handle = resolution.Handles.Text(member);
+                var handle = resolution.Texts[member];
                 foreach (var decision in chunk.Scratch)
                 {
                     chunk.Decisions.Add(new MemberDecision(handle, decision));
@@ -118,7 +114,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
         }
         catch (OverflowException e)
         {
-            throw new MemberOverflowException(resolution.Handles.Text(member), e);
+            throw new MemberOverflowException(resolution.Texts[member], e);
         }
     }
 
