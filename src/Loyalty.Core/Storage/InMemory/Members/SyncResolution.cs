@@ -126,14 +126,7 @@ internal sealed class SyncResolution
         var members = Members;
         _store.Adjustments.EnsureCapacity(_store.Adjustments.Count + _changedAdjustments.Count);
         var activities = _storeIsEmpty ? _staged : _store.Activities;
-        if (_storeIsEmpty)
-        {
-            for (var row = 0; row < activities.Count; row++)
-            {
-                Link(row, activities.Rows[row].Member);
-            }
-        }
-        else
+        if (!_storeIsEmpty)
         {
             activities.EnsureRoom((int)_inserted);
             for (var row = 0; row < _target.Length; row++)
@@ -405,9 +398,21 @@ internal sealed class SyncResolution
         }
 
         var staged = _staged.Rows;
+        var before = -1;
         foreach (var row in RowsOf(member))
         {
             Add(staged[row]);
+            if (_storeIsEmpty)
+            {
+                // What is staged becomes what is stored: the chain is made while the row is at hand.
+                staged[row].Next = before;
+                before = row;
+            }
+        }
+
+        if (_storeIsEmpty)
+        {
+            Members.FirstActivity[member] = before;
         }
 
         foreach (var adjustment in Members.Adjustments[member] ?? [])
