@@ -77,9 +77,8 @@ internal static class CellNumber
     }
 
     /// <summary>The shortest way: digits with a point before decimals, the sign of dollars in front where it is the currency's. False as <see cref="TryPlainCount"/>.</summary>
-    public static bool TryPlainAmount(ReadOnlySpan<byte> text, CurrencySigns signs, out long minor) => text is [(byte)'$', ..]
-        ? TryPlainNumber(text[1..], signs.Currency.Digits, out minor) && signs.Accepts("$"u8)
-        : TryPlainNumber(text, signs.Currency.Digits, out minor);
+    public static bool TryPlainAmount(ReadOnlySpan<byte> text, Currency currency, bool isInDollars, out long minor) =>
+        TryPlainNumber(isInDollars && text is [(byte)'$', ..] ? text[1..] : text, currency.Digits, out minor);
 
     /// <summary>The shortest way: digits without groups, at most as many after a point as the currency has, few enough for 64 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

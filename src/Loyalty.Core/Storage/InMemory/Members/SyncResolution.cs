@@ -379,12 +379,11 @@ internal sealed class SyncResolution
         return due;
     }
 
-    /// <summary>Fills a history, and columns for the engine, with all that is known about a member after the run.</summary>
+    /// <summary>Fills a history with all that is known about a member after the run.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Gather(int member, MemberHistory history, AggregationBuffer columns)
+    public void Gather(int member, MemberHistory history)
     {
         history.Clear();
-        columns.Clear();
         if (member < _storedMembers)
         {
             var stored = _store.Activities.Rows;
@@ -392,7 +391,7 @@ internal sealed class SyncResolution
             {
                 if (!_replaced[row])
                 {
-                    Add(stored[row]);
+                    history.Add(stored[row].Day, stored[row].Totals);
                 }
             }
         }
@@ -401,7 +400,7 @@ internal sealed class SyncResolution
         var before = -1;
         foreach (var row in RowsOf(member))
         {
-            Add(staged[row]);
+            history.Add(staged[row].Day, staged[row].Totals);
             if (_storeIsEmpty)
             {
                 // What is staged becomes what is stored: the chain is made while the row is at hand.
@@ -418,12 +417,6 @@ internal sealed class SyncResolution
         foreach (var adjustment in Members.Adjustments[member] ?? [])
         {
             history.AddAdjustment(adjustment.Date.DayNumber, adjustment.Totals);
-        }
-
-        void Add(in ActivityRow row)
-        {
-            history.Add(row.Day, row.Totals);
-            columns.Add(row.Day, row.Sales, row.Units, row.Views, row.Likes, row.Comments);
         }
     }
 

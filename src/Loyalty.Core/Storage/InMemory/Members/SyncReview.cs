@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using Loyalty.Activities;
 using Loyalty.Programs;
 using Loyalty.Reviews;
 using Loyalty.Storage.Members;
@@ -56,7 +55,6 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
         {
             var reviewer = new Reviewer(program.Tiers!, program.Missions);
             var history = new MemberHistory();
-            var columns = new AggregationBuffer();
             for (var i = Interlocked.Increment(ref next); i < chunks.Length; i = Interlocked.Increment(ref next))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -69,7 +67,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
                     for (var m = 0; m < members.Length; m++)
                     {
                         resolution.Prefetch(members, m);
-                        Review(members[m], reviewer, history, columns, chunk);
+                        Review(members[m], reviewer, history, chunk);
                     }
                 }
                 catch (OverflowException e)
@@ -81,17 +79,15 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Review(int member, Reviewer reviewer, MemberHistory history, AggregationBuffer columns, ReviewChunk chunk)
+    private void Review(int member, Reviewer reviewer, MemberHistory history, ReviewChunk chunk)
     {
         try
         {
-            resolution.Gather(member, history, columns);
+            resolution.Gather(member, history);
             chunk.Scratch.Clear();
             IReadOnlyList<Missions.MissionInstance> before = _members.Missions[member] ?? [];
             var result = reviewer.Review(_members.Standing[member], before, history, asOf, chunk.Scratch);
-            var window = new DayWindow(result.Standing.Window.StartDay, result.Standing.Window.EndDay);
-            var activity = Aggregator.AggregateMember(member, columns.Columns, window, asOf.DayNumber);
-            var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber, activity);
+            var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber);
             MemberProgress.CheckValue(totals, reviewer.Tiers);
             _members.Standing[member] = result.Standing;
             _members.Due[member] = result.NextDueDay;
