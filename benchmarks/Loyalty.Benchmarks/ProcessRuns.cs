@@ -100,7 +100,8 @@ internal static class ProcessRuns
     public static string Cpu()
     {
         var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal)) ?? "unknown";
-        return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim().Replace(' ', '-').ToLowerInvariant();
+        var name = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Replace("(R)", "", StringComparison.Ordinal).Replace("(TM)", "", StringComparison.Ordinal);
+        return name.Trim().Replace(' ', '-').ToLowerInvariant();
     }
 
     public static double Median(IEnumerable<double> values)

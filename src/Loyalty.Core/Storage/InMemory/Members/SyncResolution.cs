@@ -28,8 +28,7 @@ internal sealed class SyncResolution
     private readonly bool[] _touched;
     private readonly bool[] _replaced;
     private readonly List<(int Member, int Day)> _changes = [];
-    private readonly int[] _firstOfMember;
-    private readonly int[] _rowsByMember;
+    private readonly RowsByMember _rows;
     private readonly Dictionary<string, Adjustment> _changedAdjustments = new(StringComparer.Ordinal);
     private long _inserted;
     private long _updated;
@@ -60,7 +59,7 @@ internal sealed class SyncResolution
         _replaced = _storeIsEmpty ? [] : new bool[store.Activities.Count];
         _target = _storeIsEmpty ? [] : new int[staged.Count];
         Classify();
-        (_firstOfMember, _rowsByMember) = GroupByMember();
+        _rows = new RowsByMember(staged, Members.Count, _storeIsEmpty ? null : row => _target[row] != Unchanged);
     }
 
     public HandleTable Handles { get; }
@@ -311,37 +310,6 @@ internal sealed class SyncResolution
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private (int[] First, int[] Rows) GroupByMember()
-    {
-        var staged = _staged.Rows;
-        var first = new int[Members.Count + 1];
-        for (var row = 0; row < staged.Length; row++)
-        {
-            if (_storeIsEmpty || _target[row] != Unchanged)
-            {
-                first[staged[row].Member + 1]++;
-            }
-        }
-
-        for (var member = 0; member < Members.Count; member++)
-        {
-            first[member + 1] += first[member];
-        }
-
-        var rows = new int[first[^1]];
-        var at = first.AsSpan(0, Members.Count).ToArray();
-        for (var row = 0; row < staged.Length; row++)
-        {
-            if (_storeIsEmpty || _target[row] != Unchanged)
-            {
-                rows[at[staged[row].Member]++] = row;
-            }
-        }
-
-        return (first, rows);
-    }
-
     /// <summary>Marks the decisions whose windows hold a changed date; to be called once, before the review.</summary>
     public void MarkLaterData()
     {
@@ -398,7 +366,7 @@ internal sealed class SyncResolution
 
         var staged = _staged.Rows;
         var before = -1;
-        foreach (var row in RowsOf(member))
+        foreach (var row in _rows[member])
         {
             history.Add(staged[row].Day, staged[row].Totals);
             if (_storeIsEmpty)
@@ -421,32 +389,13 @@ internal sealed class SyncResolution
     }
 
     /// <summary>Asks for what the members who come next have: it stands far apart, memory is slow to answer, and each answer says where the next thing stands.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Prefetch(ReadOnlySpan<int> members, int at)
     {
         if (at + 3 < members.Length)
         {
-            var member = members[at + 3];
-            Cache.Prefetch(in _firstOfMember[member]);
-            Members.Prefetch(member);
+            Members.Prefetch(members[at + 3]);
         }
 
-        if (at + 2 < members.Length && _firstOfMember[members[at + 2]] is var first && first < _rowsByMember.Length)
-        {
-            Cache.Prefetch(in _rowsByMember[first]);
-        }
-
-        if (at + 1 < members.Length)
-        {
-            var staged = _staged.Rows;
-            foreach (var row in RowsOf(members[at + 1]))
-            {
-                // The row may straddle two lines of the cache.
-                Cache.Prefetch(in staged[row].Sales);
-                Cache.Prefetch(in staged[row].Next);
-            }
-        }
+        _rows.Prefetch(members, at);
     }
-
-    private ReadOnlySpan<int> RowsOf(int member) => _rowsByMember.AsSpan(_firstOfMember[member].._firstOfMember[member + 1]);
 }
