@@ -347,11 +347,12 @@ internal sealed class SyncResolution
         return due;
     }
 
-    /// <summary>Fills a history with all that is known about a member after the run.</summary>
+    /// <summary>Fills a history, and columns for the engine, with all that is known about a member after the run.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Gather(int member, MemberHistory history)
+    public void Gather(int member, MemberHistory history, AggregationBuffer columns)
     {
         history.Clear();
+        columns.Clear();
         if (member < _storedMembers)
         {
             var stored = _store.Activities.Rows;
@@ -359,7 +360,7 @@ internal sealed class SyncResolution
             {
                 if (!_replaced[row])
                 {
-                    history.Add(stored[row].Day, stored[row].Totals);
+                    Add(stored[row]);
                 }
             }
         }
@@ -368,7 +369,7 @@ internal sealed class SyncResolution
         var before = -1;
         foreach (var row in _rows[member])
         {
-            history.Add(staged[row].Day, staged[row].Totals);
+            Add(staged[row]);
             if (_storeIsEmpty)
             {
                 // What is staged becomes what is stored: the chain is made while the row is at hand.
@@ -385,6 +386,12 @@ internal sealed class SyncResolution
         foreach (var adjustment in Members.Adjustments[member] ?? [])
         {
             history.AddAdjustment(adjustment.Date.DayNumber, adjustment.Totals);
+        }
+
+        void Add(in ActivityRow row)
+        {
+            history.Add(row.Day, row.Totals);
+            columns.Add(row.Day, row.Sales, row.Units, row.Views, row.Likes, row.Comments);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using Loyalty.Activities;
 using Loyalty.Programs;
 using Loyalty.Reviews;
 using Loyalty.Storage.Members;
@@ -55,6 +56,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
         {
             var reviewer = new Reviewer(program.Tiers!, program.Missions);
             var history = new MemberHistory();
+            var columns = new AggregationBuffer();
             for (var i = Interlocked.Increment(ref next); i < chunks.Length; i = Interlocked.Increment(ref next))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -67,7 +69,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
                     for (var m = 0; m < members.Length; m++)
                     {
                         resolution.Prefetch(members, m);
-                        Review(members[m], reviewer, history, chunk);
+                        Review(members[m], reviewer, history, columns, chunk);
                     }
                 }
                 catch (OverflowException e)
@@ -79,15 +81,17 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Review(int member, Reviewer reviewer, MemberHistory history, ReviewChunk chunk)
+    private void Review(int member, Reviewer reviewer, MemberHistory history, AggregationBuffer columns, ReviewChunk chunk)
     {
         try
         {
-            resolution.Gather(member, history);
+            resolution.Gather(member, history, columns);
             chunk.Scratch.Clear();
             IReadOnlyList<Missions.MissionInstance> before = _members.Missions[member] ?? [];
             var result = reviewer.Review(_members.Standing[member], before, history, asOf, chunk.Scratch);
-            var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber);
+            var window = new DayWindow(result.Standing.Window.StartDay, result.Standing.Window.EndDay);
+            var activity = Aggregator.AggregateMember(member, columns.Columns, window, asOf.DayNumber);
+            var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber, activity);
             MemberProgress.CheckValue(totals, reviewer.Tiers);
             _members.Standing[member] = result.Standing;
             _members.Due[member] = result.NextDueDay;
