@@ -16,6 +16,13 @@ public sealed class MemberHistory
     /// <summary>Up to so many, moving each to its place costs least.</summary>
     private const int Few = 24;
 
+    /// <summary>With room for more than so many, as much again to sort in would cost more than it gains.</summary>
+#if DEBUG
+    private const int Many = 1_500;
+#else
+    private const int Many = 1 << 16;
+#endif
+
     private int _count;
     private int[] _days = new int[16];
     private ActivityTotals[] _sums = new ActivityTotals[17];
@@ -91,7 +98,11 @@ public sealed class MemberHistory
             return;
         }
 
-        if (_count > Few)
+        if (_count > Few && _days.Length > Many)
+        {
+            _days.AsSpan(0, _count).Sort(_sums.AsSpan(1, _count));
+        }
+        else if (_count > Few)
         {
             SortMany();
         }
@@ -189,7 +200,7 @@ public sealed class MemberHistory
     /// <summary>Sorts dates with where each stood, and moves what counts once: it is as large as six of them.</summary>
     private void SortMany()
     {
-        if (_moved.Length < _sums.Length)
+        if (_moved.Length != _sums.Length)
         {
             _places = new long[_days.Length];
             _moved = new ActivityTotals[_sums.Length];

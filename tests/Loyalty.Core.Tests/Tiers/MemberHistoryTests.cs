@@ -11,7 +11,7 @@ public sealed class MemberHistoryTests
     {
         var history = new MemberHistory();
         var random = new Random(7);
-        foreach (var count in (int[])[3, 40, 25, 24, 200, 0, 33, 1_000, 17, 65, 1_001, 2_500])
+        foreach (var count in (int[])[3, 40, 25, 24, 200, 0, 33, 1_000, 17, 65, 1_001, 2_500, 70_000, 30, 65_000])
         {
             history.Clear();
             var rows = new (int Day, long Sales)[count];
@@ -22,7 +22,7 @@ public sealed class MemberHistoryTests
             }
 
             history.Seal();
-            for (var probe = 0; probe < 50; probe++)
+            for (var probe = 0; probe < 20; probe++)
             {
                 var from = 700_000 + random.Next(-2, 62);
                 var until = from + random.Next(0, 40);

@@ -81,7 +81,7 @@ public sealed class MemberProgress
     public long ToStay => _stored?.ToStay ?? (_tiers!.CanBeLost(Standing.Level) ? Missing(Level) : 0);
 
     /// <summary>The level the member would get if the window closed now, grace aside.</summary>
-    public TierLevel LevelIfClosedNow => _stored?.LevelIfClosedNow ?? _tiers!.Ladder[_tiers.LevelAtCheckpoint(Standing.Level, Value)];
+    public TierLevel LevelIfClosedNow => _stored is not null ? _stored.LevelIfClosedNow : _tiers!.Ladder[_tiers.LevelAtCheckpoint(Standing.Level, Value)];
 
     /// <summary>The adjustments in the window, in the program's metric.</summary>
     public long MetricWindowAdjustments => _stored?.MetricWindowAdjustments ?? Totals.WindowAdjustments.Of(_tiers!.Metric);
