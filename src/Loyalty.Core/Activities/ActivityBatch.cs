@@ -88,11 +88,11 @@ public sealed class ActivityBatch
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _count);
             return new Activity
             {
-                Handle = Text(index, 0),
-                Key = Text(index, 1),
-                ClickThroughRate = Text(index, 2),
-                Title = Text(index, 3),
-                Url = Text(index, 4),
+                Handle = Handle(index),
+                Key = Key(index),
+                ClickThroughRate = ClickThroughRate(index),
+                Title = Title(index),
+                Url = Url(index),
                 Date = DateOnly.FromDayNumber(_days[index]),
                 Sales = _sales[index],
                 Units = _units[index],

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Loyalty.Identity;
@@ -42,7 +40,7 @@ internal static class HandleName
     public static bool TryPlain(ReadOnlySpan<byte> text, HandlePlatform platform, Span<byte> destination, out int written)
     {
         var marked = !text.IsEmpty && text[0] == (byte)'@';
-        return marked ? TryPlainName(text is [_, (byte)'@', ..] ? text.TrimStart((byte)'@') : text[1..], platform, destination, marked, out written)
+        return marked ? TryPlainName(text.TrimStart((byte)'@'), platform, destination, marked, out written)
             : text.Length > 12 && TryPlainLink(text, platform, out var name) ? TryPlainName(name, platform, destination, marked: platform != HandlePlatform.Instagram, out written)
             : TryPlainName(text, platform, destination, marked, out written);
     }
@@ -99,13 +97,16 @@ internal static class HandleName
         if (platform == HandlePlatform.TikTok)
         {
             // Most rows there are have such a name, and each of its characters may stand anywhere.
-            if (!TryLower(text, destination))
+            for (; i < text.Length; i++)
             {
-                return false;
-            }
+                previous = Lower[text[i]];
+                if (previous == 0)
+                {
+                    return false;
+                }
 
-            i = text.Length;
-            previous = destination[i - 1];
+                destination[i] = previous;
+            }
         }
 
         for (; i < text.Length; i++)
@@ -140,56 +141,6 @@ internal static class HandleName
 
         written = text.Length;
         return true;
-    }
-
-    /// <summary>Writes a name of at most 32 bytes in lower case; whether all of them are letters and digits of ASCII, points and underscores.</summary>
-    private static bool TryLower(ReadOnlySpan<byte> text, Span<byte> destination)
-    {
-        // Two pieces, which overlap unless the name fills both.
-        ref var from = ref MemoryMarshal.GetReference(text);
-        ref var to = ref MemoryMarshal.GetReference(destination);
-        if (text.Length >= 16)
-        {
-            var last = (nuint)text.Length - 16;
-            var isName = TryLower(Vector128.LoadUnsafe(in from), out var head) & TryLower(Vector128.LoadUnsafe(in from, last), out var tail);
-            head.StoreUnsafe(ref to);
-            tail.StoreUnsafe(ref to, last);
-            return isName;
-        }
-
-        if (text.Length >= 8)
-        {
-            var isName = TryLower(
-                Vector128.Create(MemoryMarshal.Read<ulong>(text), MemoryMarshal.Read<ulong>(text[^8..])).AsByte(), out var lower);
-            var (head, tail) = (lower.AsUInt64()[0], lower.AsUInt64()[1]);
-            MemoryMarshal.Write(destination, in head);
-            MemoryMarshal.Write(destination[(text.Length - 8)..], in tail);
-            return isName;
-        }
-
-        for (var i = 0; i < text.Length; i++)
-        {
-            var lower = Lower[text[i]];
-            if (lower == 0)
-            {
-                return false;
-            }
-
-            destination[i] = lower;
-        }
-
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryLower(Vector128<byte> text, out Vector128<byte> lower)
-    {
-        var small = text | Vector128.Create((byte)0x20);
-        var isLetter = Vector128.LessThan(small - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
-        var isOther = Vector128.LessThan(text - Vector128.Create((byte)'0'), Vector128.Create((byte)10))
-            | Vector128.Equals(text, Vector128.Create((byte)'.')) | Vector128.Equals(text, Vector128.Create((byte)'_'));
-        lower = Vector128.ConditionalSelect(isLetter, small, text);
-        return Vector128.EqualsAll(isLetter | isOther, Vector128<byte>.AllBitsSet);
     }
 
     /// <summary>Whether every byte of a word is an ASCII byte that the platform allows, at an allowed length.</summary>

@@ -13,16 +13,6 @@ namespace Loyalty.Tiers;
 /// </remarks>
 public sealed class MemberHistory
 {
-    /// <summary>Up to so many, moving each to its place costs least.</summary>
-    private const int Few = 24;
-
-    /// <summary>With room for more than so many, as much again to sort in would cost more than it gains.</summary>
-#if DEBUG
-    private const int Many = 1_500;
-#else
-    private const int Many = 1 << 16;
-#endif
-
     private int _count;
     private int[] _days = new int[16];
     private ActivityTotals[] _sums = new ActivityTotals[17];
@@ -30,10 +20,6 @@ public sealed class MemberHistory
     private int[] _adjustmentDays = new int[4];
     private AdjustmentTotals[] _adjustmentSums = new AdjustmentTotals[5];
     private bool _sealed;
-
-    // Room to sort in; exchanged with the sums.
-    private long[] _places = [];
-    private ActivityTotals[] _moved = [];
 
     /// <summary>The number of activities.</summary>
     public int ActivityCount => _count;
@@ -98,33 +84,13 @@ public sealed class MemberHistory
             return;
         }
 
-        if (_count > Few && _days.Length > Many)
-        {
-            _days.AsSpan(0, _count).Sort(_sums.AsSpan(1, _count));
-        }
-        else if (_count > Few)
-        {
-            SortMany();
-        }
-        else
-        {
-            SortFew(_days.AsSpan(0, _count), _sums.AsSpan(1, _count));
-        }
-
+        Sort(_days.AsSpan(0, _count), _sums.AsSpan(1, _count));
         for (var i = 1; i < _count; i++)
         {
             _sums[i + 1] = _sums[i] + _sums[i + 1];
         }
 
-        if (_adjustmentCount > Few)
-        {
-            _adjustmentDays.AsSpan(0, _adjustmentCount).Sort(_adjustmentSums.AsSpan(1, _adjustmentCount));
-        }
-        else
-        {
-            SortFew(_adjustmentDays.AsSpan(0, _adjustmentCount), _adjustmentSums.AsSpan(1, _adjustmentCount));
-        }
-
+        Sort(_adjustmentDays.AsSpan(0, _adjustmentCount), _adjustmentSums.AsSpan(1, _adjustmentCount));
         for (var i = 1; i < _adjustmentCount; i++)
         {
             _adjustmentSums[i + 1] = _adjustmentSums[i] + _adjustmentSums[i + 1];
@@ -197,33 +163,14 @@ public sealed class MemberHistory
         return int.MaxValue;
     }
 
-    /// <summary>Sorts dates with where each stood, and moves what counts once: it is as large as six of them.</summary>
-    private void SortMany()
+    private static void Sort<T>(Span<int> days, Span<T> values)
     {
-        if (_moved.Length != _sums.Length)
+        if (days.Length > 24)
         {
-            _places = new long[_days.Length];
-            _moved = new ActivityTotals[_sums.Length];
+            days.Sort(values);
+            return;
         }
 
-        var places = _places.AsSpan(0, _count);
-        for (var i = 0; i < places.Length; i++)
-        {
-            places[i] = ((long)_days[i] << 32) | (uint)(i + 1);
-        }
-
-        places.Sort();
-        for (var i = 0; i < places.Length; i++)
-        {
-            _days[i] = (int)(places[i] >> 32);
-            _moved[i + 1] = _sums[(int)places[i]];
-        }
-
-        (_sums, _moved) = (_moved, _sums);
-    }
-
-    private static void SortFew<T>(Span<int> days, Span<T> values)
-    {
         for (var i = 1; i < days.Length; i++)
         {
             var day = days[i];

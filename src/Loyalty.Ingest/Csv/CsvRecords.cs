@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using CsvHelper;
 
 namespace Loyalty.Ingest.Csv;
@@ -9,6 +8,7 @@ namespace Loyalty.Ingest.Csv;
 /// </summary>
 internal sealed class CsvRecords
 {
+    /// <summary>How long most records are, in bytes: room is made for so much at first.</summary>
     private const int UsualLength = 160;
 
     private readonly int _columns;
@@ -95,10 +95,7 @@ internal sealed class CsvRecords
         {
             // A field that is not there reads as an empty one; its record has a fault.
             var cell = column < fields ? reader.GetSpan(column) : default;
-
-            // As Overlaps says it, without what only arrays of other things need: nearly all cells stand in the record as they are.
-            var offset = (nuint)Unsafe.ByteOffset(in MemoryMarshal.GetReference(raw), in MemoryMarshal.GetReference(cell));
-            var start = cell.IsEmpty ? place : offset <= (nuint)(raw.Length - cell.Length) && cell.Length <= raw.Length ? place + (int)offset : Append(cell);
+            var start = raw.Overlaps(cell, out var offset) ? place + offset : Append(cell);
             cells[column * 2] = start;
             cells[(column * 2) + 1] = start + cell.Length;
         }

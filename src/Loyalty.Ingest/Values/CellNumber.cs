@@ -77,8 +77,8 @@ internal static class CellNumber
     }
 
     /// <summary>The shortest way: digits with a point before decimals, the sign of dollars in front where it is the currency's. False as <see cref="TryPlainCount"/>.</summary>
-    public static bool TryPlainAmount(ReadOnlySpan<byte> text, Currency currency, bool isInDollars, out long minor) =>
-        TryPlainNumber(isInDollars && text is [(byte)'$', ..] ? text[1..] : text, currency.Digits, out minor);
+    public static bool TryPlainAmount(ReadOnlySpan<byte> text, CurrencySigns signs, out long minor) =>
+        TryPlainNumber(text is [(byte)'$', ..] && signs.Accepts("$"u8) ? text[1..] : text, signs.Currency.Digits, out minor);
 
     /// <summary>The shortest way: digits without groups, at most as many after a point as the currency has, few enough for 64 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -10,8 +10,6 @@ namespace Loyalty.Ingest.Videos;
 /// <summary>Turns records of an export of videos into activities, by its layout.</summary>
 internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySigns signs, TimeZoneInfo? timeZone)
 {
-    private readonly bool _isInDollars = signs.Accepts("$"u8);
-
     /// <summary>Room for a handle and for the canonical form of a URL of usual length.</summary>
     public const int ScratchLength = Handle.MaxUtf8Length + 1_024;
 
@@ -34,9 +32,9 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
             && row.TryCount(VideoLayout.Views, long.MaxValue, out var views) is null
             && row.TryCount(VideoLayout.Likes, int.MaxValue, out var likes) is null
             && row.TryCount(VideoLayout.Comments, int.MaxValue, out var comments) is null
-            && row.TryAmount(VideoLayout.Sales, signs, _isInDollars, out var sales) is null
+            && row.TryAmount(VideoLayout.Sales, signs, out var sales) is null
             && row.TryCount(VideoLayout.Units, int.MaxValue, out var units) is null
-            && (CellDate.TryParse(row[VideoLayout.Date], out var date) || TryDate(CellText.Trim(row[VideoLayout.Date]), out date)))
+            && TryDate(CellText.Trim(row[VideoLayout.Date]), out var date))
         {
             var activity = new Activity
             {
@@ -144,7 +142,7 @@ internal sealed class VideoRows(CsvHeader header, VideoLayout layout, CurrencySi
             case VideoLayout.Likes or VideoLayout.Comments or VideoLayout.Units:
                 return row.TryCount(column, int.MaxValue, out _);
             case VideoLayout.Sales:
-                return row.TryAmount(column, signs, _isInDollars, out _);
+                return row.TryAmount(column, signs, out _);
             default:
                 return CellText.IsMissing(cell) ? "blank" : TryDate(cell, out _) ? null : layout.IsDayFirst ? CellTime.NotATime(DateOrder.DayFirst) : CellDate.NotADate;
         }
@@ -185,8 +183,8 @@ internal readonly ref struct VideoRow
     public string? TryCount(int column, long max, out long count) =>
         CellNumber.TryPlainCount(this[column], max, out count) ? null : TryAnyCount(column, max, out count);
 
-    public string? TryAmount(int column, CurrencySigns signs, bool isInDollars, out long minor) =>
-        !_hasPoints && CellNumber.TryPlainAmount(this[column], signs.Currency, isInDollars, out minor) ? null : TryAnyAmount(column, signs, out minor);
+    public string? TryAmount(int column, CurrencySigns signs, out long minor) =>
+        !_hasPoints && CellNumber.TryPlainAmount(this[column], signs, out minor) ? null : TryAnyAmount(column, signs, out minor);
 
     public void Fail(int column, string reason) => _records.Fail(_record, column, reason);
 

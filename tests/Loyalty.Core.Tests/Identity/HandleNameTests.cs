@@ -3,7 +3,7 @@ using Loyalty.Identity;
 
 namespace Loyalty.Tests.Identity;
 
-/// <summary>Names are looked at sixteen bytes at a time; each byte counts at each place all the same.</summary>
+/// <summary>The shortest way to a name looks at each byte at each place.</summary>
 public sealed class HandleNameTests
 {
     [Fact]

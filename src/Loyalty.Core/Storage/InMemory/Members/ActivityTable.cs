@@ -183,18 +183,6 @@ internal sealed class ActivityTable
         var title = batch.Title(index);
         var url = urlFollows ? default : batch.Url(index);
         var content = Size(key.Length) + Size(rate.Length) + Size(title.Length);
-        if (content < 0x80 && url.IsEmpty)
-        {
-            // Nearly all are short: the same record, each length a byte.
-            var record = _heap.Reserve(content + 2, out var at);
-            var (rateAt, titleAt) = (2 + key.Length, 3 + key.Length + rate.Length);
-            (record[0], record[1], record[rateAt], record[titleAt], record[^1]) = ((byte)content, (byte)key.Length, (byte)rate.Length, (byte)title.Length, 0);
-            key.CopyTo(record[2..]);
-            rate.CopyTo(record[(rateAt + 1)..]);
-            title.CopyTo(record[(titleAt + 1)..]);
-            return at;
-        }
-
         var destination = _heap.Reserve(SizeOfLength(content) + content + Size(url.Length), out var position);
         WriteLength(ref destination, content);
         Write(ref destination, key);

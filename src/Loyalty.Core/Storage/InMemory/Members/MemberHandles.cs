@@ -1,11 +1,8 @@
 namespace Loyalty.Storage.InMemory.Members;
 
-/// <summary>The handles of members as strings. In a run of not too many members each is made once, for decisions, members and missions together.</summary>
+/// <summary>The handles of members as strings. In a run each is made once, for decisions, members and missions together.</summary>
 internal sealed class MemberHandles
 {
-    /// <summary>The most members whose handles are kept: of more, making them again costs less than every collection that goes through them.</summary>
-    private const int MostKept = 1 << 18;
-
     private readonly HandleTable _handles;
     private readonly string?[] _made;
 
@@ -22,7 +19,7 @@ internal sealed class MemberHandles
     public static MemberHandles Once(HandleTable handles) => new(handles, 0);
 
     /// <summary>Handles that are asked for several times, of that many members.</summary>
-    public static MemberHandles Kept(HandleTable handles, int members) => new(handles, members > MostKept ? 0 : members);
+    public static MemberHandles Kept(HandleTable handles, int members) => new(handles, members);
 
     /// <summary>Asks for the text of a handle that is not made yet.</summary>
     public void Prefetch(int member)

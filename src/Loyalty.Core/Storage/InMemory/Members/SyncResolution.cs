@@ -125,7 +125,14 @@ internal sealed class SyncResolution
         var members = Members;
         _store.Adjustments.EnsureCapacity(_store.Adjustments.Count + _changedAdjustments.Count);
         var activities = _storeIsEmpty ? _staged : _store.Activities;
-        if (!_storeIsEmpty)
+        if (_storeIsEmpty)
+        {
+            for (var row = 0; row < activities.Count; row++)
+            {
+                Link(row, activities.Rows[row].Member);
+            }
+        }
+        else
         {
             activities.EnsureRoom((int)_inserted);
             for (var row = 0; row < _target.Length; row++)
@@ -366,21 +373,9 @@ internal sealed class SyncResolution
         }
 
         var staged = _staged.Rows;
-        var before = -1;
         foreach (var row in _rows[member])
         {
             Add(staged[row]);
-            if (_storeIsEmpty)
-            {
-                // What is staged becomes what is stored: the chain is made while the row is at hand.
-                staged[row].Next = before;
-                before = row;
-            }
-        }
-
-        if (_storeIsEmpty)
-        {
-            Members.FirstActivity[member] = before;
         }
 
         foreach (var adjustment in Members.Adjustments[member] ?? [])
