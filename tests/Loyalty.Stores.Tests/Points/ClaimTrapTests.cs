@@ -257,6 +257,30 @@ public sealed class ClaimTrapTests(TestServer server) : IDisposable
         return store;
     }
 
+    [Fact]
+    public async Task A_claim_that_is_granted_when_it_comes_stands_with_its_redemption_and_its_entry_alone()
+    {
+        var store = await WithPointsAsync("told", 200, ["ann"]);
+        Assert.False((await store.TakeRedemptionsAsync([new(new("live", "ann", PointsGiven.Date(0), "tote", RedemptionEvent.Claimed))], PointsGiven.Date(0), PointsGiven.Noon))[0].IsRejected);
+        Assert.False((await RunAsync(store, 1, redemptions: [new("run", "ann", PointsGiven.Date(1), "tote", RedemptionEvent.Claimed)])).Redemptions[0].IsRejected);
+        Assert.Equal((0, 0, 2), (await CountAsync("told", "points_happening", "true"), await CountAsync("told", "points_operation", "kind = 'redeem'"), await CountAsync("told", "points_redemption", "true")));
+
+        // Whoever forgot everything still knows both ids, and gives back once what they took.
+        RedemptionRow[] again = [new("live", "ann", PointsGiven.Date(0), "tote", RedemptionEvent.Claimed), new("run", "ann", PointsGiven.Date(1), "tote", RedemptionEvent.Claimed)];
+        Assert.All((await RunAsync(Host("told"), 1, redemptions: again)).Redemptions, static r => Assert.Equal(default, r));
+        Assert.Equal(LedgerOutcome.Conflict, (await Host("told").ApplyAsync(LedgerOperation.Redeem("run", "ann", PointsGiven.Date(1), 7), day: 1)).Outcome);
+        Assert.True((await Host("told").ApplyAsync(LedgerOperation.GiveBack("back", "run", PointsGiven.Date(1)), day: 1)).IsApplied);
+        Assert.Equal(LedgerOutcome.AlreadyReversed, (await Host("told").ApplyAsync(LedgerOperation.GiveBack("twice", "run", PointsGiven.Date(1)), day: 1)).Outcome);
+        Assert.Equal(1, await CountAsync("told", "points_operation", "kind = 'redeem' AND id = 'run' AND is_given_back"));
+        Assert.Empty(await store.VerifyAsync());
+
+        // A claim for a later day waits, and keeps its row when it is granted.
+        await RunAsync(store, 2, redemptions: [new("waits", "ann", PointsGiven.Date(4), "cup", RedemptionEvent.Claimed)]);
+        await RunAsync(store, 4);
+        Assert.Equal(1, await CountAsync("told", "points_happening", "id = 'waits' AND state = 'taken'"));
+        Assert.Equal((0, 0, 1), (await CountAsync("told", "points_operation", "kind = 'redeem' AND id = 'waits'"), await CountAsync("told", "points_happening", "id <> 'waits'"), await CountAsync("told", "points_redemption", "id = 'waits' AND status = 'pending'")));
+    }
+
     /// <summary>Runs, and again as long as another run is at work.</summary>
     private static async Task<PointsRunResult> RunAsync(
         PostgresPointsStore store, int asOf, OrderRow[]? orders = null, RefundRow[]? refunds = null, RedemptionRow[]? redemptions = null, int program = 0)

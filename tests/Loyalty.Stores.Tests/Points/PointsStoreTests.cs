@@ -43,6 +43,22 @@ public sealed class PostgresGeneratedPointsRuns(TestServer server) : GeneratedPo
     protected override Task CheckAsync(string tenant) => PointsInvariants.CheckAsync(_database.Owner, tenant);
 }
 
+/// <summary>In a database of an earlier version: what it wrote of claims stands beside what this one writes.</summary>
+public sealed class PostgresGeneratedPointsRunsAfterEarlierClaims(TestServer server) : GeneratedPointsRuns, IDisposable
+{
+    private readonly TestDatabase _database = server.CreateDatabase();
+
+    public void Dispose() => _database.Dispose();
+
+    protected override IPointsStore OpenStore(string tenant) => new PostgresPointsStore(_database.App, tenant);
+
+    protected override async Task CheckAsync(string tenant)
+    {
+        await EarlierClaims.AddAsync(_database.Owner, tenant);
+        await PointsInvariants.CheckAsync(_database.Owner, tenant);
+    }
+}
+
 public sealed class PostgresGeneratedPointsRunsWithSmallLimits(TestServer server) : GeneratedPointsRuns, IDisposable
 {
     private readonly TestDatabase _database = server.CreateDatabase();

@@ -30,6 +30,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0013_refunds_that_ask"] = "8752a0e97df6441a52bb8e66474bcf2ec04330aea3b00261cb5bf05384e68bb2",
         ["0014_credits_of_orders"] = "b46e65f336c055725d005c11b08b6cb975f249aadbac41b9c83886e2c7cb9668",
         ["0015_same_imports"] = "aa4be0db4f0721efddbe62c0bab824ef3a63a204beae5b249e78e311cb798bf0",
+        ["0016_claims_told_by_redemptions"] = "9d814437107b3219483fb852ea5dcafeedf2a2b9be675dd88d99553436722f9a",
     };
 
     [Fact]

@@ -104,6 +104,11 @@ internal sealed class BatchBook
 
         await ReadMembersAsync(names).ConfigureAwait(false);
         await LoadWaitingAsync().ConfigureAwait(false);
+        foreach (var redeemed in ToldClaims.Find([.. _keys.UntoldRedemptions], Members))
+        {
+            Operations.Add((LedgerOperationKind.Redeem, redeemed.Operation.Id), redeemed);
+        }
+
         await LoadLastRefundsAsync(items).ConfigureAwait(false);
         foreach (var earned in EarnedOrders.Find(_keys.Untold.Values, Members))
         {
@@ -216,6 +221,11 @@ internal sealed class BatchBook
         names.Add(operation.Kind == LedgerOperationKind.Transfer ? operation.Target : null);
         names.Add(BatchKeys.TargetOf(operation) is { } target && Operations.TryGetValue(target, out var record) ? record.Operation.Member : null);
         names.Add(_keys.Untold.GetValueOrDefault(operation.Kind == LedgerOperationKind.Refund ? operation.Target! : operation.Id).Customer);
+        if (operation.Kind is LedgerOperationKind.Redeem or LedgerOperationKind.GiveBack)
+        {
+            var redeemed = operation.Kind == LedgerOperationKind.GiveBack ? operation.Target : operation.Id;
+            names.Add(_keys.Redemptions.Find(r => string.Equals(r.Id, redeemed, StringComparison.Ordinal))?.Member);
+        }
     }
 
     private RowRecord<RedemptionRow>? Find(in RedemptionRow row) => row.Event == RedemptionEvent.Claimed
@@ -313,6 +323,11 @@ internal sealed class BatchBook
             {
                 others.Add(member);
             }
+        }
+
+        foreach (var redemption in _keys.UntoldRedemptions.Where(r => redemptions.Contains(r.Id) && !Members.ContainsKey(r.Member)))
+        {
+            others.Add(redemption.Member);
         }
 
         if (others.All.Any())

@@ -18,6 +18,7 @@ internal sealed class BatchKeys
     private readonly HashSet<(LedgerOperationKind Kind, string Id)> _operations = [];
     private readonly HashSet<string> _orders = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refunds = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _redemptionRows = new(StringComparer.Ordinal);
     private readonly HashSet<string> _redemptions = new(StringComparer.Ordinal);
 
     private readonly int _items;
@@ -50,7 +51,7 @@ internal sealed class BatchKeys
                     break;
                 case RedemptionRequest request when LiveRows.Fault(request.Row) == RowColumn.None:
                     HasRows = true;
-                    _redemptions.Add(request.Row.Id);
+                    _redemptionRows.Add(request.Row.Id);
                     _operations.Add((LedgerOperationKind.Redeem, request.Row.Id));
                     _operations.Add((LedgerOperationKind.GiveBack, request.Row.Id));
                     break;
@@ -62,6 +63,10 @@ internal sealed class BatchKeys
             if (kind == LedgerOperationKind.Earn)
             {
                 _orders.Add(id);
+            }
+            else if (kind == LedgerOperationKind.Redeem)
+            {
+                _redemptions.Add(id);
             }
         }
     }
@@ -96,8 +101,11 @@ internal sealed class BatchKeys
 
     public List<RowRecord<RedemptionRow>> RedemptionEvents { get; } = [];
 
-    /// <summary>The claims that rows are about.</summary>
+    /// <summary>The claims that rows and operations are about.</summary>
     public List<Redemption> Redemptions { get; } = [];
+
+    /// <summary>Those of them whose operation does not stand among the operations.</summary>
+    public IEnumerable<Redemption> UntoldRedemptions => Redemptions.Where(r => !Operations.ContainsKey((LedgerOperationKind.Redeem, r.Id)));
 
     /// <summary>What an operation is about.</summary>
     public static (LedgerOperationKind Kind, string Id)? TargetOf(in LedgerOperation operation) => operation.Kind switch
@@ -133,9 +141,13 @@ internal sealed class BatchKeys
                 Ask(PointsSql.OrdersOfRefunds, ReadOrder, c => c.With([.. _refunds]));
             }
 
+            if (_redemptionRows.Count > 0)
+            {
+                Ask(PointsSql.RedemptionEvents, r => RedemptionEvents.Add(KeyReader.RedemptionEvent(r)), c => c.With([.. _redemptionRows]));
+            }
+
             if (_redemptions.Count > 0)
             {
-                Ask(PointsSql.RedemptionEvents, r => RedemptionEvents.Add(KeyReader.RedemptionEvent(r)), c => c.With([.. _redemptions]));
                 Ask(PointsSql.Redemptions, r => Redemptions.Add(MemberReader.Redemption(r)), c => c.With([.. _redemptions]));
             }
 
@@ -158,6 +170,8 @@ internal sealed class BatchKeys
                     await reader.NextResultAsync().ConfigureAwait(false);
                 }
             }
+
+            AddToldRows();
 
             void Ask(string sql, Action<DbDataReader> step, Func<NpgsqlBatchCommand, NpgsqlBatchCommand> with)
             {
@@ -227,6 +241,13 @@ internal sealed class BatchKeys
                 }
             }
         }
+    }
+
+    /// <summary>Adds the rows of claims that stand with their redemption alone.</summary>
+    private void AddToldRows()
+    {
+        var claimed = RedemptionEvents.Where(static r => r.Row.Event == RedemptionEvent.Claimed).Select(static r => r.Row.Id).ToHashSet(StringComparer.Ordinal);
+        RedemptionEvents.AddRange(Redemptions.Where(r => _redemptionRows.Contains(r.Id) && !claimed.Contains(r.Id)).Select(ToldClaims.Row).OfType<RowRecord<RedemptionRow>>());
     }
 
     private void ReadTransaction(DbDataReader reader)

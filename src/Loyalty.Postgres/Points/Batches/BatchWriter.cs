@@ -116,7 +116,7 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
     {
         var book = loaded.Book;
         var (fresh, moved) = (new RedemptionEventRows(PointsSql.InsertRedemptionEvents), new RedemptionEventRows(PointsSql.UpdateRedemptionEvents));
-        var redemptions = new RedemptionRows();
+        var (redemptions, changed) = (new RedemptionRows(PointsSql.InsertRedemptions), new RedemptionRows(PointsSql.UpdateRedemptions));
         _redemptions = loaded.Stored.Redemptions;
         var written = new HashSet<string>(StringComparer.Ordinal);
         foreach (var redemption in book.Desk.Redemptions.Skip(loaded.ClaimsBefore))
@@ -133,14 +133,22 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
                 continue;
             }
 
-            (isNew ? fresh : moved).Add(record);
+            if (!isNew)
+            {
+                moved.Add(record);
+            }
+            else if (!ToldClaims.IsTold(record, book.Desk.Find(record.Row.Id)))
+            {
+                fresh.Add(record);
+            }
+
             if (record.Row.Event != Loyalty.Rewards.RedemptionEvent.Claimed && record.State == RowState.Taken && written.Add(record.Row.Id))
             {
-                redemptions.Add(0, book.Desk.Find(record.Row.Id)!);
+                changed.Add(0, book.Desk.Find(record.Row.Id)!);
             }
         }
 
-        _blocks.AddRange([fresh, moved, redemptions]);
+        _blocks.AddRange([fresh, moved, redemptions, changed]);
     }
 
     private void AddOperations(BatchBook loaded)
@@ -150,10 +158,11 @@ internal sealed class BatchWriter(TenantTransaction transaction, string tenant, 
         var operations = new OperationRows(PointsSql.InsertOperations, before);
         foreach (var number in difference.New)
         {
-            // Orders of rows stand in rows of their own.
-            if (ledger.Operations[number].Operation.Kind != LedgerOperationKind.Earn || !loaded.IsOfRow(number))
+            // Orders of rows stand in rows of their own, their claims with their redemptions.
+            var record = ledger.Operations[number];
+            if (!loaded.IsOfRow(number) || (record.Operation.Kind != LedgerOperationKind.Earn && !ToldClaims.IsTold(record)))
             {
-                operations.Add(ledger.Operations[number], version);
+                operations.Add(record, version);
             }
         }
 

@@ -184,9 +184,23 @@ internal sealed class LoadedBook
         names.UnionWith(Book.Orders.Values.Select(static o => o.Row.Customer));
         names.UnionWith([.. Book.Claims.Values.Select(static r => r.Row.Customer), .. Book.Events.Values.Select(static r => r.Row.Customer)]);
         names.UnionWith(Operations.Values.Select(static o => o.Operation.Member).OfType<string>());
-        await ReadAsync(PointsSql.MembersOfRedemptions, claimIds, r => names.Add(r.GetString(0)), cancellationToken).ConfigureAwait(false);
+        var redeemed = new List<Redemption>();
+        await ReadAsync(PointsSql.Redemptions, claimIds, r => redeemed.Add(MemberReader.Redemption(r)), cancellationToken).ConfigureAwait(false);
+        foreach (var redemption in redeemed)
+        {
+            names.Add(redemption.Member);
+            if (ToldClaims.Row(redemption) is { } claim)
+            {
+                Book.Add(claim);
+            }
+        }
+
         names.UnionWith(await _transaction.Command(PointsSql.MembersDue).With(asOf).ListAsync(cancellationToken).ConfigureAwait(false));
         await LoadMembersAsync(names, cancellationToken).ConfigureAwait(false);
+        foreach (var operation in ToldClaims.Find([.. redeemed.Where(r => !Operations.ContainsKey((LedgerOperationKind.Redeem, r.Id)))], Members))
+        {
+            Operations.Add((LedgerOperationKind.Redeem, operation.Operation.Id), operation);
+        }
     }
 
     private async ValueTask LoadMembersAsync(IEnumerable<string> names, CancellationToken cancellationToken)

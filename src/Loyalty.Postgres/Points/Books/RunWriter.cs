@@ -185,7 +185,10 @@ internal sealed class RunWriter
         {
             if (_run.IsNew(record))
             {
-                fresh.Add(record);
+                if (!ToldClaims.IsTold(record, book.Desk.Find(record.Row.Id)))
+                {
+                    fresh.Add(record);
+                }
             }
             else if (_run.IsMoved(record))
             {
@@ -194,7 +197,7 @@ internal sealed class RunWriter
         }
 
         Redemptions = _run.Stored?.Redemptions ?? 0;
-        var redemptions = new RedemptionRows();
+        var (redemptions, changed) = (new RedemptionRows(PointsSql.InsertRedemptions), new RedemptionRows(PointsSql.UpdateRedemptions));
         foreach (var redemption in book.Desk.Redemptions)
         {
             if (!_statuses.TryGetValue(redemption.Id, out var status))
@@ -203,11 +206,11 @@ internal sealed class RunWriter
             }
             else if (status != redemption.Status)
             {
-                redemptions.Add(0, redemption);
+                changed.Add(0, redemption);
             }
         }
 
-        await SendAsync([freshRefunds, movedRefunds, fresh, moved, redemptions], cancellationToken).ConfigureAwait(false);
+        await SendAsync([freshRefunds, movedRefunds, fresh, moved, redemptions, changed], cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask WriteOperationsAsync(CancellationToken cancellationToken)
@@ -217,10 +220,11 @@ internal sealed class RunWriter
         var fresh = new OperationRows(PointsSql.InsertOperations);
         foreach (var number in difference.New)
         {
-            // New orders stand in rows of their own.
-            if (ledger.Operations[number].Operation.Kind != LedgerOperationKind.Earn)
+            // New orders stand in rows of their own, claims with their redemptions.
+            var record = ledger.Operations[number];
+            if (record.Operation.Kind != LedgerOperationKind.Earn && !ToldClaims.IsTold(record))
             {
-                fresh.Add(ledger.Operations[number], _version);
+                fresh.Add(record, _version);
             }
         }
 

@@ -229,8 +229,8 @@ internal sealed class RedemptionRows : RowBlock
     private readonly DayColumn _claimed, _changed, _fulfilled;
     private readonly TextColumn _status, _refusal, _id, _member, _reward, _level;
 
-    public RedemptionRows()
-        : base(PointsSql.PutRedemptions)
+    public RedemptionRows(string statement)
+        : base(statement)
     {
         _number = Long("number");
         _points = Long("points");

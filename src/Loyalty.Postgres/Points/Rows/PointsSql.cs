@@ -94,8 +94,6 @@ internal static class PointsSql
     public const string RedemptionsOfMembers =
         Each + RedemptionColumns + " FROM loyalty.points_redemption WHERE tenant_id = $1 AND member = k.key ORDER BY number) AS f";
 
-    public const string MembersOfRedemptions = Each + "member FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f";
-
     public const string Redemptions = Each + RedemptionColumns + " FROM loyalty.points_redemption WHERE tenant_id = $1 AND id = k.key LIMIT 1) AS f";
 
     /// <summary>What is taken of a reward. Asked of those with a stock only, so that it reads no more rows than the stock has.</summary>
@@ -224,11 +222,15 @@ internal static class PointsSql
         "UPDATE loyalty.points_happening o SET state = r.state, refusal = r.refusal, at_column = r.at_column FROM {0} "
         + "WHERE o.tenant_id = $1 AND o.id = ANY (ARRAY(SELECT r.id FROM {0})) AND o.id = r.id AND o.event = r.event AND o.day = r.day";
 
-    public const string PutRedemptions =
+    private const string WriteRedemptions =
         "INSERT INTO loyalty.points_redemption (tenant_id, number, points, achievement, claimed_on, changed_on, fulfilled_on, status, refusal, id, member, "
         + "reward, level) "
-        + "SELECT $1, number, points, achievement, claimed_on, changed_on, fulfilled_on, status, refusal, id, member, reward, level FROM {0} WHERE true "
-        + "ON CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, changed_on = excluded.changed_on, fulfilled_on = excluded.fulfilled_on";
+        + "SELECT $1, number, points, achievement, claimed_on, changed_on, fulfilled_on, status, refusal, id, member, reward, level FROM {0}";
+
+    public const string InsertRedemptions = WriteRedemptions + TenantSql.Inserted;
+
+    public const string UpdateRedemptions =
+        WriteRedemptions + " WHERE true ON CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, changed_on = excluded.changed_on, fulfilled_on = excluded.fulfilled_on";
 
     public const string PutEnrollments =
         "INSERT INTO loyalty.points_enrollment (tenant_id, number, enrolled_at, started_on, initial_expires_at, expires_at, ended_on, status, member, stage, "
