@@ -16,7 +16,7 @@ public sealed class BenchmarkTableTests
         { "docs/import.md", "bench:import", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/import.md" },
         { "docs/postgres.md", "bench:postgres", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/postgres.md" },
         { "docs/points.md", "bench:points", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/points.md" },
-        { "docs/points.md", "bench:points-postgres", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/points-postgres.md" },
+        { "docs/points.md", "bench:points-postgres", "benchmarks/Loyalty.Benchmarks/results/intel-xeon-processor/points-postgres.md" },
         { "docs/queue.md", "bench:queue", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/queue.md" },
         { "docs/scoring.md", "bench:scoring", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/scoring.md" },
     };
