@@ -43,10 +43,10 @@ public sealed class PostgresLoyaltyStore : ILoyaltyStore
         TenantId = TenantId.FromName(tenant);
         Tenant = tenant;
         Currency = currency;
-        Members = new PostgresMemberStore(dataSource, tenant, options);
+        Members = new PostgresMemberStore(dataSource, tenant, options) { Currency = currency };
         Scores = new PostgresScoreStore(dataSource, tenant, currency, options);
-        Points = new PostgresPointsStore(dataSource, tenant, options);
-        Creators = new PostgresCreatorStore(dataSource, tenant, options);
+        Points = new PostgresPointsStore(dataSource, tenant, options) { Currency = currency };
+        Creators = new PostgresCreatorStore(dataSource, tenant, options) { Currency = currency };
         Queue = new PostgresQueueStore(dataSource, tenant, options);
     }
 

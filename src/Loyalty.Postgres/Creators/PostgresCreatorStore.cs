@@ -39,6 +39,9 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     /// <summary>The tenant.</summary>
     public string Tenant { get; }
 
+    /// <summary>The currency of the tenant's store; none where this part stands alone: then the first run says it.</summary>
+    internal Currency? Currency { get; init; }
+
     /// <summary>The number of the tenant in the database.</summary>
     public TenantId TenantId { get; }
 
@@ -207,7 +210,7 @@ public sealed partial class PostgresCreatorStore : ICreatorStore
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
-        CreatorRules.CheckOwner(program, Tenant, null);
+        CreatorRules.CheckOwner(program, Tenant, Currency?.Code);
         CreatorBookRow? book = null;
         var session = await Attempts.BeginAsync(
             runId,

@@ -49,6 +49,9 @@ public sealed partial class PostgresMemberStore : IMemberStore
     /// <summary>The tenant.</summary>
     public string Tenant { get; }
 
+    /// <summary>The currency of the tenant's store; none where this part stands alone: then the first run says it.</summary>
+    internal Currency? Currency { get; init; }
+
     /// <summary>The number of the tenant in the database.</summary>
     public TenantId TenantId { get; }
 
@@ -98,12 +101,7 @@ public sealed partial class PostgresMemberStore : IMemberStore
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();
         MemberRules.Check(program, asOf, stored: null, storedAsOf: null);
-        if (!string.Equals(program.Tenant, Tenant, StringComparison.Ordinal))
-        {
-            throw new StoreException(
-                StoreFault.OtherTenant,
-                $"The store belongs to tenant '{Tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
-        }
+        MemberRules.CheckOwner(program, Tenant, Currency ?? program.Currency);
 
         TenantState? stored = null;
         var session = await Attempts.BeginAsync(

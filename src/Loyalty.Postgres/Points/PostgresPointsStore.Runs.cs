@@ -5,6 +5,7 @@ using Loyalty.Postgres.Points.Books;
 using Loyalty.Postgres.Points.Rows;
 using Loyalty.Postgres.Sessions;
 using Loyalty.Programs;
+using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Runs;
 using Npgsql;
@@ -24,12 +25,7 @@ public sealed partial class PostgresPointsStore
     {
         PointsRules.Check(program, asOf, recordedAt, stored: null, storedAsOf: null);
         cancellationToken.ThrowIfCancellationRequested();
-        if (!string.Equals(program.Tenant, Tenant, StringComparison.Ordinal))
-        {
-            throw new StoreException(
-                StoreFault.OtherTenant,
-                $"The store belongs to tenant '{Tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
-        }
+        MemberRules.CheckOwner(program, Tenant, Currency ?? program.Currency);
 
         BookState? stored = null;
         var settings = string.Create(

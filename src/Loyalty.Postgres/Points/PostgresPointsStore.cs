@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
+using Loyalty.Money;
 using Loyalty.Postgres.Copy;
 using Loyalty.Postgres.Members;
 using Loyalty.Postgres.Points.Batches;
@@ -58,6 +59,9 @@ public sealed partial class PostgresPointsStore : IPointsStore
 
     /// <summary>The tenant.</summary>
     public string Tenant { get; }
+
+    /// <summary>The currency of the tenant's store; none where this part stands alone: then the first run says it.</summary>
+    internal Currency? Currency { get; init; }
 
     /// <summary>The number of the tenant in the database.</summary>
     public TenantId TenantId { get; }

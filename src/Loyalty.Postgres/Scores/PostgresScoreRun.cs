@@ -73,6 +73,11 @@ internal sealed class PostgresScoreRun : IScoreRun, ISessionRun
     {
         ArgumentNullException.ThrowIfNull(orders);
         ThrowIfOrdersAreMissing();
+        foreach (var order in orders)
+        {
+            ScoreRules.CheckStorable(order);
+        }
+
         return Session.GuardAsync(token => _orders.PutAsync(orders, token), cancellationToken);
     }
 

@@ -47,9 +47,19 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
         _points = points;
         _creators = creators;
         _queue = queue;
+        if (members is not null)
+        {
+            members.Owner = this;
+        }
+
         if (points is not null)
         {
-            points.Queue = queue;
+            (points.Owner, points.Queue) = (this, queue);
+        }
+
+        if (creators is not null)
+        {
+            creators.Owner = this;
         }
     }
 
@@ -77,7 +87,8 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The store was made without a clock, or read from a file without this part.</exception>
-    public IQueueStore Queue => _queue ?? throw NotLoaded(StateParts.Queue);
+    public IQueueStore Queue => _queue ?? throw new InvalidOperationException(
+        "The store has no queue: it was made without a clock, or read from its file without that part; give a TimeProvider, or name StateParts.Queue when reading it.");
 
     internal InMemoryQueueStore? LoadedQueue => _queue;
 
@@ -88,6 +99,9 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     internal InMemoryPointsStore? LoadedPoints => _points;
 
     internal InMemoryCreatorStore? LoadedCreators => _creators;
+
+    /// <summary>Refuses a run of another tenant or currency, also while nothing is kept yet.</summary>
+    internal void CheckRun(LoyaltyProgram program) => MemberRules.CheckOwner(program, Tenant, Currency);
 
     /// <summary>Refuses what a program of another tenant or currency left in a part.</summary>
     internal void CheckOwner(LoyaltyProgram program)

@@ -21,7 +21,7 @@ public static class StateFile
 
     private const string MembersPart = "activity";
     private const string ScoresPart = "scoring";
-    private const string PointsPart = "points";
+    internal const string PointsPart = "points";
     private const string CreatorsPart = "creators";
 
     /// <summary>Writes the store to a new file beside <paramref name="path"/> and flushes it; nothing is replaced yet.</summary>

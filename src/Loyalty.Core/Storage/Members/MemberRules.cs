@@ -57,18 +57,30 @@ public static class MemberRules
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(stored);
-        if (!string.Equals(stored.Tenant, program.Tenant, StringComparison.Ordinal))
+        CheckOwner(program, stored.Tenant, stored.Currency);
+    }
+
+    /// <summary>A store keeps its tenant and its currency, from before its first run on where it was made for them.</summary>
+    /// <param name="program">The program of a run.</param>
+    /// <param name="tenant">The store's tenant.</param>
+    /// <param name="currency">The store's currency.</param>
+    /// <exception cref="StoreException">The program is of another tenant or currency.</exception>
+    public static void CheckOwner(LoyaltyProgram program, string tenant, Currency currency)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(currency);
+        if (!string.Equals(tenant, program.Tenant, StringComparison.Ordinal))
         {
             throw new StoreException(
                 StoreFault.OtherTenant,
-                $"The store belongs to tenant '{stored.Tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
+                $"The store belongs to tenant '{tenant}', but the program is of '{program.Tenant}'; use the tenant's own store.");
         }
 
-        if (!stored.Currency.Equals(program.Currency))
+        if (!currency.Equals(program.Currency))
         {
             throw new StoreException(
                 StoreFault.OtherCurrency,
-                $"The store keeps amounts in {stored.Currency}, but the program is in {program.Currency}; the currency of a store cannot change.");
+                $"The store keeps amounts in {currency}, but the program is in {program.Currency}; the currency of a store cannot change.");
         }
     }
 }

@@ -41,10 +41,15 @@ public static class ScoreRules
     }
 
     /// <summary>Refuses an order that not every store can keep.</summary>
-    /// <exception cref="ArgumentException">A text has U+0000 or half a character, or an id or a name is too long; the message says which.</exception>
+    /// <exception cref="ArgumentException">It has no key, a text has U+0000 or half a character, or an id or a name is too long; the message says which.</exception>
     public static void CheckStorable(Order order)
     {
         ArgumentNullException.ThrowIfNull(order);
+        if (order.Key == default)
+        {
+            throw new ArgumentException("An order has no key; give its platform and the platform's id.", nameof(order));
+        }
+
         StorableText.CheckKey(order.Key.Id, "The id of an order");
         StorableText.CheckKey(order.CustomerKey ?? string.Empty, "The customer of an order");
         StorableText.CheckKey(order.RefundOf ?? string.Empty, "The id of the order that a credit names");

@@ -33,6 +33,9 @@ public sealed class InMemoryCreatorStore : ICreatorStore
     private BadgeLadder Badges => BadgeLadder.Default(Program!.Currency);
 
     /// <summary>The date that the badges are of: that of the last run that had one, else of the newest video.</summary>
+    /// <summary>The store that this is a part of; none when it stands alone.</summary>
+    internal InMemoryLoyaltyStore? Owner { get; set; }
+
     private DateOnly? BadgesOn => AsOf ?? (Records.Videos.Count == 0 ? null : Records.Videos.Values.Max(static v => v.PostedOn));
 
     /// <inheritdoc/>
@@ -43,7 +46,7 @@ public sealed class InMemoryCreatorStore : ICreatorStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            CreatorRules.CheckOwner(program, Program?.Tenant, Program?.Currency.Code);
+            CreatorRules.CheckOwner(program, Program?.Tenant ?? Owner?.Tenant, Program?.Currency.Code ?? Owner?.Currency.Code);
             if (_isRunning)
             {
                 throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; commit or dispose it first.");

@@ -23,6 +23,9 @@ public sealed class InMemoryMemberStore : IMemberStore
     {
     }
 
+    /// <summary>The store that this is a part of; none when it stands alone.</summary>
+    internal InMemoryLoyaltyStore? Owner { get; set; }
+
     internal LoyaltyProgram? Program { get; private set; }
 
     internal DateOnly AsOf { get; private set; }
@@ -41,6 +44,7 @@ public sealed class InMemoryMemberStore : IMemberStore
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();
         MemberRules.Check(program, asOf, Program, Program is null ? null : AsOf);
+        Owner?.CheckRun(program);
         if (Interlocked.Exchange(ref _sessionOpen, 1) != 0)
         {
             throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; commit or dispose it first.");

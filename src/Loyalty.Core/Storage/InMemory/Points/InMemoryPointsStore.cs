@@ -20,6 +20,9 @@ public sealed class InMemoryPointsStore : IPointsStore
     private readonly Lock _lock = new();
     private bool _isRunning;
 
+    /// <summary>The store that this is a part of; none when it stands alone.</summary>
+    internal InMemoryLoyaltyStore? Owner { get; set; }
+
     internal LoyaltyProgram? Program { get; private set; }
 
     /// <summary>The queue beside the points, where what a run causes goes; none when the store stands alone.</summary>
@@ -36,6 +39,7 @@ public sealed class InMemoryPointsStore : IPointsStore
         lock (_lock)
         {
             PointsRules.Check(program, asOf, recordedAt, Program, Book?.AsOf);
+            Owner?.CheckRun(program);
             cancellationToken.ThrowIfCancellationRequested();
             if (_isRunning)
             {

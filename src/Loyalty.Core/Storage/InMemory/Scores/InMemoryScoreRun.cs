@@ -53,6 +53,11 @@ internal sealed class InMemoryScoreRun : IScoreRun
         ThrowIfOrdersAreMissing();
         foreach (var order in orders)
         {
+            ScoreRules.CheckStorable(order);
+        }
+
+        foreach (var order in orders)
+        {
             _given[order.Key] = order;
             _rows++;
         }
