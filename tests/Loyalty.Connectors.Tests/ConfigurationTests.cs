@@ -37,9 +37,33 @@ public sealed class ConfigurationTests
         string[] others = ["any", "*", fingerprint[..^2], fingerprint + "a9", fingerprint[..^1] + "g", fingerprint[..^1] + ":", string.Join(':', Enumerable.Repeat("a9", 31)) + "a9:"];
         Assert.All(others, f => Assert.Equal(["$.targets.a.certificateSha256"], Faults(Mail($"\"certificateSha256\": \"{f}\""))));
         Assert.Equal(["$.targets.a.certificateSha256"], Faults(Mail($"\"tls\": \"none\", \"certificateSha256\": \"{fingerprint}\"")));
+        Assert.Equal(["$.targets.a.tenant"], Faults("""{ "targets": { "a": { "kind": "commerce7", "url": "https://x.example", "tenant": "a\r\nb: c", "appId": "a", "secret": { "env": "SECRET" } } } }"""));
+        string Hook(string members) => $$"""{ "targets": { "a": { "kind": "webhook", "url": "https://x.example", {{members}} } } }""";
+        Assert.Equal(["$.targets.a.headers.A"], Faults(Hook("""  "headers": { "A": "a\r\nX: y" } """)));
+        Assert.Equal(["$.targets.a.headers"], Faults(Hook("""  "headers": { "X Api Key": { "env": "SECRET" } } """)));
+        Assert.Equal(["$.targets.a.body"], Faults(Hook("""  "body": "{{ nope }}" """)));
+        Assert.Empty(Faults(Hook("""  "headers": { "X-Api_Key": { "env": "SECRET" } }, "body": "{% assign x = key %}{{ x }}{{ customer }}" """)));
+        Assert.Equal(["$"], Faults(Hook("""  "secret": { "env": "\ud800" } """)));
+        Assert.False(ConnectorsFile.TryParse(new byte[] { (byte)'{', (byte)'"', 0xE9, (byte)'"', (byte)':', (byte)'1', (byte)'}' }, null, out _, out var encoding));
+        Assert.Contains("UTF-8", Assert.Single(encoding).Message, StringComparison.Ordinal);
         Assert.Equal(["$.targets"], Faults("{}"));
         Assert.Equal(["$"], Faults("{"));
         Assert.Equal(["$.retry.jitter", "$.expireAfter.party"], Faults("""{ "targets": {}, "retry": { "jitter": 1 }, "expireAfter": { "party": "00:01:00" } }""").Order(StringComparer.Ordinal).Reverse());
+    }
+
+    [Theory]
+    [InlineData("sendgrid", "key", "abc\n")]
+    [InlineData("sendgrid", "key", "abc\r\nx: 1")]
+    [InlineData("klaviyo", "key", "schlüssel")]
+    [InlineData("shopify", "token", " abc")]
+    [InlineData("mandrill", "key", "abc\n")]
+    public void A_secret_that_no_request_can_carry_is_a_fault_and_is_not_shown(string kind, string member, string secret)
+    {
+        var json = $$"""{ "targets": { "a": { "kind": "{{kind}}", "url": "https://x.example", "{{member}}": { "env": "S" } {{(kind is "sendgrid" or "mandrill" ? ", \"from\": \"a@b.example\"" : "")}} } } }""";
+        Assert.False(ConnectorsFile.TryParse(Encoding.UTF8.GetBytes(json), _ => secret, out _, out var faults));
+        var fault = Assert.Single(faults);
+        Assert.Equal($"$.targets.a.{member}", fault.Path);
+        Assert.DoesNotContain(secret.Trim(), fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

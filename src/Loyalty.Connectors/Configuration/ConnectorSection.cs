@@ -66,16 +66,16 @@ internal sealed class ConnectorSection
         return null;
     }
 
-    public string? Text(string name, bool required = false)
+    public string? Text(string name, bool required = false, bool inHeader = false)
     {
         if (Any(name, required) is not { } value)
         {
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String && !string.IsNullOrWhiteSpace(value.GetString()))
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text))
         {
-            return value.GetString()!;
+            return !inHeader || IsHeaderValue(text) ? text : Refused(name, "has a character that no header can carry; expected one line of printable ASCII");
         }
 
         FaultAt(name, value.ValueKind == JsonValueKind.Object ? "expected a text, found an object" : "expected a text that is not blank");
@@ -99,7 +99,11 @@ internal sealed class ConnectorSection
     }
 
     /// <summary>A secret: the name of a variable of the environment, never the secret itself.</summary>
-    public string? Secret(string name, bool required = false, bool mayBePlain = false)
+    /// <param name="name">The member.</param>
+    /// <param name="required">Whether it must be there.</param>
+    /// <param name="mayBePlain">Whether it may stand in the file.</param>
+    /// <param name="inHeader">Whether it goes into a header as it is.</param>
+    public string? Secret(string name, bool required = false, bool mayBePlain = false, bool inHeader = false)
     {
         if (Any(name, required) is not { } value)
         {
@@ -108,7 +112,7 @@ internal sealed class ConnectorSection
 
         if (mayBePlain && value.ValueKind == JsonValueKind.String)
         {
-            return Text(name);
+            return Text(name, inHeader: inHeader);
         }
 
         if (value.ValueKind != JsonValueKind.Object)
@@ -127,7 +131,10 @@ internal sealed class ConnectorSection
 
         if (_environment(variable) is { Length: > 0 } secret)
         {
-            return secret;
+            // A secret that was read from a file often ends with its line break.
+            return secret.Any(char.IsControl) ? Refused(name, $"the variable '{variable}' of the environment has a line break or another control character, maybe at its end; remove it")
+                : inHeader && !IsHeaderValue(secret) ? Refused(name, $"the variable '{variable}' of the environment has a character that no header can carry; expected printable ASCII")
+                : secret;
         }
 
         FaultAt(name, $"the variable '{variable}' of the environment is not set");
@@ -208,7 +215,7 @@ internal sealed class ConnectorSection
         {
             foreach (var member in section.Names)
             {
-                if ((orVariables ? section.Secret(member, mayBePlain: true) : section.Text(member)) is { } text)
+                if ((orVariables ? section.Secret(member, mayBePlain: true, inHeader: true) : section.Text(member)) is { } text)
                 {
                     texts[member] = text;
                 }
@@ -220,6 +227,14 @@ internal sealed class ConnectorSection
 
     internal static bool TryDuration(string text, out TimeSpan duration) =>
         TimeSpan.TryParseExact(text, [@"hh\:mm\:ss", @"d\.hh\:mm\:ss", @"hh\:mm\:ss\.FFFFFFF", @"d\.hh\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out duration);
+
+    private static bool IsHeaderValue(string text) => text.All(static c => c is >= ' ' and <= '~') && text.Trim().Length == text.Length;
+
+    private string? Refused(string name, string message)
+    {
+        FaultAt(name, message);
+        return null;
+    }
 
     private static string Name(JsonElement value) => value.ValueKind switch
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Fluid;
+using Loyalty.Connectors.Templates;
 using Loyalty.Messages;
 using Loyalty.Queue;
 
@@ -63,9 +64,21 @@ public sealed class ConnectorsFile
         faults = found;
         file = null;
         utf8 = utf8.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? utf8[3..] : utf8;
+        if (!System.Text.Unicode.Utf8.IsValid(utf8.Span))
+        {
+            found.Add(new("$", "is no UTF-8; save the file as UTF-8"));
+            return false;
+        }
+
         try
         {
             using var document = JsonDocument.Parse(utf8);
+            if (HalfCharacterAt(utf8.Span) is { } line)
+            {
+                found.Add(new("$", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"has an escape of half a character (such as \"\\uD800\") on line {line}; remove it")));
+                return false;
+            }
+
             file = Read(new ConnectorSection(document.RootElement, "$", found, environment ?? Environment.GetEnvironmentVariable));
         }
         catch (JsonException e)
@@ -76,6 +89,30 @@ public sealed class ConnectorsFile
         file = found.Count > 0 ? null : file;
         return file is not null;
     }
+
+    /// <summary>The line of a text that escapes half a character, which no text can hold.</summary>
+    private static int? HalfCharacterAt(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    _ = reader.GetString();
+                }
+            }
+
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return 1 + utf8[..(int)reader.TokenStartIndex].Count((byte)'\n');
+        }
+    }
+
+    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 
     /// <summary>The target of a route; <see langword="null"/> when there is none.</summary>
     public string? Resolve(string route)
@@ -240,7 +277,7 @@ public sealed class ConnectorsFile
         switch (kind)
         {
             case TargetKind.Commerce7:
-                Set("tenant", section.Text("tenant", required: true));
+                Set("tenant", section.Text("tenant", required: true, inHeader: true));
                 Set("appId", section.Secret("appId", required: true, mayBePlain: true));
                 Set("secret", section.Secret("secret", required: true));
                 Set("discountBy", section.Word("discountBy", "tag", "club"));
@@ -253,7 +290,7 @@ public sealed class ConnectorsFile
                 break;
             case TargetKind.Shopify:
                 Set("version", section.Text("version"));
-                Set("token", section.Secret("token", required: true));
+                Set("token", section.Secret("token", required: true, inHeader: true));
                 Set("discountBy", section.Word("discountBy", "tag", "discount"));
                 stages = section.Texts("stages");
                 break;
@@ -263,13 +300,13 @@ public sealed class ConnectorsFile
                 stages = section.Texts("stages");
                 break;
             case TargetKind.Mandrill or TargetKind.SendGrid:
-                Set("key", section.Secret("key", required: true));
+                Set("key", section.Secret("key", required: true, inHeader: kind == TargetKind.SendGrid));
                 Set("from", section.Text("from", required: true));
                 Set("fromName", section.Text("fromName"));
                 break;
             case TargetKind.Klaviyo:
-                Set("key", section.Secret("key", required: true));
-                Set("revision", section.Text("revision"));
+                Set("key", section.Secret("key", required: true, inHeader: true));
+                Set("revision", section.Text("revision", inHeader: true));
                 metrics = section.Texts("metrics");
                 foreach (var metric in metrics.Keys.Where(static m => !MessageKinds.TryParse(m, out _)))
                 {
@@ -315,11 +352,23 @@ public sealed class ConnectorsFile
             case TargetKind.Webhook:
                 Set("method", section.Word("method", "POST", "PUT", "PATCH"));
                 headers = section.Texts("headers", orVariables: true);
+                foreach (var header in headers.Keys.Where(static h => h.Length == 0 || !h.All(IsTokenCharacter)))
+                {
+                    section.FaultAt("headers", $"'{header}' is no name of a header; expected letters, digits and hyphens");
+                }
+
                 Set("secret", section.Secret("secret"));
                 Set("body", section.Text("body"));
-                if (settings.TryGetValue("body", out var body) && !new FluidParser().TryParse(body, out _, out var error))
+                if (settings.TryGetValue("body", out var body))
                 {
-                    section.FaultAt("body", $"is no template: {error.Split('\n')[0]}");
+                    if (!new FluidParser().TryParse(body, out var template, out var error))
+                    {
+                        section.FaultAt("body", $"is no template: {error.Split('\n')[0]}");
+                    }
+                    else if (TemplateNames.FindUnknown(template, body, Providers.DeliveryJson.Names) is var (line, what))
+                    {
+                        section.FaultAt("body", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"line {line}: {what}"));
+                    }
                 }
 
                 break;

@@ -80,9 +80,9 @@ internal sealed class ProviderReply(int status, HttpResponseHeaders headers, byt
         var now = headers.Date ?? clock.GetUtcNow();
         if (Header("Retry-After") is { } after)
         {
-            if (decimal.TryParse(after, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e9m)
+            if (decimal.TryParse(after, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             {
-                return TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+                return TimeSpan.FromTicks((long)(Math.Min(seconds, MostSeconds) * TimeSpan.TicksPerSecond));
             }
 
             if (DateTimeOffset.TryParseExact(after, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
@@ -96,6 +96,9 @@ internal sealed class ProviderReply(int status, HttpResponseHeaders headers, byt
             ? Positive(DateTimeOffset.FromUnixTimeSeconds(unix) - now)
             : null;
     }
+
+    /// <summary>A wait beyond thirty years is that long: nobody is there to see its end.</summary>
+    private const decimal MostSeconds = 1e9m;
 
     private static TimeSpan Positive(TimeSpan wait) => wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
 

@@ -15,16 +15,16 @@ internal sealed class TemplateNames : AstVisitor
     /// <summary>What templates are rendered with: no culture, no files, no clock, an end to loops.</summary>
     public static TemplateOptions Options { get; } = Make();
 
-    /// <summary>The first name that is neither a variable of messages nor the template's own, or an unknown filter.</summary>
-    public static (int Line, string What)? FindUnknown(IFluidTemplate template, string source)
+    /// <summary>The first name that is neither a variable nor the template's own, or an unknown filter.</summary>
+    public static (int Line, string What)? FindUnknown(IFluidTemplate template, string source, IReadOnlyCollection<string> variables)
     {
         var names = new TemplateNames();
         names.VisitTemplate(template);
         foreach (var name in names._used)
         {
-            if (!names._own.Contains(name) && !TemplateSet.Variables.Contains(name, StringComparer.Ordinal))
+            if (!names._own.Contains(name) && !variables.Contains(name, StringComparer.Ordinal))
             {
-                return (LineOf(source, name), $"there is no variable '{name}'; there are {string.Join(", ", TemplateSet.Variables)}");
+                return (LineOf(source, name), $"there is no variable '{name}'; there are {string.Join(", ", variables)}");
             }
         }
 

@@ -233,7 +233,7 @@ internal sealed record MessageTemplate
             throw new TemplateException($"{name}:{Moved(error, firstLine)}");
         }
 
-        if (TemplateNames.FindUnknown(template, source) is { } unknown)
+        if (TemplateNames.FindUnknown(template, source, TemplateSet.Variables) is { } unknown)
         {
             throw new TemplateException($"{name}:{firstLine + unknown.Line - 1}: {unknown.What}");
         }
