@@ -1,7 +1,11 @@
 using Loyalty.Hosting;
 using System.Globalization;
 using Loyalty.Hosting.Jobs;
+using Loyalty.Points.Runs;
+using Loyalty.Programs;
+using Loyalty.Storage.InMemory;
 using Loyalty.Storage.InMemory.Queue;
+using Loyalty.Storage.Runs;
 using Loyalty.Storage.Queue;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -77,6 +81,52 @@ public sealed class JobTests
         Assert.False(await store.TryBeginAsync("j", first, Guid.NewGuid(), TimeSpan.FromMinutes(2)));
         Assert.True(await store.TryBeginAsync("j", second, Guid.NewGuid(), TimeSpan.FromMinutes(2)));
         Assert.Equal(first, (await store.FindLastAsync("j", JobState.Done))!.At);
+    }
+
+    [Fact]
+    public async Task The_first_close_stores_what_is_due_on_every_day_that_it_closes()
+    {
+        var program = LoyaltyProgram.Parse(
+            """
+            { "tenant": "club", "currency": "USD", "timeZone": "America/New_York", "club": { "stages": [ { "name": "Bronze", "discountPercent": 10, "months": 1, "minimumPurchase": 100 } ] },
+              "points": { "perUnit": 1, "minimumMembershipDays": 0 }, "messages": { "channels": ["email"] } }
+            """);
+        var clock = new SteppedClock(At("2025-03-05T12:00:00Z"));
+        var store = new InMemoryLoyaltyStore("club", program.Currency, clock);
+        OrderRow[] orders = [.. Enumerable.Range(1, 3).Select(n => new OrderRow($"o{n}", $"c{n}@x.example", new DateOnly(2025, 2, n), 150_00))];
+        await store.Points.RunAsync(program, new DateOnly(2025, 2, 20), clock.GetUtcNow().UtcDateTime, async (run, stop) =>
+        {
+            await run.AddOrdersAsync(orders, stop);
+            return await run.CloseDaysAsync(stop);
+        });
+        var close = new LoyaltyJobs(program, store.Points, store.Queue, clock).All().Single(static j => j.Schedule.Job == "expiry");
+
+        // The runner first saw the job on the fifth and notes the occurrence before as done, although nothing was closed since February.
+        await close.Run(At("2025-03-06T07:00:00Z"), At("2025-03-05T07:00:00Z"), CancellationToken.None);
+        var expired = new List<string>();
+        await foreach (var delivery in store.Queue.ReadAsync())
+        {
+            if (delivery.What == "expired")
+            {
+                expired.Add(delivery.Customer);
+            }
+        }
+
+        Assert.Equal(["c1@x.example", "c2@x.example", "c3@x.example"], expired.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_job_waits_for_its_turn_at_a_store_on_which_another_run_is_at_work()
+    {
+        var clock = new SteppedClock(At("2025-01-01T00:00:00Z"));
+        var (store, attempts) = (new InMemoryJobStore(clock), 0);
+        var job = new Job(new JobSchedule("j", "0 * * * *", NewYork), (_, _, _) =>
+            ++attempts < 3 ? throw new StoreException(StoreFault.AlreadyRunning, "Another run is at work.") : Task.CompletedTask);
+        var runner = new JobRunner([job], store, clock, NullLogger.Instance);
+        await runner.RunDueAsync();
+        clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(1, await runner.RunDueAsync());
+        Assert.Equal((3, JobState.Done), (attempts, (await store.FindLastAsync("j", null))!.State));
     }
 
     [Theory]

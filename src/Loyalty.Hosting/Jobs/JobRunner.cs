@@ -18,6 +18,8 @@ public sealed record Job(JobSchedule Schedule, Func<DateTimeOffset, DateTimeOffs
 public sealed class JobRunner
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
+    private const int MostTurns = 120;
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(30);
 
     private readonly IReadOnlyList<Job> _jobs;
@@ -145,7 +147,7 @@ public sealed class JobRunner
         string? error = null;
         try
         {
-            await job.Run(occurrence, before, work.Token).ConfigureAwait(false);
+            await RunOnItsTurnAsync(job, occurrence, before, work.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -164,6 +166,24 @@ public sealed class JobRunner
         {
             // The lease ends by itself, and the occurrence is begun again: jobs repeat harmlessly.
             HostingLog.JobStoreFailed(_log, name, e.Fault.ToString());
+        }
+    }
+
+    /// <summary>Runs a job; where another run is at work on the store, maybe that of another job, it waits for its turn for a while.</summary>
+    private static async Task RunOnItsTurnAsync(Job job, DateTimeOffset occurrence, DateTimeOffset? before, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await job.Run(occurrence, before, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (StoreException e) when (e.Fault == StoreFault.AlreadyRunning && attempt < MostTurns)
+            {
+                // By the real clock: it is another process that is waited for, not a time of day.
+                await Task.Delay(Turn, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

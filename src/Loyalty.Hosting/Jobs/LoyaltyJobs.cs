@@ -66,6 +66,8 @@ public sealed class LoyaltyJobs
             return;
         }
 
+        // Days that no occurrence closed, because the job was not there yet, are closed now with what is due on them.
+        after = status.AsOf < after ? status.AsOf : after;
         await _points.RunAsync(
             _program,
             day,
