@@ -24,7 +24,30 @@ public static class DayStart
 
         // Of a midnight that comes twice the first one begins the day.
         var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        var ticks = local.Ticks - offset.Ticks;
-        return new DateTimeOffset(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+        var begins = Utc(local.Ticks - offset.Ticks);
+
+        // What a zone says of a local time does not always fit what it says of an instant, which counts; and a date may be left out as a whole.
+        return IsStart(begins, date, zone) ? begins : FirstOf(date, zone, begins);
+    }
+
+    private static DateTimeOffset Utc(long ticks) => new(Math.Clamp(ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), TimeSpan.Zero);
+
+    private static DateOnly DateAt(DateTimeOffset instant, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, zone).DateTime);
+
+    private static bool IsStart(DateTimeOffset instant, DateOnly date, TimeZoneInfo zone) =>
+        DateAt(instant, zone) == date && (instant.Ticks == 0 || DateAt(instant.AddTicks(-1), zone) < date);
+
+    /// <summary>The first whole minute, near to an instant, whose date is not before the given one.</summary>
+    private static DateTimeOffset FirstOf(DateOnly date, TimeZoneInfo zone, DateTimeOffset near)
+    {
+        var last = Utc(near.Ticks + (2 * TimeSpan.TicksPerDay));
+        var at = Utc(near.Ticks - (2 * TimeSpan.TicksPerDay));
+        at = at.AddTicks(-(at.Ticks % TimeSpan.TicksPerMinute));
+        while (at < last && DateAt(at, zone) < date)
+        {
+            at = Utc(at.Ticks + TimeSpan.TicksPerMinute);
+        }
+
+        return at < last ? at : near;
     }
 }
