@@ -36,7 +36,7 @@ internal sealed class OpenedStore : IDisposable
         _paths = paths;
         foreach (var path in paths)
         {
-            PathsInUse.Add(path, "the SQLite file");
+            PathsInUse.Add(path, "where the SQLite file is kept");
         }
     }
 
@@ -202,13 +202,7 @@ internal sealed class OpenedStore : IDisposable
             Directory.CreateDirectory(folder);
         }
 
-        // SQLite keeps two files beside its own while it is open.
-        string[] paths = [path, $"{path}-wal", $"{path}-shm"];
-        foreach (var used in paths)
-        {
-            PathsInUse.ThrowIfUsed(used);
-        }
-
+        var paths = PathsOf(path);
         var owner = SqliteLoyaltyStore.OwnerOf(path);
         if (owner is { } known && program is not null)
         {
@@ -218,6 +212,19 @@ internal sealed class OpenedStore : IDisposable
         var store = new SqliteLoyaltyStore(
             path, owner?.Tenant ?? program?.Tenant ?? NoTenant, owner?.Currency ?? program?.Currency ?? Currency.Get(NoCurrency), mayCreate);
         return new OpenedStore(store, store, paths) { _jobs = store.Jobs };
+    }
+
+    /// <summary>The files of a SQLite file: it keeps others beside it while it is open, and takes what stands there for its own.</summary>
+    /// <exception cref="CommandException">The run uses one of them otherwise.</exception>
+    internal static string[] PathsOf(string path)
+    {
+        string[] paths = [path, $"{path}-wal", $"{path}-shm", $"{path}-journal"];
+        foreach (var used in paths)
+        {
+            PathsInUse.ThrowIfUsed(used);
+        }
+
+        return paths;
     }
 
     private static void CheckOwner(string tenant, Currency currency, LoyaltyProgram given)

@@ -1,4 +1,5 @@
 using Loyalty.Host.Output;
+using Loyalty.Storage.Files;
 
 namespace Loyalty.Host;
 
@@ -30,13 +31,16 @@ internal sealed class StateLock : IDisposable
 
         PathsInUse.ThrowIfUsed(stateFile);
         PathsInUse.ThrowIfUsed(Beside(stateFile));
+        PathsInUse.ThrowIfUsed(QueueSnapshot.JournalOf(stateFile));
         var path = stateFile + ".lock";
         PathsInUse.ThrowIfUsed(path);
-        ThrowIfForeign(Beside(stateFile));
+        ThrowIfForeign(Beside(stateFile), "LOYALTY\n"u8, "the new state");
+        ThrowIfForeign(QueueSnapshot.JournalOf(stateFile), "LOYALTYQ"u8, "what the queue does");
         var held = FileLock.TryTake(path) ?? throw new CommandException(
             $"another run is at work on the state file '{stateFile}' (it holds '{path}'); nothing was changed. Wait until it has ended.");
         PathsInUse.Add(stateFile, "the state file");
         PathsInUse.Add(Beside(stateFile), "where the new state is written");
+        PathsInUse.Add(QueueSnapshot.JournalOf(stateFile), "where it is written what the queue does");
         return new StateLock(held, stateFile);
     }
 
@@ -49,7 +53,7 @@ internal sealed class StateLock : IDisposable
     }
 
     /// <summary>What a killed run left is overwritten; a file of somebody else's is not.</summary>
-    private static void ThrowIfForeign(string path)
+    private static void ThrowIfForeign(string path, ReadOnlySpan<byte> magic, string what)
     {
         if (!File.Exists(path))
         {
@@ -59,9 +63,9 @@ internal sealed class StateLock : IDisposable
         using var file = File.OpenRead(path);
         Span<byte> head = stackalloc byte[8];
         head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
-        if (!"LOYALTY\n"u8.StartsWith(head))
+        if (!magic.StartsWith(head))
         {
-            throw new CommandException($"'{path}' is where the new state is to be written, but it is a file of something else; move it, or give another --state.");
+            throw new CommandException($"'{path}' is where {what} is to be written, but it is a file of something else; move it, or give another --state.");
         }
     }
 
@@ -72,6 +76,7 @@ internal sealed class StateLock : IDisposable
     {
         PathsInUse.Remove(_stateFile);
         PathsInUse.Remove(Beside(_stateFile));
+        PathsInUse.Remove(QueueSnapshot.JournalOf(_stateFile));
         _lock.Dispose();
     }
 }

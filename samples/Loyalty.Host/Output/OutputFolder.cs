@@ -31,7 +31,7 @@ internal sealed class OutputFolder : IDisposable
         {
             if (input is not null)
             {
-                PathsInUse.Add(input, "an input of the run");
+                PathsInUse.AddInput(input);
                 _inputs.Add(input);
             }
         }

@@ -18,6 +18,25 @@ internal static class PathsInUse
         }
     }
 
+    /// <summary>Notes an input, unless its name is one that the run makes beside another file, which it would write and remove.</summary>
+    /// <exception cref="CommandException">It is.</exception>
+    public static void AddInput(string path)
+    {
+        var place = FilePlace.Of(path);
+        lock (Gate)
+        {
+            foreach (var (used, what) in Used)
+            {
+                if (what.StartsWith("where ", StringComparison.Ordinal) && used.IsSameAs(place))
+                {
+                    throw new CommandException($"'{path}' is an input of the run, and {what}; choose another place for either.");
+                }
+            }
+
+            Used.Add((place, "an input of the run"));
+        }
+    }
+
     /// <summary>Forgets a file that the run does not use any more.</summary>
     public static void Remove(string path)
     {

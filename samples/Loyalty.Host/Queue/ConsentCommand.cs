@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Loyalty.Messages;
+using Loyalty.Orders;
 
 namespace Loyalty.Host.Queue;
 
@@ -11,6 +12,7 @@ internal static class ConsentCommand
         HostConsole console, CancellationToken cancellation)
     {
         using var queue = await OpenedQueue.OpenAsync(store, tenant, TimeProvider.System, cancellation);
+        customer = await NamedAsync(queue, customer, cancellation);
         var at = await queue.Store.GetNowAsync(cancellation);
         var entry = new ConsentEntry(customer, kind, channel, allowed, isHard, at, ConsentSource.Operator, text);
         await queue.Store.AppendConsentAsync([entry], cancellation);
@@ -25,6 +27,7 @@ internal static class ConsentCommand
         var entries = new List<ConsentEntry>();
         if (customer is not null)
         {
+            customer = await NamedAsync(queue, customer, cancellation);
             entries.AddRange((await queue.Store.ReadCustomersAsync([customer], cancellation))[customer].Consent);
         }
         else
@@ -59,6 +62,18 @@ internal static class ConsentCommand
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>A customer as files name them: trimmed, and where customers are e-mails in the normal form.</summary>
+    private static async Task<string> NamedAsync(OpenedQueue queue, string customer, CancellationToken cancellation)
+    {
+        customer = customer.Trim();
+        if (customer.Length == 0)
+        {
+            throw new UsageException("--customer must not be blank.");
+        }
+
+        return await queue.CustomersAreEmailsAsync(cancellation) && CustomerEmail.TryNormalize(customer, out var email) ? email : customer;
     }
 
     private static void WriteMembers(Utf8JsonWriter json, ConsentEntry entry)

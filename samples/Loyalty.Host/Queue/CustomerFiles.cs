@@ -43,18 +43,20 @@ internal static class CustomerFiles
 
     /// <summary>Keeps what the files say: contacts whole, preferences as far as the consent log does not say it yet.</summary>
     public static async Task ImportAsync(
-        IQueueStore store, string? contacts, string? preferences, RejectLog? rejects, HostConsole console, CancellationToken cancellation)
+        OpenedQueue queue, string? contacts, string? preferences, RejectLog? rejects, HostConsole console, CancellationToken cancellation)
     {
+        var store = queue.Store;
+        var areEmails = (contacts ?? preferences) is not null && await queue.CustomersAreEmailsAsync(cancellation);
         if (contacts is not null)
         {
-            var file = ContactsFile.Read(contacts, cancellation: cancellation);
+            var file = ContactsFile.Read(contacts, customersAreEmails: areEmails, cancellation: cancellation);
             Tell(file, rejects, console);
             await store.PutContactsAsync([.. file.Rows.Select(static r => r.Contact)], cancellation);
         }
 
         if (preferences is not null)
         {
-            var file = PointsFiles.ReadPreferences(preferences, cancellation: cancellation);
+            var file = PointsFiles.ReadPreferences(preferences, customersAreEmails: areEmails, cancellation: cancellation);
             Tell(file, rejects, console);
             await ImportAsync(store, file.Rows, await store.GetNowAsync(cancellation), cancellation);
         }

@@ -19,19 +19,20 @@ internal static class DeliverCommand
         var templates = LoadTemplates(options.Templates, file);
         ProgramFile.RequireInput(options.Contacts);
         ProgramFile.RequireInput(options.Preferences);
+        using var inputs = new InputsInUse(options.Connectors, options.Contacts, options.Preferences);
         var clock = options is { Now: { } fixedNow, Store.StateFile: not null } ? new FixedClock(fixedNow) : TimeProvider.System;
         using var queue = await OpenedQueue.OpenAsync(options.Store, options.Tenant, clock, cancellation);
-        using var output = options.Out is { } folder ? new OutputFolder(folder, options.Connectors, options.Contacts, options.Preferences) : null;
+        using var output = options.Out is { } folder ? new OutputFolder(folder) : null;
         queue.StartJournal();
         if (output is not null && (options.Contacts ?? options.Preferences) is not null)
         {
             using var rejects = new RejectLog(output.Folder, options.SafeCsv);
-            await CustomerFiles.ImportAsync(queue.Store, options.Contacts, options.Preferences, rejects, console, cancellation);
+            await CustomerFiles.ImportAsync(queue, options.Contacts, options.Preferences, rejects, console, cancellation);
             rejects.WriteTo(output.Create("rejects.csv"));
         }
         else
         {
-            await CustomerFiles.ImportAsync(queue.Store, options.Contacts, options.Preferences, null, console, cancellation);
+            await CustomerFiles.ImportAsync(queue, options.Contacts, options.Preferences, null, console, cancellation);
         }
 
         var targets = DeliveryTarget.Create(file, TimeProvider.System);

@@ -1,8 +1,10 @@
 using Loyalty.Host.Db;
 using Loyalty.Host.Output;
+using Loyalty.Postgres.Points;
 using Loyalty.Postgres.Queue;
 using Loyalty.Sqlite;
 using Loyalty.Storage.Files;
+using Loyalty.Storage.Points;
 using Loyalty.Storage.Queue;
 using Npgsql;
 
@@ -15,10 +17,11 @@ internal sealed class OpenedQueue : IDisposable
     private readonly QueueStateFile? _file;
     private readonly IDisposable? _source;
     private readonly string? _path;
+    private readonly IPointsStore? _points;
 
-    private OpenedQueue(IQueueStore store, string tenant, StateLock? held, QueueStateFile? file, string? path, IDisposable? source)
+    private OpenedQueue(IQueueStore store, string tenant, StateLock? held, QueueStateFile? file, string? path, IDisposable? source, IPointsStore? points = null)
     {
-        (Store, Tenant) = (store, tenant);
+        (Store, Tenant, _points) = (store, tenant, points);
         (_lock, _file, _path, _source) = (held, file, path, source);
     }
 
@@ -42,7 +45,7 @@ internal sealed class OpenedQueue : IDisposable
             try
             {
                 var name = tenant ?? await OnlyTenantAsync(source, cancellation);
-                return new OpenedQueue(new PostgresQueueStore(source, name), name, null, null, null, source);
+                return new OpenedQueue(new PostgresQueueStore(source, name), name, null, null, null, source, new PostgresPointsStore(source, name));
             }
             catch
             {
@@ -79,6 +82,11 @@ internal sealed class OpenedQueue : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether customers are e-mails, which the program of the points says: then each is known by its normal form.</summary>
+    public async Task<bool> CustomersAreEmailsAsync(CancellationToken cancellation) => _file is not null
+        ? _file.CustomersAreEmails
+        : _points is not null && await _points.GetStatusAsync(cancellation) is { Program.CustomersAreEmails: true };
 
     /// <summary>From now on what a worker reports is on the disk before it counts.</summary>
     public void StartJournal() => _file?.StartJournal();
@@ -125,6 +133,7 @@ internal sealed class OpenedQueue : IDisposable
 
     private static OpenedQueue OpenSqlite(string path, string? tenant)
     {
+        _ = OpenedStore.PathsOf(path);
         var owner = File.Exists(path) ? SqliteLoyaltyStore.OwnerOf(path) : throw new CommandException($"there is no SQLite file '{path}'; `loyalty points --sqlite` creates it.");
         if (owner is not { } known)
         {
@@ -137,7 +146,7 @@ internal sealed class OpenedQueue : IDisposable
         }
 
         var store = new SqliteLoyaltyStore(path, known.Tenant, known.Currency, mayCreate: false);
-        return new OpenedQueue(store.Queue, known.Tenant, null, null, null, store);
+        return new OpenedQueue(store.Queue, known.Tenant, null, null, null, store, store.Points);
     }
 
     private static async Task<string> OnlyTenantAsync(NpgsqlDataSource source, CancellationToken cancellation) =>

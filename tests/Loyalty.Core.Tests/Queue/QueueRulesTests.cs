@@ -100,6 +100,9 @@ public sealed class QueueRulesTests
     [InlineData("2024-04-26", "Africa/Cairo", "2024-04-25T22:00:00Z")]
     [InlineData("2025-07-01", "UTC", "2025-07-01T00:00:00Z")]
     [InlineData("2024-11-03", "America/Havana", "2024-11-03T04:00:00Z")]
+    [InlineData("2024-10-06", "America/Asuncion", "2024-10-06T04:00:00Z")]
+    [InlineData("2021-03-28", "America/Scoresbysund", "2021-03-28T01:00:00Z")]
+    [InlineData("2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00Z")]
     public void A_day_begins_at_its_first_instant(string date, string zone, string instant) => Assert.Equal(
         DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture),
         DayStart.Of(DateOnly.Parse(date, CultureInfo.InvariantCulture), TimeZoneInfo.FindSystemTimeZoneById(zone)));

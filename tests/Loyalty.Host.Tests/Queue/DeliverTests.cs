@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Loyalty.Messages;
+using Loyalty.Storage.Files;
 using Loyalty.Tests.Connectors.Server;
 
 namespace Loyalty.Tests.Host.Queue;
@@ -82,6 +84,64 @@ public sealed class DeliverTests : IDisposable
         var log = JsonDocument.Parse(_desk.Run("consent", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("consent").EnumerateArray().ToArray();
         Assert.Equal(["cat", "dan@example.com"], log.Select(static e => e.GetProperty("customer").GetString()));
         Assert.Equal(["import", "operator"], log.Select(static e => e.GetProperty("source").GetString()));
+    }
+
+    [Fact]
+    public void Where_customers_are_emails_a_refusal_and_a_contact_name_them_in_any_form()
+    {
+        _desk.Write("program.json", Program.Replace("\"currency\"", "\"customers\": \"email\", \"currency\"", StringComparison.Ordinal));
+        _desk.Write("orders.csv", "order_id,customer,date,amount\n1,Ann@X.co,2025-01-10,120\n2,bob@x.co,2025-01-10,120\n3,carl@x.co,2025-01-10,120\n4,dan@x.co,2025-01-10,120\n");
+        Points().With(0);
+        _desk.Write("preferences.csv", "customer,kind,channel,allowed\nAnn@X.co,,,false\n");
+        _desk.Write("contacts.csv", "customer,email,phone,first_name,last_name,locale\n Dan@X.co ,danreal@x.co,,,,\n");
+        _desk.Run("consent", "add", "--customer", " CARL@x.co ", "--allowed", "false", "--state", "s.loyalty").With(0);
+        Assert.Contains("blank", _desk.Run("consent", "add", "--customer", "  ", "--allowed", "false", "--state", "s.loyalty").With(2).Error, StringComparison.Ordinal);
+        Deliver("--preferences", "preferences.csv", "--contacts", "contacts.csv").With(0);
+        var lines = _desk.Lines("d/deliveries.csv");
+        Assert.All((string[])["ann@x.co", "carl@x.co"], who => Assert.Contains(lines, l => l.StartsWith($"message:{who}:", StringComparison.Ordinal) && l.EndsWith(",skipped,0,,preference", StringComparison.Ordinal)));
+        string[] mails = [.. Directory.GetFiles(_desk["sent"], "*.eml").Select(File.ReadAllText)];
+        Assert.Equal(2, mails.Length);
+        Assert.Contains(mails, static m => m.Contains("danreal@x.co", StringComparison.Ordinal));
+        Assert.Single(JsonDocument.Parse(_desk.Run("consent", "list", "--customer", "Carl@X.CO", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("consent").EnumerateArray());
+    }
+
+    [Fact]
+    public void A_file_that_stands_where_the_journal_belongs_is_kept_and_no_input()
+    {
+        Points().With(0);
+        _desk.Write("s.loyalty.queue", "my own notes");
+        Deliver().FailedWith("s.loyalty.queue", "something else");
+        Points().FailedWith("s.loyalty.queue");
+        _desk.Write("s.loyalty.queue", _desk.Read("files.json"));
+        _desk.Run("deliver", "--connectors", "s.loyalty.queue", "--state", "s.loyalty").FailedWith("s.loyalty.queue");
+        Assert.Equal(_desk.Read("files.json"), _desk.Read("s.loyalty.queue"));
+    }
+
+    [Theory]
+    [InlineData(0, "something else")]
+    [InlineData(8, "newer")]
+    [InlineData(12, "head")]
+    [InlineData(60, "others follow")]
+    public async Task A_journal_that_was_damaged_is_refused_and_one_that_was_cut_short_counts_as_far_as_it_goes(int place, string why)
+    {
+        Points().With(0);
+        using (var file = QueueStateFile.Open(_desk["s.loyalty"], TimeProvider.System))
+        {
+            file.StartJournal();
+            for (var n = 0; n < 3; n++)
+            {
+                await file.Store.AppendConsentAsync([new ConsentEntry($"c{n}", null, null, false, false, DateTimeOffset.UnixEpoch, ConsentSource.Operator)]);
+            }
+        }
+
+        var whole = File.ReadAllBytes(_desk["s.loyalty.queue"]);
+        byte[] damaged = [.. whole];
+        damaged[place]++;
+        File.WriteAllBytes(_desk["s.loyalty.queue"], damaged);
+        Deliver().FailedWith("s.loyalty.queue", why);
+        Assert.Equal(damaged, File.ReadAllBytes(_desk["s.loyalty.queue"]));
+        File.WriteAllBytes(_desk["s.loyalty.queue"], whole[..^1]);
+        Assert.Equal(2, JsonDocument.Parse(_desk.Run("consent", "list", "--state", "s.loyalty", "--json").With(0).Out).RootElement.GetProperty("consent").GetArrayLength());
     }
 
     [Fact]

@@ -57,10 +57,13 @@ internal static class PointsSnapshotContent
         }
     }
 
+    /// <summary>Reads what the part begins with.</summary>
+    public static LoyaltyProgram ReadProgram(SnapshotReader reader) => LoyaltyProgram.Parse(reader.TextBytes());
+
     public static KeptPoints Read(SnapshotReader reader)
     {
         var texts = new SnapshotTexts(reader);
-        var program = LoyaltyProgram.Parse(reader.TextBytes());
+        var program = ReadProgram(reader);
         if (program.Points is null)
         {
             throw new InvalidDataException("the program has no points");

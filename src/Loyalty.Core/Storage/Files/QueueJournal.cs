@@ -8,12 +8,19 @@ using Loyalty.Storage.Runs;
 namespace Loyalty.Storage.Files;
 
 /// <summary>What changed in a queue since its part of the state file was written: records with a checksum each, flushed one by one.</summary>
-/// <remarks>A record that a kill or a crash cut short is the last one, and did not count yet: nothing was sent on its word.</remarks>
+/// <remarks>
+/// A record that a kill or a crash cut short is the last one, and did not count yet: nothing was sent on its word. One that does not hold together while others follow was
+/// damaged later: it may say that something was sent, so the journal is refused.
+/// </remarks>
 internal sealed class QueueJournal : IQueueJournal, IDisposable
 {
-    private const int HeadLength = 8 + 4 + 16;
-    private const int Version = 1;
+    private const int HeadLength = 8 + 4 + 16 + HeadHashLength;
+    private const int HeadHashLength = 8;
+    private const int Version = 2;
     private const int HashLength = SHA256.HashSizeInBytes;
+
+    /// <summary>How far records are looked for behind one that does not hold together.</summary>
+    private const int MostLookedThrough = 1 << 26;
 
     private readonly FileStream _file;
 
@@ -31,6 +38,7 @@ internal sealed class QueueJournal : IQueueJournal, IDisposable
                 BinaryPrimitives.WriteInt32LittleEndian(head[8..], Version);
                 BinaryPrimitives.WriteInt64LittleEndian(head[12..], mark.Number);
                 BinaryPrimitives.WriteInt64LittleEndian(head[20..], mark.At);
+                HashOf(head).CopyTo(head[^HeadHashLength..]);
                 _file.SetLength(0);
                 _file.Write(head);
                 whole = HeadLength;
@@ -134,36 +142,89 @@ internal sealed class QueueJournal : IQueueJournal, IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Reads the whole records of a journal that belongs to a writing; gives the length of what is whole, 0 for none.</summary>
-    private static long Scan(FileStream file, (long Number, long At) mark, Action<SnapshotReader, int> take)
+    private static ReadOnlySpan<byte> HashOf(ReadOnlySpan<byte> head) => SHA256.HashData(head[..^HeadHashLength]).AsSpan(0, HeadHashLength);
+
+    /// <summary>Whether the journal is of this writing of the part; one of an earlier writing is void, as is one whose first bytes a kill cut short.</summary>
+    /// <exception cref="InvalidDataException">It is no journal, is damaged, or was written by another version.</exception>
+    private static bool IsOf(FileStream file, (long Number, long At) mark)
     {
         Span<byte> head = stackalloc byte[HeadLength];
         file.Position = 0;
-        if (file.ReadAtLeast(head, HeadLength, throwOnEndOfStream: false) < HeadLength || !head.StartsWith(Magic)
-            || BinaryPrimitives.ReadInt32LittleEndian(head[8..]) != Version
-            || BinaryPrimitives.ReadInt64LittleEndian(head[12..]) != mark.Number || BinaryPrimitives.ReadInt64LittleEndian(head[20..]) != mark.At)
+        head = head[..file.ReadAtLeast(head, HeadLength, throwOnEndOfStream: false)];
+        var magic = head[..Math.Min(head.Length, Magic.Length)];
+        if (!Magic.StartsWith(magic))
+        {
+            throw new InvalidDataException("it is a file of something else");
+        }
+
+        if (head.Length >= 12 && BinaryPrimitives.ReadInt32LittleEndian(head[8..]) is not Version and var version)
+        {
+            throw new InvalidDataException(version > Version ? "a newer version wrote it" : "an earlier version, whose `deliver` was ended in its middle, wrote it; let that version end its work first");
+        }
+
+        if (head.Length < HeadLength)
+        {
+            return false;
+        }
+
+        return HashOf(head).SequenceEqual(head[^HeadHashLength..])
+            ? BinaryPrimitives.ReadInt64LittleEndian(head[12..]) == mark.Number && BinaryPrimitives.ReadInt64LittleEndian(head[20..]) == mark.At
+            : throw new InvalidDataException("its head does not hold together");
+    }
+
+    /// <summary>The record at a place, without its length and its hash; <see langword="null"/> when none stands there that holds together.</summary>
+    private static byte[]? RecordAt(FileStream file, long position)
+    {
+        Span<byte> length = stackalloc byte[4];
+        file.Position = position;
+        if (file.ReadAtLeast(length, 4, throwOnEndOfStream: false) < 4 || !IsLength(length, file.Length - position, out var size))
+        {
+            return null;
+        }
+
+        var record = new byte[size];
+        file.ReadExactly(record);
+        return HoldsTogether(record) ? record[..^HashLength] : null;
+    }
+
+    private static bool IsLength(ReadOnlySpan<byte> bytes, long left, out int size)
+    {
+        size = BinaryPrimitives.ReadInt32LittleEndian(bytes);
+        return size > HashLength && size <= left - 4;
+    }
+
+    private static bool HoldsTogether(ReadOnlySpan<byte> record) => SHA256.HashData(record[..^HashLength]).AsSpan().SequenceEqual(record[^HashLength..]);
+
+    /// <summary>Whether behind a place another record begins that holds together.</summary>
+    private static bool IsFollowed(FileStream file, long position)
+    {
+        file.Position = position;
+        var rest = new byte[Math.Min(file.Length - position, MostLookedThrough)];
+        file.ReadExactly(rest);
+        for (var at = 1; at < rest.Length - 4 - HashLength; at++)
+        {
+            if (IsLength(rest.AsSpan(at), rest.Length - at, out var size) && HoldsTogether(rest.AsSpan(at + 4, size)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads the whole records of a journal that belongs to a writing; gives the length of what is whole, 0 for none.</summary>
+    /// <exception cref="InvalidDataException">It is no journal, is damaged, or was written by another version.</exception>
+    private static long Scan(FileStream file, (long Number, long At) mark, Action<SnapshotReader, int> take)
+    {
+        if (!IsOf(file, mark))
         {
             return 0;
         }
 
         var whole = (long)HeadLength;
-        Span<byte> length = stackalloc byte[4];
-        while (file.ReadAtLeast(length, 4, throwOnEndOfStream: false) == 4)
+        while (RecordAt(file, whole) is { } record)
         {
-            var size = BinaryPrimitives.ReadInt32LittleEndian(length);
-            if (size <= HashLength || size > file.Length - whole - 4)
-            {
-                break;
-            }
-
-            var record = new byte[size];
-            file.ReadExactly(record);
-            if (!SHA256.HashData(record.AsSpan(0, size - HashLength)).AsSpan().SequenceEqual(record.AsSpan(size - HashLength)))
-            {
-                break;
-            }
-
-            using var stream = new MemoryStream(record, 0, size - HashLength);
+            using var stream = new MemoryStream(record);
             var reader = new SnapshotReader(stream, stream.Length);
             var counts = (reader.Count(1), reader.Count(1), reader.Count(1));
             foreach (var (kind, count) in (ReadOnlySpan<(int, int)>)[(0, counts.Item1), (1, counts.Item2), (2, counts.Item3)])
@@ -174,9 +235,9 @@ internal sealed class QueueJournal : IQueueJournal, IDisposable
                 }
             }
 
-            whole += 4 + size;
+            whole += 4 + record.Length + HashLength;
         }
 
-        return whole;
+        return IsFollowed(file, whole) ? throw new InvalidDataException("a record does not hold together, and others follow it") : whole;
     }
 }

@@ -11,14 +11,17 @@ public sealed class QueueStateFile : IDisposable
     private readonly string _path;
     private IDisposable? _journal;
 
-    private QueueStateFile(string path, string tenant, Currency currency, InMemoryQueueStore store) =>
-        (_path, Tenant, Currency, Store) = (path, tenant, currency, store);
+    private QueueStateFile(string path, string tenant, Currency currency, InMemoryQueueStore store, bool customersAreEmails) =>
+        (_path, Tenant, Currency, Store, CustomersAreEmails) = (path, tenant, currency, store, customersAreEmails);
 
     /// <summary>Whose state it is.</summary>
     public string Tenant { get; }
 
     /// <summary>The currency of its amounts.</summary>
     public Currency Currency { get; }
+
+    /// <summary>Whether the program of the points says that customers are e-mails: then each is known by the normal form.</summary>
+    public bool CustomersAreEmails { get; }
 
     /// <summary>The queue.</summary>
     public InMemoryQueueStore Store { get; }
@@ -31,7 +34,7 @@ public sealed class QueueStateFile : IDisposable
     public static QueueStateFile Open(string path, TimeProvider clock)
     {
         using var container = SnapshotContainer.Open(path);
-        return new(path, container.Tenant, container.Currency, QueueSnapshot.Read(container, path, clock));
+        return new(path, container.Tenant, container.Currency, QueueSnapshot.Read(container, path, clock), container.Peek(Loyalty.Storage.InMemory.StateFile.PointsPart, PointsSnapshotContent.ReadProgram)?.CustomersAreEmails == true);
     }
 
     /// <summary>From now on every change is in the journal, on the disk, before it counts.</summary>

@@ -104,6 +104,11 @@ internal sealed class SnapshotContainer : IDisposable
             return result;
         }) : null;
 
+    /// <summary>Reads the beginning of a part, or <see langword="null"/> when the file has none of that name.</summary>
+    public T? Peek<T>(string part, Func<SnapshotReader, T> read)
+        where T : class =>
+        _parts.TryGetValue(part, out var place) ? Guarded(place.Position, place.Length, read) : null;
+
     private static void Write(
         SnapshotWriter writer, SnapshotContainer? old, string tenant, string currency, ReadOnlySpan<SnapshotPart> parts)
     {

@@ -83,7 +83,7 @@ public static class QueueTransitions
     }
 
     /// <summary>The refusal of a key that is unknown.</summary>
-    public static QueueRefusalException Unknown(string key) => new($"There is no delivery '{key}'; `loyalty queue list` shows the keys. Nothing was changed.");
+    public static QueueRefusalException Unknown(string key) => new($"There is no delivery '{key}'; reading the queue (`loyalty queue list` in the host) shows the keys. Nothing was changed.");
 
     /// <summary>The refusal of a delivery whose status does not fit.</summary>
     public static QueueRefusalException Refuse(string key, DeliveryStatus status, string verb, string expected) =>
