@@ -82,7 +82,9 @@ public sealed class LoyaltyProgram
     public static LoyaltyProgram Create(ProgramParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        var isRead = TryRead(ProgramWriter.Write(parts), out var program, out var faults);
+        var (json, unwritable) = ProgramWriter.Write(parts);
+        var isRead = TryRead(json, out var program, out var faults) && unwritable.Count == 0;
+        faults = [.. unwritable, .. faults];
         if (parts.Points is { } points && !string.Equals(points.Currency.Code, parts.Currency, StringComparison.Ordinal))
         {
             faults = [.. faults, new ProgramFault("$.points", $"the rules of points are in {points.Currency}, the program is in {parts.Currency}; use one currency")];

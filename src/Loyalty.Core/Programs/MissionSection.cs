@@ -16,15 +16,7 @@ internal static class MissionSection
         foreach (var section in root.Sections("missions", required: false))
         {
             var id = section.Text("id", required: true);
-            var metric = section.Choice(
-                "metric",
-                required: true,
-                ("sales", Metric.Sales),
-                ("units", Metric.Units),
-                ("videos", Metric.Videos),
-                ("views", Metric.Views),
-                ("likes", Metric.Likes),
-                ("comments", Metric.Comments));
+            var metric = section.Choice("metric", required: true, ProgramWords.Metrics);
             var target = TierSection.ReadAmount(section, "target", metric, currency, aboveZero: true);
             var levels = ReadLevels(section, root, names);
             var window = section.Section("window", required: true);
@@ -45,8 +37,7 @@ internal static class MissionSection
 
     private static Func<string, Metric, long, IEnumerable<string>?, Mission>? ReadWindow(JsonSection section)
     {
-        var kind = section.Choice(
-            "kind", required: true, ("checkpoint", MissionWindowKind.Checkpoint), ("fixed", MissionWindowKind.Fixed), ("every", MissionWindowKind.Every));
+        var kind = section.Choice("kind", required: true, ProgramWords.MissionWindows);
         switch (kind)
         {
             case MissionWindowKind.Checkpoint:

@@ -15,13 +15,12 @@ internal static class PointsSection
         var bonus = Number(section, "bonusPercent", required: false, PointsProgram.IsBonus, "from 0 to 1,000 with at most 6 decimals");
         var value = Number(section, "value", required: false, PointsProgram.IsValue, "from 0 to 10,000 with at most 9 decimals");
         var days = section.Integer("minimumMembershipDays", required: false, 0, ExpiryPolicy.MaxDays);
-        var rounding = section.Choice(
-            "rounding", required: false, ("down", PointsRounding.Down), ("nearest", PointsRounding.Nearest), ("up", PointsRounding.Up));
-        var negative = section.Choice("negative", required: false, ("clamp", NegativeRule.Clamp), ("allow-negative", NegativeRule.AllowNegative));
+        var rounding = section.Choice("rounding", required: false, ProgramWords.Roundings);
+        var negative = section.Choice("negative", required: false, ProgramWords.NegativeRules);
         var limit = Whole(section, "negativeLimit", required: false);
         var expiry = ReadExpiry(section);
         var caps = ReadCaps(section);
-        var excess = section.Choice("refundExcess", required: false, ("ignore", RefundExcess.Ignore), ("refuse", RefundExcess.Refuse));
+        var excess = section.Choice("refundExcess", required: false, ProgramWords.RefundExcesses);
         section.Close();
         return perUnit is null || currency is null || expiry is null ? null : new PointsProgram(currency, perUnit.Value, value ?? 0, bonus ?? 0)
         {
@@ -49,8 +48,7 @@ internal static class PointsSection
         if (section.Section("perPeriod", required: false) is { } bound)
         {
             perPeriod = Whole(bound, "points", required: true);
-            period = bound.Choice(
-                "period", required: true, ("month", CalendarPeriod.Month), ("quarter", CalendarPeriod.Quarter), ("year", CalendarPeriod.Year));
+            period = bound.Choice("period", required: true, ProgramWords.Periods);
             bound.Close();
         }
 
@@ -110,12 +108,10 @@ internal static class PointsSection
         }
 
         var section = points.Section("expiry", required: true)!;
-        var kind = section.Choice(
-            "kind", required: true, ("fixed", ExpiryKind.Fixed), ("calendar", ExpiryKind.Calendar), ("inactivity", ExpiryKind.Inactivity));
+        var kind = section.Choice("kind", required: true, ProgramWords.Expiries);
         if (kind == ExpiryKind.Calendar)
         {
-            var period = section.Choice(
-                "period", required: true, ("month", CalendarPeriod.Month), ("quarter", CalendarPeriod.Quarter), ("year", CalendarPeriod.Year));
+            var period = section.Choice("period", required: true, ProgramWords.Periods);
             section.Close();
             return period is null ? null : ExpiryPolicy.AtEndOf(period.Value);
         }

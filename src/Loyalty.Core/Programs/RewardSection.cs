@@ -16,17 +16,7 @@ internal static class RewardSection
         foreach (var section in root.Sections("rewards", required: false))
         {
             var id = section.Text("id", required: true);
-            var kind = section.Choice(
-                "kind",
-                required: true,
-                ("merchandise", RewardKind.Merchandise),
-                ("event", RewardKind.Event),
-                ("tasting", RewardKind.Tasting),
-                ("wine-point-sale", RewardKind.WinePointSale),
-                ("gift-card", RewardKind.GiftCard),
-                ("discount", RewardKind.Discount),
-                ("experience", RewardKind.Experience),
-                ("boost", RewardKind.Boost));
+            var kind = section.Choice("kind", required: true, ProgramWords.RewardKinds);
             var mission = section.Text("mission", required: false);
             if (mission is not null && root.Has("missions") && !missions.Any(m => string.Equals(m.Id, mission, StringComparison.Ordinal)))
             {
@@ -128,7 +118,7 @@ internal static class RewardSection
 
         var section = reward.Section("limit", required: true)!;
         var count = section.Integer("count", required: true, 1, int.MaxValue);
-        var kind = section.Choice("per", required: true, ("week", RewardLimitKind.Week), ("month", RewardLimitKind.Month));
+        var kind = section.Choice("per", required: true, ProgramWords.LimitPeriods);
         section.Close();
         return count is null || kind is null ? default : kind == RewardLimitKind.Week ? RewardLimit.PerWeek(count.Value) : RewardLimit.PerMonth(count.Value);
     }

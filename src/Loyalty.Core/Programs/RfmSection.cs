@@ -12,8 +12,8 @@ internal static class RfmSection
 
     public static ScoringProgram? Read(JsonSection rfm, Currency? currency)
     {
-        var model = rfm.Choice("model", required: false, ("thresholds", ScoringModel.Thresholds), ("quantiles", ScoringModel.Quantiles));
-        var cuts = rfm.Choice("cuts", required: false, ("exact", CutRule.Exact), ("r-rfm", CutRule.RPackage));
+        var model = rfm.Choice("model", required: false, ProgramWords.ScoringModels);
+        var cuts = rfm.Choice("cuts", required: false, ProgramWords.CutRules);
         var thresholds = ReadThresholds(rfm, currency);
         var weights = ReadWeights(rfm);
         var allowGaps = rfm.Flag("allowGaps") ?? false;

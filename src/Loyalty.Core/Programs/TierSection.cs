@@ -12,18 +12,13 @@ internal static class TierSection
     /// <summary>The tiers, or <see langword="null"/> when faults were noted.</summary>
     public static TierProgram? Read(JsonSection section, Currency? currency)
     {
-        var metric = section.Choice("metric", required: true, ("sales", Metric.Sales), ("units", Metric.Units));
-        var mode = section.Choice("mode", required: false, ("checkpoints", TierMode.Checkpoints), ("lifetime", TierMode.Lifetime))
-            ?? TierMode.Checkpoints;
+        var metric = section.Choice("metric", required: true, ProgramWords.TierMetrics);
+        var mode = section.Choice("mode", required: false, ProgramWords.TierModes) ?? TierMode.Checkpoints;
         var lifetime = mode == TierMode.Lifetime;
         var checkpoint = section.Section("checkpoint", required: !lifetime);
         var schedule = checkpoint is null ? null : ReadSchedule(checkpoint);
-        var promotion = section.Choice(
-            "promotion", required: false, ("immediate", PromotionRule.Immediate), ("at-checkpoint", PromotionRule.AtCheckpoint))
-            ?? PromotionRule.Immediate;
-        var demotion = section.Choice(
-            "demotion", required: false, ("earned-level", DemotionRule.EarnedLevel), ("one-level", DemotionRule.OneLevel), ("never", DemotionRule.Never))
-            ?? DemotionRule.EarnedLevel;
+        var promotion = section.Choice("promotion", required: false, ProgramWords.Promotions) ?? PromotionRule.Immediate;
+        var demotion = section.Choice("demotion", required: false, ProgramWords.Demotions) ?? DemotionRule.EarnedLevel;
         var grace = section.Integer("graceDays", required: false, 0, 36_600) ?? 0;
         if (!lifetime && schedule is not null && grace >= schedule.Length.FewestDays)
         {
@@ -46,8 +41,7 @@ internal static class TierSection
     {
         var months = section.Integer("months", required: false, 1, 1_200);
         var days = section.Integer("days", required: false, 2, 36_600);
-        var anchor = section.Choice(
-            "anchor", required: false, ("tier-achieved", CheckpointAnchor.TierAchieved), ("joined", CheckpointAnchor.Joined), ("calendar", CheckpointAnchor.Calendar));
+        var anchor = section.Choice("anchor", required: false, ProgramWords.Anchors);
         var startText = section.Text("calendarStart", required: anchor == CheckpointAnchor.Calendar);
         section.Close();
         if (section.Element.ValueKind != System.Text.Json.JsonValueKind.Object)

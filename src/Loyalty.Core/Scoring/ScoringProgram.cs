@@ -5,6 +5,8 @@ namespace Loyalty.Scoring;
 public sealed record ScoringProgram
 {
     private readonly SegmentPlan? _segments;
+    private readonly ThresholdModel _thresholds = ThresholdModel.Default;
+    private readonly ScoreWeights _weights = ScoreWeights.Default;
 
     /// <summary>What counts without a program: the threshold model of <see cref="ThresholdModel.Default"/>, weights 3, 2, 1, lead segments.</summary>
     public static ScoringProgram Default { get; } = new();
@@ -13,13 +15,27 @@ public sealed record ScoringProgram
     public ScoringModel Model { get; init; } = ScoringModel.Thresholds;
 
     /// <summary>The limits of the threshold model. Default: <see cref="ThresholdModel.Default"/>.</summary>
-    public ThresholdModel Thresholds { get; init; } = ThresholdModel.Default;
+    /// <exception cref="ArgumentNullException">The limits are <see langword="null"/>.</exception>
+    public ThresholdModel Thresholds
+    {
+        get => _thresholds;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _thresholds = value;
+        }
+    }
 
     /// <summary>How the quantile model uses its cuts. Default: <see cref="CutRule.Exact"/>.</summary>
     public CutRule Cuts { get; init; } = CutRule.Exact;
 
     /// <summary>The weights of the lead score. Default: 3, 2, 1.</summary>
-    public ScoreWeights Weights { get; init; } = ScoreWeights.Default;
+    /// <exception cref="ArgumentException">The weights are <see langword="default"/>, which weighs nothing.</exception>
+    public ScoreWeights Weights
+    {
+        get => _weights;
+        init => _weights = value != default ? value : throw new ArgumentException("At least one weight must be above 0.", nameof(value));
+    }
 
     /// <summary>The segments. Default: Hot, Warm, Cool, Cold by lead score, see <see cref="SegmentPlan.LeadBands"/>.</summary>
     /// <exception cref="ArgumentException">The default bands do not start at the lowest possible lead score of the weights.</exception>

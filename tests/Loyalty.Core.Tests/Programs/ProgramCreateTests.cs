@@ -1,13 +1,18 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FsCheck;
+using Loyalty.Activities;
+using Loyalty.Checkpoints;
 using Loyalty.Clubs;
+using Loyalty.Missions;
 using Loyalty.Money;
 using Loyalty.Points;
 using Loyalty.Programs;
 using Loyalty.Rewards;
+using Loyalty.Scoring;
+using Loyalty.Tiers;
 
 namespace Loyalty.Tests.Programs;
 
@@ -41,6 +46,38 @@ public sealed class ProgramCreateTests
             fault.Faults.Select(static f => f.Path).Where(static p => !p.StartsWith("$.rewards", StringComparison.Ordinal)));
         Assert.Contains(fault.Faults, static f => f.Path == "$.rewards[1].id");
         Assert.Contains(fault.Faults, static f => f.Path == "$.rewards[1].levels");
+    }
+
+    /// <summary>What only code can say and no file: they became other rules, or ended in an error without a place.</summary>
+    [Fact]
+    public void Values_that_no_file_can_hold_are_faults_with_their_paths()
+    {
+        var usd = Currency.Get("USD");
+        var fault = Assert.Throws<ProgramException>(() => LoyaltyProgram.Create(new ProgramParts("half \ud800", "USD", "Etc/UTC")
+        {
+            Signs = null!,
+            Jobs = null!,
+            Events = [null!, "half \udc00"],
+            Tiers = new TierProgram(
+                new TierLadder([new TierLevel("A", 0)]), Metric.Sales, TierMode.Checkpoints,
+                CheckpointSchedule.FromTierAchieved(CheckpointLength.Months(4)), (PromotionRule)7, (DemotionRule)8),
+            Missions = [null!, Mission.OverCheckpoint("m", (Metric)9, 3)],
+            Scoring = new() { Model = (ScoringModel)5, Cuts = (CutRule)6 },
+            Points = new PointsProgram(usd, 1, 0)
+            {
+                Rounding = (PointsRounding)5, Negative = (NegativeRule)5, RefundExcess = (RefundExcess)5, Caps = new() { PerPeriod = 1, Period = (CalendarPeriod)5 },
+            },
+            Rewards = [null!, new Reward("r", (RewardKind)44, 1)],
+        }));
+        Assert.Equal(
+            [
+                "$.events[0]", "$.events[1]", "$.missions[0]", "$.missions[1].metric", "$.points.caps.perPeriod.period", "$.points.negative", "$.points.refundExcess",
+                "$.points.rounding", "$.rewards[0]", "$.rewards[1].kind", "$.rfm.cuts", "$.rfm.model", "$.tenant", "$.tiers.demotion", "$.tiers.promotion",
+            ],
+            fault.Faults.Select(static f => f.Path).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Contains("U+D800 at 5", fault.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(static () => new ScoringProgram { Weights = default });
+        Assert.Throws<ArgumentNullException>(static () => new ScoringProgram { Thresholds = null! });
     }
 
     /// <summary>Bounds, what refunds may take and refunds above an order come from the program, in code and in JSON.</summary>
