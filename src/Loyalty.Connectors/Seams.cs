@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Messages;
 using Loyalty.Queue;
 
@@ -39,6 +40,9 @@ public sealed record OutgoingMessage(
 
     /// <summary>When it was due; <see langword="null"/> when nobody says. Files are dated by it.</summary>
     public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>Which message it is; no personal data but the key.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Key} ({What} by {Channel}), due {DueAt:O}");
 }
 
 /// <summary>A domain event.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Loyalty.Messages;
 using Loyalty.Orders;
+using Loyalty.Storage.Runs;
 
 namespace Loyalty.Host.Queue;
 
@@ -71,6 +72,11 @@ internal static class ConsentCommand
         if (customer.Length == 0)
         {
             throw new UsageException("--customer must not be blank.");
+        }
+
+        if (!StorableText.IsKey(customer))
+        {
+            throw new UsageException($"--customer is longer than {StorableText.LongestKey} bytes.");
         }
 
         return await queue.CustomersAreEmailsAsync(cancellation) && CustomerEmail.TryNormalize(customer, out var email) ? email : customer;

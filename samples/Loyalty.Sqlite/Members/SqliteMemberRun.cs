@@ -60,7 +60,7 @@ internal sealed class SqliteMemberRun : IMemberRun
 
     public ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(adjustments);
+        MemberRules.CheckStorable(adjustments);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIf(_reviewBegun, "Adjustments must be applied before the review.");
         _hasAdjustments = true;

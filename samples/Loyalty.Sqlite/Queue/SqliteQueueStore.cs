@@ -22,7 +22,7 @@ internal sealed class SqliteQueueStore(SqliteFile file, TimeProvider clock) : IQ
 
     public ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(deliveries);
+        QueueInput.Check(deliveries);
         return new(Change(rows => rows.Enqueue(deliveries), cancellationToken));
     }
 
@@ -99,14 +99,14 @@ internal sealed class SqliteQueueStore(SqliteFile file, TimeProvider clock) : IQ
 
     public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(contacts);
+        QueueInput.Check(contacts);
         Each(contacts, static (rows, contact) => rows.Put(contact), cancellationToken);
         return default;
     }
 
     public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(entries);
+        QueueInput.Check(entries);
         Each(entries, static (rows, entry) => rows.Append(entry), cancellationToken);
         return default;
     }

@@ -165,7 +165,7 @@ internal sealed class AttemptRunner(
             if (answer.Class == AnswerClass.OptedOut && Delivery.Kind == DeliveryKind.Message)
             {
                 await runner.Store.AppendConsentAsync(
-                    [new ConsentEntry(Delivery.Customer, null, Delivery.Channel, false, true, runner.Clock.Now, ConsentSource.Provider, answer.Text)], runner.Late)
+                    [new ConsentEntry(Delivery.Customer, null, Delivery.Channel, false, true, runner.Clock.Now, ConsentSource.Provider, QueueRules.Cut(answer.Text))], runner.Late)
                     .ConfigureAwait(false);
             }
 

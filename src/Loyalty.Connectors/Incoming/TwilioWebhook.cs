@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Loyalty.Messages;
+using Loyalty.Queue;
 
 namespace Loyalty.Connectors.Incoming;
 
@@ -64,7 +65,7 @@ public static class TwilioWebhook
         ArgumentNullException.ThrowIfNull(customerOf);
         return form.TryGetValue("Body", out var body) && SmsKeyword.Read(body) is { } allowed
             && form.TryGetValue("From", out var from) && customerOf(from) is { } customer
-            ? new ConsentEntry(customer, null, channel, allowed, IsHard: true, at, ConsentSource.Keyword, body.Trim())
+            ? new ConsentEntry(customer, null, channel, allowed, IsHard: true, at, ConsentSource.Keyword, QueueRules.Cut(body))
             : null;
     }
 
@@ -126,6 +127,6 @@ public sealed record DeliveryResultReport(string Key, string ExternalId, string 
     /// <param name="channel">The channel.</param>
     /// <param name="at">When it was reported.</param>
     public ConsentEntry? ToConsent(string customer, string channel, DateTimeOffset at) => Outcome == DeliveryOutcome.OptedOut
-        ? new ConsentEntry(customer, null, channel, Allowed: false, IsHard: true, at, ConsentSource.Provider, Status)
+        ? new ConsentEntry(customer, null, channel, Allowed: false, IsHard: true, at, ConsentSource.Provider, QueueRules.Cut(Status))
         : null;
 }

@@ -29,4 +29,7 @@ public sealed record Adjustment(string Id, string Handle, DateOnly Date, long Sa
 
     /// <summary>What it adds to totals.</summary>
     public AdjustmentTotals Totals => new(Sales, Units);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Adjustment), PrintMembers);
 }

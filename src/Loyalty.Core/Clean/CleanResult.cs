@@ -16,14 +16,22 @@ public sealed record CleanProfile(string Email, string FirstName, string LastNam
 /// <param name="Amount">The amount in minor units; below 0 for money that went back.</param>
 /// <param name="PaidOn">The date in the catalogue's time zone.</param>
 /// <param name="IsManual">Whether it was made because of a tag.</param>
-public sealed record CleanTransaction(string ExternalId, string Email, string Product, string Status, long Amount, DateOnly PaidOn, bool IsManual);
+public sealed record CleanTransaction(string ExternalId, string Email, string Product, string Status, long Amount, DateOnly PaidOn, bool IsManual)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CleanTransaction), PrintMembers);
+}
 
 /// <summary>Access to a product.</summary>
 /// <param name="Email">The buyer's normalised address.</param>
 /// <param name="Product">The product.</param>
 /// <param name="ExternalId">The first paid transaction of the buyer and product.</param>
 /// <param name="EnrolledOn">Its date.</param>
-public sealed record CleanEnrollment(string Email, string Product, string ExternalId, DateOnly EnrolledOn);
+public sealed record CleanEnrollment(string Email, string Product, string ExternalId, DateOnly EnrolledOn)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CleanEnrollment), PrintMembers);
+}
 
 /// <summary>A contact that bought nothing.</summary>
 /// <param name="Email">The normalised address.</param>
@@ -31,7 +39,11 @@ public sealed record CleanEnrollment(string Email, string Product, string Extern
 /// <param name="LastName">The last name, repaired.</param>
 /// <param name="FirstSource">The first tag; empty when there is none.</param>
 /// <param name="RegisteredOn">When the contact registered.</param>
-public sealed record CleanLead(string Email, string FirstName, string LastName, string FirstSource, DateOnly RegisteredOn);
+public sealed record CleanLead(string Email, string FirstName, string LastName, string FirstSource, DateOnly RegisteredOn)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CleanLead), PrintMembers);
+}
 
 /// <summary>A record that was left out, and why.</summary>
 /// <param name="Source"><c>contacts</c> or <c>payments</c>.</param>

@@ -26,6 +26,9 @@ public sealed record PaymentRecord(string Id, string ExternalId, PaymentKind Kin
 
     /// <summary>Whether the money came, or went back: PAID, SETTLED or SUCCESS, in any case.</summary>
     public bool IsPaid => Status.ToUpperInvariant() is "PAID" or "SETTLED" or "SUCCESS";
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(PaymentRecord), PrintMembers);
 }
 
 /// <summary>One contact of a mailing system.</summary>
@@ -39,4 +42,7 @@ public sealed record ContactRecord(string Id, string Email, string FirstName, st
 {
     /// <summary>The date of the registration.</summary>
     public DateOnly RegisteredOn => DateOnly.FromDateTime(RegisteredAt);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ContactRecord), PrintMembers);
 }

@@ -19,7 +19,11 @@ public enum EnrollmentStatus
 /// <param name="Order">The id of the order.</param>
 /// <param name="On">The day on which it was taken.</param>
 /// <param name="ExpiresAt">The expiry from then on.</param>
-public readonly record struct EnrollmentExtension(string Order, DateOnly On, DateOnly ExpiresAt);
+public readonly record struct EnrollmentExtension(string Order, DateOnly On, DateOnly ExpiresAt)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(EnrollmentExtension), PrintMembers);
+}
 
 /// <summary>One member's time on one stage of the club.</summary>
 /// <remarks>

@@ -45,6 +45,9 @@ public sealed record DiscountOperation(
 
     /// <summary>What caused it: <c>order:ID</c> or <c>expiry</c>.</summary>
     public string Cause => CauseOrder is null ? "expiry" : string.Concat("order:", CauseOrder);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(DiscountOperation), PrintMembers);
 }
 
 /// <summary>One member's enrollments, in the order in which they began, and the operations they caused.</summary>

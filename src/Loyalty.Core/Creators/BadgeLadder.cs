@@ -7,7 +7,11 @@ namespace Loyalty.Creators;
 /// <param name="Month">The first day of the month.</param>
 /// <param name="Gmv">The GMV of the videos posted in it.</param>
 /// <param name="Badge">The highest badge whose threshold it reaches.</param>
-public sealed record BadgeMonth(DateOnly Month, decimal Gmv, string Badge);
+public sealed record BadgeMonth(DateOnly Month, decimal Gmv, string Badge)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(BadgeMonth), PrintMembers);
+}
 
 /// <summary>The badges of creators: a second ladder, over calendar months.</summary>
 /// <remarks>

@@ -27,4 +27,7 @@ public sealed record BrandLink
 
     /// <summary>Whether this is a link: there is a sample.</summary>
     public bool IsLink => Samples > 0;
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(BrandLink), PrintMembers);
 }

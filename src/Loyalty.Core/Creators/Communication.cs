@@ -67,4 +67,7 @@ public sealed record Communication
 
         return At.Kind == DateTimeKind.Utc ? null : "the instant must be in UTC";
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Communication), PrintMembers);
 }

@@ -58,4 +58,7 @@ public sealed record Creator
 
     /// <inheritdoc/>
     public override int GetHashCode() => Handle.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Creator), PrintMembers);
 }

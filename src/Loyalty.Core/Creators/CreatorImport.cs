@@ -40,4 +40,7 @@ public sealed record CreatorImportOptions
 
     /// <summary>The date of the run: that of the snapshots. Required when a file has performance figures.</summary>
     public DateOnly? AsOf { get; init; }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CreatorImportOptions), PrintMembers);
 }

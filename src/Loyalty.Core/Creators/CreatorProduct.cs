@@ -30,4 +30,7 @@ public sealed record CreatorProduct
 
     /// <summary>Items sold.</summary>
     public long? Units { get; init; }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CreatorProduct), PrintMembers);
 }

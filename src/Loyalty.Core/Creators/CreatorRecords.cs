@@ -80,4 +80,8 @@ public sealed class CreatorRecords
 /// <param name="Handle">The earlier handle.</param>
 /// <param name="Current">The handle of the creator now.</param>
 /// <param name="ChangedOn">The day on which the creator took another handle.</param>
-public sealed record EarlierHandle(string Handle, string Current, DateOnly ChangedOn);
+public sealed record EarlierHandle(string Handle, string Current, DateOnly ChangedOn)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(EarlierHandle), PrintMembers);
+}

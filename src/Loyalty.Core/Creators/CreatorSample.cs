@@ -45,4 +45,7 @@ public sealed record CreatorSample
 
     /// <summary>When it was cancelled.</summary>
     public DateTime? CancelledAt { get; init; }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CreatorSample), PrintMembers);
 }

@@ -48,4 +48,7 @@ public sealed record CreatorSnapshot
 
     /// <summary>The last post, as given.</summary>
     public string LastPost { get; init; } = "";
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CreatorSnapshot), PrintMembers);
 }

@@ -64,4 +64,7 @@ public sealed record CreatorVideo
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Key, Handle, Gmv);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CreatorVideo), PrintMembers);
 }

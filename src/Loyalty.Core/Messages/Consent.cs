@@ -36,6 +36,9 @@ public sealed record ConsentEntry(
     /// <summary>Whether it speaks about messages of a kind on a channel.</summary>
     public bool Covers(MessageKind kind, string channel) =>
         (Kind ?? kind) == kind && string.Equals(Channel ?? channel, channel, StringComparison.Ordinal);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ConsentEntry), PrintMembers);
 }
 
 /// <summary>Whether a message may go out.</summary>

@@ -12,7 +12,11 @@ namespace Loyalty.Messages;
 /// <param name="Channel">On which channel.</param>
 /// <param name="DueOn">On which day.</param>
 /// <param name="Cause">What caused it: the key, with member, kind and channel, for sending it once.</param>
-public sealed record DueMessage(string Member, MessageKind Kind, string Channel, DateOnly DueOn, string Cause);
+public sealed record DueMessage(string Member, MessageKind Kind, string Channel, DateOnly DueOn, string Cause)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(DueMessage), PrintMembers);
+}
 
 /// <summary>Finds the messages that are due on the days after one date through another.</summary>
 /// <remarks>

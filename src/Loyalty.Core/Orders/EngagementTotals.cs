@@ -53,4 +53,7 @@ public sealed record EngagementTotals(
         OrderAmount.Add(Net, sign * order.Net),
         first,
         last);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(EngagementTotals), PrintMembers);
 }

@@ -82,4 +82,7 @@ public sealed record Order
     /// <param name="givenBack">The sum of <see cref="Refunded"/> over the credits that name it, up to a date; 0 or less changes nothing.</param>
     public OrderStanding StandingAfter(decimal givenBack) =>
         Standing == OrderStanding.Counts && givenBack > 0 && givenBack + Refunded >= Gross ? OrderStanding.Refunded : Standing;
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Order), PrintMembers);
 }

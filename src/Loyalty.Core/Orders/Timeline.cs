@@ -15,6 +15,9 @@ public sealed record TimelineEntry(
 {
     /// <summary>Where the entry stands in the timeline.</summary>
     public TimelineCursor Cursor => new(PlacedAt, Key);
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TimelineEntry), PrintMembers);
 }
 
 /// <summary>A place in a timeline: newest first, then by platform, then by id (by code points, which is the order of UTF-8 bytes).</summary>
@@ -68,6 +71,9 @@ public readonly record struct TimelineCursor : IComparable<TimelineCursor>
 
         static int Rank(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(TimelineCursor), PrintMembers);
 }
 
 /// <summary>A page of a timeline.</summary>

@@ -45,13 +45,20 @@ public readonly record struct Lease(Guid Token, DateTimeOffset Until)
 {
     /// <summary>Whether it has ended; its end does not belong to it.</summary>
     public bool HasEnded(DateTimeOffset now) => now >= Until;
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Lease), PrintMembers);
 }
 
 /// <summary>One line of what happened to a delivery.</summary>
 /// <param name="At">When, by the clock of the store.</param>
 /// <param name="Event">A word such as <c>begun</c>, <c>retried</c> or <c>parked</c>.</param>
 /// <param name="Detail">More, or empty.</param>
-public sealed record DeliveryEvent(DateTimeOffset At, string Event, string Detail);
+public sealed record DeliveryEvent(DateTimeOffset At, string Event, string Detail)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(DeliveryEvent), PrintMembers);
+}
 
 /// <summary>A delivery that is to be stored.</summary>
 /// <param name="Key">The key: it exists once, for ever.</param>
@@ -63,7 +70,11 @@ public sealed record DeliveryEvent(DateTimeOffset At, string Event, string Detai
 /// <param name="Payload">What to tell, as JSON.</param>
 /// <param name="DueAt">Not before this instant.</param>
 public sealed record NewDelivery(
-    string Key, DeliveryKind Kind, string Route, string Customer, string What, string Channel, string Payload, DateTimeOffset DueAt);
+    string Key, DeliveryKind Kind, string Route, string Customer, string What, string Channel, string Payload, DateTimeOffset DueAt)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(NewDelivery), PrintMembers);
+}
 
 /// <summary>A delivery as a store has it.</summary>
 /// <remarks>Immutable. Compared by its members, the history by reference.</remarks>
@@ -144,4 +155,7 @@ public sealed record Delivery
             NextAttemptAt = delivery.DueAt,
         };
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Delivery), PrintMembers);
 }

@@ -6,7 +6,11 @@ namespace Loyalty.Queue;
 /// <param name="Error">The error, or why it was skipped; empty when done.</param>
 /// <param name="ExternalId">What the provider calls it; empty when unknown.</param>
 /// <param name="Event">The line of the history.</param>
-public sealed record DeliveryEnd(DeliveryStatus Status, DateTimeOffset? NextAttemptAt, string Error, string ExternalId, DeliveryEvent Event);
+public sealed record DeliveryEnd(DeliveryStatus Status, DateTimeOffset? NextAttemptAt, string Error, string ExternalId, DeliveryEvent Event)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(DeliveryEnd), PrintMembers);
+}
 
 /// <summary>The rules of the queue: what an answer does to a delivery, and which deliveries wait for others.</summary>
 /// <remarks>Pure: clocks and random numbers come from the caller.</remarks>
@@ -50,7 +54,8 @@ public static class QueueRules
         switch (answer.Class)
         {
             case AnswerClass.Done:
-                return new(DeliveryStatus.Done, null, string.Empty, answer.ExternalId, new(now, "done", answer.ExternalId));
+                var externalId = Cut(answer.ExternalId);
+                return new(DeliveryStatus.Done, null, string.Empty, externalId, new(now, "done", externalId));
             case AnswerClass.OptedOut:
                 return Skip(Suppressed, now) with { Event = new(now, "skipped", Cut($"{Suppressed}: {answer.Text}")) };
             case AnswerClass.Refused:

@@ -105,4 +105,7 @@ public sealed record RetryPolicy
     private static double Within(double sample) => sample is >= 0 and <= 1
         ? sample
         : throw new ArgumentOutOfRangeException(nameof(sample), sample, "Expected a number from 0 to 1.");
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(RetryPolicy), PrintMembers);
 }

@@ -169,4 +169,7 @@ public sealed record Redemption(string Id, string Member, string Reward, DateOnl
         FulfilledOn = fulfilledOn;
         Refusal = refusal;
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Redemption), PrintMembers);
 }

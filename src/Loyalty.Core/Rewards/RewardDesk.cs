@@ -7,7 +7,11 @@ namespace Loyalty.Rewards;
 /// <param name="Achievement">Which achievement of a level this is, from 1; the last one when the member is on none; 0: never on any.</param>
 /// <param name="AchievedOn">The date of that achievement; <see langword="null"/>: never on any.</param>
 /// <param name="Points">The points available.</param>
-public readonly record struct Claimant(string? Level, int Achievement, DateOnly? AchievedOn, long Points);
+public readonly record struct Claimant(string? Level, int Achievement, DateOnly? AchievedOn, long Points)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Claimant), PrintMembers);
+}
 
 /// <summary>Decides claims against a catalogue, and keeps what is left of each reward.</summary>
 /// <remarks>Deterministic; not thread-safe. Stock and limits count claims that were not cancelled, rejected or refunded.</remarks>

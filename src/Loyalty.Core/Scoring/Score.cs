@@ -6,4 +6,8 @@ namespace Loyalty.Scoring;
 /// <param name="Cell">The three scores.</param>
 /// <param name="LeadScore">The weighted sum of the scores.</param>
 /// <param name="Segment">The name of the segment.</param>
-public sealed record Score(DateOnly AsOf, RfmInput Input, RfmCell Cell, int LeadScore, string Segment);
+public sealed record Score(DateOnly AsOf, RfmInput Input, RfmCell Cell, int LeadScore, string Segment)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Score), PrintMembers);
+}

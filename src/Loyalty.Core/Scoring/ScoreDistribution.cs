@@ -5,7 +5,11 @@ namespace Loyalty.Scoring;
 /// <param name="Customers">How many customers are in it.</param>
 /// <param name="Orders">Their orders.</param>
 /// <param name="Net">Their net spend, unrounded.</param>
-public sealed record SegmentTotals(string Segment, int Customers, long Orders, decimal Net);
+public sealed record SegmentTotals(string Segment, int Customers, long Orders, decimal Net)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(SegmentTotals), PrintMembers);
+}
 
 /// <summary>How the scores of a run are spread: over the lead score, the segments, and the grid of R and F.</summary>
 /// <remarks>Immutable.</remarks>

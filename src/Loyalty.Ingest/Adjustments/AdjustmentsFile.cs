@@ -4,6 +4,7 @@ using Loyalty.Identity;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
 using Loyalty.Money;
+using Loyalty.Storage.Members;
 
 namespace Loyalty.Ingest.Adjustments;
 
@@ -14,6 +15,8 @@ namespace Loyalty.Ingest.Adjustments;
 /// </remarks>
 public sealed class AdjustmentsFile
 {
+    private const string TooLong = "longer than 2,048 bytes";
+
     private static readonly CsvColumn[] Columns =
     [
         new("id", true, "adjustment_id"),
@@ -122,7 +125,7 @@ public sealed class AdjustmentsFile
         var unitsFault = TryWhole(CellText.Trim(source.Cell(header[4])), out var units);
         ReadOnlySpan<string?> faults =
         [
-            CellText.IsMissing(id) ? "blank" : CellKey.IsChanged(idText) ? CellKey.Changed : null,
+            CellText.IsMissing(id) ? "blank" : CellKey.IsChanged(idText) ? CellKey.Changed : id.Length > MemberRules.LongestAdjustmentId ? TooLong : null,
             handleFault,
             dateIsRight ? null : CellText.IsMissing(dateText) ? "blank" : CellDate.NotADate,
             salesFault,

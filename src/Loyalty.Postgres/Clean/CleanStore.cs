@@ -1,3 +1,4 @@
+using System.Globalization;
 using Loyalty.Clean;
 using Loyalty.Money;
 using Loyalty.Postgres.Cutover;
@@ -12,7 +13,11 @@ namespace Loyalty.Postgres.Clean;
 /// <param name="AsOf">The last day that counted.</param>
 /// <param name="PaymentKinds">The kinds of raw payments.</param>
 /// <param name="ContactKinds">The kinds of raw contacts.</param>
-public sealed record CleanPreparationNote(string Tenant, string Catalog, DateOnly AsOf, IReadOnlyList<RawKind> PaymentKinds, IReadOnlyList<RawKind> ContactKinds);
+public sealed record CleanPreparationNote(string Tenant, string Catalog, DateOnly AsOf, IReadOnlyList<RawKind> PaymentKinds, IReadOnlyList<RawKind> ContactKinds)
+{
+    /// <summary>In short, written the same under every culture.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Tenant} through {AsOf:O}");
+}
 
 /// <summary>A tenant's clean migration: raw records, staged tables, and the tables that are live.</summary>
 /// <remarks>Connects as the owner. Each tenant has schemas of its own, which nobody else may use until the owner grants it.</remarks>

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace Loyalty.Postgres.Cutover;
 
 /// <summary>How a generation stands.</summary>
@@ -25,7 +26,11 @@ public enum GenerationState
 /// <param name="LiveAt">When it became live, the last time.</param>
 /// <param name="ReplacedAt">When it was replaced, the last time.</param>
 public sealed record Generation(
-    long Id, GenerationState State, string Schema, IReadOnlyDictionary<string, long> Rows, DateTimeOffset MadeAt, DateTimeOffset? LiveAt, DateTimeOffset? ReplacedAt);
+    long Id, GenerationState State, string Schema, IReadOnlyDictionary<string, long> Rows, DateTimeOffset MadeAt, DateTimeOffset? LiveAt, DateTimeOffset? ReplacedAt)
+{
+    /// <summary>In short, written the same under every culture.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id} {State} in {Schema}, made {MadeAt:O}, live {LiveAt:O}, replaced {ReplacedAt:O}");
+}
 
 /// <summary>One change of the live generation, from the journal.</summary>
 /// <param name="Number">The number, from 1.</param>
@@ -36,7 +41,11 @@ public sealed record Generation(
 /// <param name="By">The role that did it.</param>
 /// <param name="Kept">Later writes that were kept.</param>
 /// <param name="Discarded">Later writes that were discarded.</param>
-public sealed record JournalEntry(long Number, bool IsRollback, long? From, long To, DateTimeOffset At, string By, long Kept, long Discarded);
+public sealed record JournalEntry(long Number, bool IsRollback, long? From, long To, DateTimeOffset At, string By, long Kept, long Discarded)
+{
+    /// <summary>In short, written the same under every culture.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number} {(IsRollback ? "rollback" : "cutover")} {From} to {To} at {At:O} by {By}: {Kept} kept, {Discarded} discarded");
+}
 
 /// <summary>How a set stands.</summary>
 /// <param name="Generations">Every generation that exists, by number.</param>

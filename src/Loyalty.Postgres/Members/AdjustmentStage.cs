@@ -8,8 +8,6 @@ namespace Loyalty.Postgres.Members;
 /// <summary>Takes the adjustments of a run into a temporary table and tells which are new, changed, unchanged or superseded.</summary>
 internal sealed class AdjustmentStage
 {
-    private const int MaxIdLength = 2_048;
-
     private readonly TenantTransaction _transaction;
     private readonly CopyBuffer _buffer = new();
     private bool _created;
@@ -104,7 +102,6 @@ internal sealed class AdjustmentStage
         var asked = new HashSet<string>(StringComparer.Ordinal);
         foreach (var adjustment in adjustments)
         {
-            CopyBuffer.ThrowUnlessStorable(adjustment.Handle, "The handle of an adjustment");
             asked.Add(adjustment.Handle);
         }
 
@@ -144,13 +141,6 @@ internal sealed class AdjustmentStage
 
     private void Encode(Adjustment adjustment)
     {
-        if (System.Text.Encoding.UTF8.GetByteCount(adjustment.Id) > MaxIdLength)
-        {
-            throw new ArgumentException($"The id of an adjustment is longer than {MaxIdLength} bytes, which PostgreSQL cannot keep; reject the row.", nameof(adjustment));
-        }
-
-        CopyBuffer.ThrowUnlessStorable(adjustment.Id, "The id of an adjustment");
-        CopyBuffer.ThrowUnlessStorable(adjustment.Reason, "The reason of an adjustment");
         _buffer.StartRow(7);
         _buffer.Int64(_staged++);
         _buffer.Int64(adjustment.Sales);

@@ -74,7 +74,7 @@ internal sealed class PostgresMemberRun : IMemberRun, ISessionRun
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(adjustments);
+        MemberRules.CheckStorable(adjustments);
         ThrowIf(_step > Step.Resolved, "Adjustments must be applied before the review.");
         IReadOnlyList<int> unknown = [];
         await Session.GuardAsync(

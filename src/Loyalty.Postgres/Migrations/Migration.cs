@@ -80,4 +80,8 @@ public enum MigrationState
 /// <param name="Name">The name.</param>
 /// <param name="State">How it stands.</param>
 /// <param name="AppliedAt">When it was applied; <see langword="null"/> while pending.</param>
-public sealed record MigrationStatus(int Version, string Name, MigrationState State, DateTimeOffset? AppliedAt);
+public sealed record MigrationStatus(int Version, string Name, MigrationState State, DateTimeOffset? AppliedAt)
+{
+    /// <summary>In short, written the same under every culture.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Version:D4} {Name} {State} {AppliedAt:O}");
+}

@@ -78,7 +78,7 @@ public sealed class PostgresQueueStore : IQueueStore
     /// <inheritdoc/>
     public ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(deliveries);
+        QueueInput.Check(deliveries);
         return InTransactionAsync(
             async transaction =>
             {
@@ -226,7 +226,7 @@ public sealed class PostgresQueueStore : IQueueStore
     /// <inheritdoc/>
     public async ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(contacts);
+        QueueInput.Check(contacts);
         await InTransactionAsync(
             async transaction =>
             {
@@ -239,7 +239,7 @@ public sealed class PostgresQueueStore : IQueueStore
     /// <inheritdoc/>
     public async ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(entries);
+        QueueInput.Check(entries);
         await InTransactionAsync(
             async transaction =>
             {

@@ -178,6 +178,29 @@ public abstract class MemberStoreContract
     }
 
     [Fact]
+    public async Task Adjustments_that_not_every_store_can_keep_are_refused_by_each()
+    {
+        var store = NewStore(Tenant);
+        await new StoreRun(10, [new("ann", "1", 1, 500)], []).OnAsync(store, Tenant);
+        var good = new Adjustment("a", "ann", Given.Date(1), 5, 0, "r");
+        await using (var session = await store.BeginRunAsync(Given.Program(Tenant), Given.Date(11)))
+        {
+            foreach (var bad in (Adjustment[])
+                [
+                    good with { Id = "nul \0" }, good with { Id = "half \ud800" }, good with { Reason = "half \udc00" }, good with { Handle = "ann\0" },
+                    good with { Id = new string('x', MemberRules.LongestAdjustmentId + 1) },
+                ])
+            {
+                await Assert.ThrowsAsync<ArgumentException>(async () => await session.ApplyAsync([good, bad]));
+            }
+
+            Assert.Empty(await session.ApplyAsync([good with { Id = new string('x', MemberRules.LongestAdjustmentId) }]));
+            Assert.Equal(new RowCounts(1, 0, 0, 0), (await session.ReviewAsync()).Adjustments);
+            await session.CommitAsync();
+        }
+    }
+
+    [Fact]
     public async Task S09_Keys_and_handles_that_differ_by_a_byte_are_others()
     {
         var store = NewStore(Tenant);

@@ -153,4 +153,35 @@ public abstract class QueueStoreContract
 
         Assert.Equal(["a", "a", "b"], all.Select(static e => e.Customer));
     }
+
+    [Fact]
+    public async Task What_not_every_store_can_keep_is_refused_by_each_and_nothing_is_stored()
+    {
+        var store = NewStore("acme");
+        var good = QueueGiven.Operation("a", 1);
+        foreach (var bad in (NewDelivery[])
+            [
+                good with { Key = "nul \0" }, good with { Key = "" }, good with { Kind = (DeliveryKind)9 }, good with { Payload = "half \ud800" },
+                good with { Customer = new string('x', 10_000) }, good with { Route = "half \udc00" }, good with { What = "\0" }, good with { Channel = "\0" },
+            ])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await store.EnqueueAsync([good, bad]));
+        }
+
+        Assert.Empty(await store.AllAsync());
+        var contact = new Contact("a", "a@x.example", "", "A", "", "");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.PutContactsAsync([contact, contact with { LastName = "half \ud800" }]));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await store.PutContactsAsync([contact, contact with { Customer = new string('x', 10_000) }]));
+        var entry = new ConsentEntry("a", MessageKind.Expired, "email", false, false, QueueGiven.Past, ConsentSource.Import);
+        foreach (var bad in (ConsentEntry[])
+            [entry with { Kind = (MessageKind)77 }, entry with { Source = (ConsentSource)77 }, entry with { Customer = "\0" }, entry with { Channel = "\0" }, entry with { Text = "\0" }])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await store.AppendConsentAsync([entry, bad]));
+        }
+
+        var known = await store.ReadCustomersAsync(["a"]);
+        Assert.Equal(Contact.Unknown("a"), known["a"].Contact);
+        Assert.Empty(known["a"].Consent);
+        Assert.Equal(1, await store.EnqueueAsync([good]));
+    }
 }

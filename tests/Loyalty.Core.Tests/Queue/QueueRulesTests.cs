@@ -83,6 +83,11 @@ public sealed class QueueRulesTests
         Assert.Equal(QueueRules.LongestError, QueueRules.Cut(new string('x', 5_000)).Length);
         Assert.Equal("\uFFFDa", QueueRules.Cut("\ud800a"));
         Assert.Equal("😀", QueueRules.Cut("😀"));
+
+        // What a provider calls it is the provider's text, too.
+        var end = QueueRules.End(1, DeliveryAnswer.Done("a\0b\ud800" + new string('x', 5_000)), repeats: false, RetryPolicy.Default, DateTimeOffset.UnixEpoch, 0);
+        Assert.StartsWith("a b\uFFFDx", end.ExternalId, StringComparison.Ordinal);
+        Assert.Equal((QueueRules.LongestError, end.ExternalId), (end.ExternalId.Length, end.Event.Detail));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Loyalty.Storage.InMemory;
 using Loyalty.Storage.Runs;
 using Loyalty.Storage.Scores;
 
-namespace Loyalty.Tests.Core.Storage;
+namespace Loyalty.Tests.Storage;
 
 /// <summary>Whose a store is, from before its first run on.</summary>
 public sealed class OwnerTests

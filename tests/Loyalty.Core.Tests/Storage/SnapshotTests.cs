@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Storage.Files;
+using Loyalty.Storage.InMemory;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.Runs;
 
@@ -130,6 +131,27 @@ public sealed class SnapshotTests : IDisposable
             var read = new byte[part.Length];
             r.Bytes(read);
             return read;
+        }));
+    }
+
+    /// <summary>The parts that were not read stand in the file that was read and nowhere else.</summary>
+    [Fact]
+    public void A_store_read_in_part_is_written_where_it_was_read_and_nowhere_else()
+    {
+        SnapshotFile.Save(Make().Store, FilePath);
+        var members = StateFile.Load(FilePath, StateParts.Members);
+        var other = Path.Combine(_directory, "other.loyalty");
+        StateFile.Save(members, other);
+        File.Move(SnapshotContainer.Prepare(FilePath, "acme", "USD", new SnapshotPart("points", w => w.Bytes([1]))), FilePath, overwrite: true);
+        members = StateFile.Load(FilePath, StateParts.Members);
+        Assert.Contains("without all of its parts", Assert.Throws<InvalidOperationException>(() => StateFile.Save(members, other)).Message, StringComparison.Ordinal);
+        StateFile.Save(members, Path.Combine(_directory, ".", Path.GetFileName(FilePath)));
+        using var container = SnapshotContainer.Open(FilePath);
+        Assert.Equal("01", container.Read("points", static r =>
+        {
+            var part = new byte[1];
+            r.Bytes(part);
+            return Convert.ToHexString(part);
         }));
     }
 

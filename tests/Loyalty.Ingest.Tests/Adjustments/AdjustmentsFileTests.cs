@@ -79,6 +79,14 @@ public sealed class AdjustmentsFileTests
     }
 
     [Fact]
+    public void An_id_that_is_too_long_for_a_store_is_rejected()
+    {
+        var (file, rejects) = ReadFile.Adjustments($"{Header}{new string('x', 2_049)},ann,2025-01-15,1,1,\n{new string('y', 2_048)},ann,2025-01-15,1,1,\n");
+        Assert.Equal('y', Assert.Single(file.Adjustments).Id[0]);
+        Assert.Equal(("id", "longer than 2,048 bytes"), (Assert.Single(rejects).Column, rejects[0].Reason));
+    }
+
+    [Fact]
     public void Rows_whose_handle_no_member_has_are_rejected_between_the_others_in_order_of_lines()
     {
         var (_, rejects) = ReadFile.Adjustments(

@@ -241,4 +241,7 @@ public readonly record struct LedgerOperation
         ArgumentException.ThrowIfNullOrEmpty(name);
         return name;
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(LedgerOperation), PrintMembers);
 }

@@ -90,4 +90,7 @@ public readonly record struct LedgerResult(LedgerOutcome Outcome, int FirstSeque
 
     /// <summary>Whether it was done, now or before.</summary>
     public bool IsApplied => Outcome == LedgerOutcome.Applied;
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(LedgerResult), PrintMembers);
 }

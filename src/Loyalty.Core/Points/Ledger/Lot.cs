@@ -6,13 +6,21 @@ namespace Loyalty.Points.Ledger;
 /// <param name="Opened">Points in the lot when it was opened: those of the entry less what paid a debt.</param>
 /// <param name="Remaining">Points in the lot now, at least 0.</param>
 /// <param name="ExpiresOn">The first day on which the points are gone; <see langword="null"/> when they do not expire.</param>
-public readonly record struct Lot(int Entry, EntryKey Key, long Opened, long Remaining, DateOnly? ExpiresOn);
+public readonly record struct Lot(int Entry, EntryKey Key, long Opened, long Remaining, DateOnly? ExpiresOn)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Lot), PrintMembers);
+}
 
 /// <summary>How many points an entry took from a lot (negative) or gave back to it (positive).</summary>
 /// <param name="Entry">The sequence number of the entry.</param>
 /// <param name="Lot">The number of the lot within the member, from 0.</param>
 /// <param name="Points">The signed points.</param>
-public readonly record struct LotMovement(int Entry, int Lot, long Points);
+public readonly record struct LotMovement(int Entry, int Lot, long Points)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(LotMovement), PrintMembers);
+}
 
 /// <summary>Everything about a lot, as it is stored elsewhere.</summary>
 public readonly record struct LotState
@@ -52,6 +60,9 @@ public readonly record struct LotState
     public int InactivityCode => Inactivity.InactivityCode;
 
     internal int ExpiryDay { get; init; }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(LotState), PrintMembers);
 }
 
 /// <summary>A lot as consumption needs it, in 16 bytes.</summary>

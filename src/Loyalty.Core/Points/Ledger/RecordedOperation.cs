@@ -3,7 +3,11 @@ namespace Loyalty.Points.Ledger;
 /// <summary>What a hold took from a lot.</summary>
 /// <param name="Lot">The number of the lot within the member, from 0.</param>
 /// <param name="Points">The points, above 0.</param>
-public readonly record struct HeldPoints(int Lot, long Points);
+public readonly record struct HeldPoints(int Lot, long Points)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(HeldPoints), PrintMembers);
+}
 
 /// <summary>An operation that was decided, its result, and what later operations on it need to know: what a store keeps of it.</summary>
 /// <remarks>A value. <see langword="default"/> is no operation.</remarks>

@@ -22,6 +22,9 @@ public readonly record struct OrderRow(string Id, string Customer, DateOnly Date
         ArgumentNullException.ThrowIfNull(currency);
         return new(id, customer, date, currency.ToMinor(amount));
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(OrderRow), PrintMembers);
 }
 
 /// <summary>A refund of an order.</summary>
@@ -43,6 +46,9 @@ public readonly record struct RefundRow(string Id, string Order, DateOnly Date, 
         ArgumentNullException.ThrowIfNull(currency);
         return new(id, order, date, currency.ToMinor(amount));
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(RefundRow), PrintMembers);
 }
 
 /// <summary>A claim of a reward, or what happened to one.</summary>
@@ -51,7 +57,11 @@ public readonly record struct RefundRow(string Id, string Order, DateOnly Date, 
 /// <param name="Date">The date.</param>
 /// <param name="Reward">The id of the reward.</param>
 /// <param name="Event">What happened.</param>
-public readonly record struct RedemptionRow(string Id, string Customer, DateOnly Date, string Reward, RedemptionEvent Event);
+public readonly record struct RedemptionRow(string Id, string Customer, DateOnly Date, string Reward, RedemptionEvent Event)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(RedemptionRow), PrintMembers);
+}
 
 /// <summary>A claim of a reward, or what happened to one, that is to be taken now.</summary>
 /// <param name="Row">The row. Its keys are those of rows of runs; it is dated on the booking day or before.</param>

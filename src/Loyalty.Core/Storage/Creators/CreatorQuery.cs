@@ -99,4 +99,8 @@ public sealed record CreatorDetail
 /// <param name="Imports">The journal of imports.</param>
 /// <param name="BadgesOn">The date that the badges are of; <see langword="null"/> while there is none.</param>
 public sealed record CreatorStatus(
-    string Tenant, string Currency, CreatorCounts Totals, IReadOnlyList<CreatorSource> Order, IReadOnlyList<CreatorImport> Imports, DateOnly? BadgesOn);
+    string Tenant, string Currency, CreatorCounts Totals, IReadOnlyList<CreatorSource> Order, IReadOnlyList<CreatorImport> Imports, DateOnly? BadgesOn)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CreatorStatus), PrintMembers);
+}

@@ -111,6 +111,9 @@ public readonly record struct CommunicationKey(string Handle, string Channel, st
         order = order != 0 ? order : CodePointOrder.Instance.Compare(left.Status, right.Status);
         return order != 0 ? order : CodePointOrder.Instance.Compare(left.ExternalId, right.ExternalId);
     });
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(CommunicationKey), PrintMembers);
 }
 
 /// <summary>Puts together what is known of one creator: the same for every store.</summary>

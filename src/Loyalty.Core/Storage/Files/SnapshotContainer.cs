@@ -104,6 +104,9 @@ internal sealed class SnapshotContainer : IDisposable
             return result;
         }) : null;
 
+    /// <summary>Whether the file has parts beside these.</summary>
+    public bool HasOtherThan(IReadOnlyCollection<string> parts) => _parts.Keys.Any(p => !parts.Contains(p, StringComparer.Ordinal));
+
     /// <summary>Reads the beginning of a part, or <see langword="null"/> when the file has none of that name.</summary>
     public T? Peek<T>(string part, Func<SnapshotReader, T> read)
         where T : class =>

@@ -49,17 +49,17 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
         _queue = queue;
         if (members is not null)
         {
-            members.Owner = this;
+            members.Owner = (tenant, currency);
         }
 
         if (points is not null)
         {
-            (points.Owner, points.Queue) = (this, queue);
+            (points.Owner, points.Queue) = ((tenant, currency), queue);
         }
 
         if (creators is not null)
         {
-            creators.Owner = this;
+            creators.Owner = (tenant, currency);
         }
     }
 
@@ -92,6 +92,9 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
 
     internal InMemoryQueueStore? LoadedQueue => _queue;
 
+    /// <summary>The file whose parts were not all read; <see langword="null"/> when none was left.</summary>
+    internal string? UnreadFrom { get; init; }
+
     internal InMemoryMemberStore? LoadedMembers => _members;
 
     internal InMemoryScoreStore? LoadedScores => _scores;
@@ -99,9 +102,6 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     internal InMemoryPointsStore? LoadedPoints => _points;
 
     internal InMemoryCreatorStore? LoadedCreators => _creators;
-
-    /// <summary>Refuses a run of another tenant or currency, also while nothing is kept yet.</summary>
-    internal void CheckRun(LoyaltyProgram program) => MemberRules.CheckOwner(program, Tenant, Currency);
 
     /// <summary>Refuses what a program of another tenant or currency left in a part.</summary>
     internal void CheckOwner(LoyaltyProgram program)

@@ -26,7 +26,7 @@ public static class StateFile
 
     /// <summary>Writes the store to a new file beside <paramref name="path"/> and flushes it; nothing is replaced yet.</summary>
     /// <returns>The file written; rename it to <paramref name="path"/> to keep it, delete it to give up.</returns>
-    /// <exception cref="InvalidOperationException">The store is empty: no run was committed.</exception>
+    /// <exception cref="InvalidOperationException">The store is empty: no run was committed. Or parts of it were left unread in another file.</exception>
     /// <exception cref="StoreException">
     /// The file at <paramref name="path"/> is damaged, newer, or of another tenant or currency; or a part of the store is.
     /// </exception>
@@ -34,6 +34,12 @@ public static class StateFile
     public static string Prepare(InMemoryLoyaltyStore store, string path)
     {
         ArgumentNullException.ThrowIfNull(store);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (store.UnreadFrom is { } source && !string.Equals(source, Path.GetFullPath(path), StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"The store was read from '{source}' without all of its parts, which would be missing in '{path}'; read all parts, or write it where it was read.");
+        }
+
         var parts = new List<SnapshotPart>();
         if (store.LoadedMembers is { Program: { } program } members)
         {
@@ -69,7 +75,7 @@ public static class StateFile
     }
 
     /// <summary>Writes the store and puts the file in the place of the one at <paramref name="path"/>.</summary>
-    /// <exception cref="InvalidOperationException">The store is empty: no run was committed.</exception>
+    /// <exception cref="InvalidOperationException">The store is empty: no run was committed. Or parts of it were left unread in another file.</exception>
     /// <exception cref="StoreException">
     /// The file at <paramref name="path"/> is damaged, newer, or of another tenant or currency; or a part of the store is.
     /// </exception>
@@ -78,7 +84,7 @@ public static class StateFile
 
     /// <summary>Reads a store; parts that the file does not have are empty.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="parts">What to read of it; the rest of the store cannot be used, and is carried over when the store is written again.</param>
+    /// <param name="parts">What to read of it; the rest of the store cannot be used, and is carried over when the store is written there again.</param>
     /// <param name="clock">The clock of the queue; without one the store has none, and the queue of the file is carried over.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="StoreException">The file is no state file, is damaged, or was written by a newer version.</exception>
@@ -93,7 +99,18 @@ public static class StateFile
             parts.HasFlag(StateParts.Scores) ? InMemoryScoreStore.Of(container.Read(ScoresPart, ScoreSnapshot.Read)) : null,
             parts.HasFlag(StateParts.Points) ? InMemoryPointsStore.Of(container.Read(PointsPart, PointsSnapshotContent.Read)) : null,
             parts.HasFlag(StateParts.Creators) ? container.Read(CreatorsPart, CreatorsSnapshotContent.Read) ?? new InMemoryCreatorStore() : null,
-            parts.HasFlag(StateParts.Queue) && clock is not null ? QueueSnapshot.Read(container, path, clock) : null);
+            parts.HasFlag(StateParts.Queue) && clock is not null ? QueueSnapshot.Read(container, path, clock) : null)
+        {
+            UnreadFrom = container.HasOtherThan([.. Read(parts, clock is not null)]) ? Path.GetFullPath(path) : null,
+        };
+    }
+
+    private static IEnumerable<string> Read(StateParts parts, bool hasClock)
+    {
+        (StateParts Flag, string Part)[] all =
+            [(StateParts.Members, MembersPart), (StateParts.Scores, ScoresPart), (StateParts.Points, PointsPart), (StateParts.Creators, CreatorsPart)];
+        var read = all.Where(p => parts.HasFlag(p.Flag)).Select(static p => p.Part);
+        return parts.HasFlag(StateParts.Queue) && hasClock ? read.Append(QueueSnapshot.PartName) : read;
     }
 
     /// <summary>Whose state a file keeps.</summary>

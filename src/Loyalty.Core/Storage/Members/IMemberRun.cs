@@ -10,6 +10,7 @@ namespace Loyalty.Storage.Members;
 public interface IMemberRun : IRun
 {
     /// <summary>Takes in activities. The last one with a key wins; equal to what is stored, it changes nothing.</summary>
+    /// <exception cref="ArgumentException">The store cannot keep a text: PostgreSQL keeps no U+0000 and only well-formed UTF-8. Readers of <c>Loyalty.Ingest</c> reject such rows.</exception>
     /// <exception cref="InvalidOperationException">Adjustments were taken or the review has begun.</exception>
     ValueTask ApplyAsync(ActivityBatch batch, CancellationToken cancellationToken = default);
 
@@ -17,6 +18,7 @@ public interface IMemberRun : IRun
     /// <returns>
     /// The indexes of those whose handle no member has; they are not taken, and count neither as read nor as superseding an earlier one.
     /// </returns>
+    /// <exception cref="ArgumentException">One cannot be kept: see <see cref="MemberRules.CheckStorable"/>. None was taken.</exception>
     /// <exception cref="InvalidOperationException">The review has begun.</exception>
     ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default);
 

@@ -140,7 +140,11 @@ public sealed record MemberDetail(
     DateOnly AsOf,
     MemberProgress Progress,
     IReadOnlyList<Decision> Decisions,
-    IReadOnlyList<MissionInstance> Missions);
+    IReadOnlyList<MissionInstance> Missions)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MemberDetail), PrintMembers);
+}
 
 /// <summary>What a store holds.</summary>
 /// <param name="Program">The program of the last run.</param>
@@ -148,4 +152,8 @@ public sealed record MemberDetail(
 /// <param name="Members">The number of members.</param>
 /// <param name="Activities">The number of activities.</param>
 /// <param name="Adjustments">The number of adjustments.</param>
-public sealed record StoreStatus(LoyaltyProgram Program, DateOnly AsOf, long Members, long Activities, long Adjustments);
+public sealed record StoreStatus(LoyaltyProgram Program, DateOnly AsOf, long Members, long Activities, long Adjustments)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(StoreStatus), PrintMembers);
+}

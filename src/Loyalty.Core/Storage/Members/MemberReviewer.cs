@@ -89,7 +89,11 @@ public sealed class MemberReviewer
 /// <param name="Decisions">The new decisions, to be appended in this order.</param>
 /// <param name="Missions">The mission instances that are new or changed.</param>
 public sealed record MemberReview(
-    MemberStanding Standing, MemberTotals Totals, DateOnly? NextDue, IReadOnlyList<Decision> Decisions, IReadOnlyList<ChangedMission> Missions);
+    MemberStanding Standing, MemberTotals Totals, DateOnly? NextDue, IReadOnlyList<Decision> Decisions, IReadOnlyList<ChangedMission> Missions)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MemberReview), PrintMembers);
+}
 
 /// <summary>A mission instance that a review made or changed.</summary>
 /// <param name="Number">Its place among all instances of the member, from 0.</param>

@@ -1,3 +1,5 @@
+using System.Text;
+using Loyalty.Activities;
 using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Storage.Runs;
@@ -7,6 +9,9 @@ namespace Loyalty.Storage.Members;
 /// <summary>What every store checks before a run.</summary>
 public static class MemberRules
 {
+    /// <summary>The most bytes of the id of an adjustment, as UTF-8.</summary>
+    public const int LongestAdjustmentId = 2_048;
+
     /// <summary>The last date that can be reviewed: a window that opens the day after still has a date to start on.</summary>
     public static DateOnly LastAsOf { get; } = new(9998, 12, 31);
 
@@ -44,6 +49,29 @@ public static class MemberRules
         }
     }
 
+    /// <summary>Refuses adjustments that no store can keep.</summary>
+    /// <exception cref="ArgumentException">An id, a handle or a reason has U+0000 or half a character, or an id has more than <see cref="LongestAdjustmentId"/> bytes.</exception>
+    public static void CheckStorable(IReadOnlyList<Adjustment> adjustments)
+    {
+        ArgumentNullException.ThrowIfNull(adjustments);
+        foreach (var adjustment in adjustments)
+        {
+            if (adjustment is null)
+            {
+                throw new ArgumentException("An adjustment is null.", nameof(adjustments));
+            }
+
+            StorableText.Check(adjustment.Id, "The id of an adjustment");
+            if (Encoding.UTF8.GetByteCount(adjustment.Id) > LongestAdjustmentId)
+            {
+                throw new ArgumentException($"The id of an adjustment has more than {LongestAdjustmentId} bytes, which is too long for a key; reject the row.", nameof(adjustments));
+            }
+
+            StorableText.Check(adjustment.Handle, "The handle of an adjustment");
+            StorableText.Check(adjustment.Reason, "The reason of an adjustment");
+        }
+    }
+
     /// <summary>Says which member keeps a level in the program.</summary>
     /// <param name="handle">The member.</param>
     /// <param name="level">The level that the program does not have.</param>
@@ -58,6 +86,15 @@ public static class MemberRules
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(stored);
         CheckOwner(program, stored.Tenant, stored.Currency);
+    }
+
+    /// <summary>Refuses a run of another tenant or currency than a store was made for; one that stands alone was made for none.</summary>
+    internal static void CheckOwner(LoyaltyProgram program, (string Tenant, Currency Currency)? owner)
+    {
+        if (owner is { } known)
+        {
+            CheckOwner(program, known.Tenant, known.Currency);
+        }
     }
 
     /// <summary>A store keeps its tenant and its currency, from before its first run on where it was made for them.</summary>

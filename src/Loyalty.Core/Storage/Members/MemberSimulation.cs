@@ -9,4 +9,8 @@ namespace Loyalty.Storage.Members;
 /// <param name="FirstDifferenceOn">
 /// The first date on which the level would have been another, by name; <see langword="null"/> when it never would have been.
 /// </param>
-public sealed record MemberSimulation(string Handle, TierLevel Level, MemberProgress Simulated, DateOnly? FirstDifferenceOn);
+public sealed record MemberSimulation(string Handle, TierLevel Level, MemberProgress Simulated, DateOnly? FirstDifferenceOn)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(MemberSimulation), PrintMembers);
+}

@@ -12,7 +12,11 @@ public sealed record VerificationDifference(string Handle, string What, string S
 /// <param name="Date">The date of the decision.</param>
 /// <param name="Recorded">The value that decided.</param>
 /// <param name="Now">What the same window adds up to now.</param>
-public sealed record LaterData(string Handle, DateOnly Date, long Recorded, long Now);
+public sealed record LaterData(string Handle, DateOnly Date, long Recorded, long Now)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(LaterData), PrintMembers);
+}
 
 /// <summary>The result of recomputing everything that is stored from all activity.</summary>
 /// <param name="AsOf">The date through which the store was reviewed.</param>
@@ -31,4 +35,7 @@ public sealed record Verification(
 {
     /// <summary>Whether nothing differs.</summary>
     public bool IsRight => Differences.Count == 0;
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(Verification), PrintMembers);
 }

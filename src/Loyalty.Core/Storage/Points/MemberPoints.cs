@@ -66,4 +66,8 @@ public sealed record MemberPoints(
 /// <param name="AsOf">The last day that was closed.</param>
 /// <param name="Members">How many members have a balance, an enrollment or a claim.</param>
 /// <param name="Entries">How many entries there are.</param>
-public sealed record PointsStatus(Loyalty.Programs.LoyaltyProgram Program, DateOnly AsOf, int Members, long Entries);
+public sealed record PointsStatus(Loyalty.Programs.LoyaltyProgram Program, DateOnly AsOf, int Members, long Entries)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(PointsStatus), PrintMembers);
+}

@@ -28,6 +28,9 @@ public sealed record PointsBalance(string Member, DateOnly AsOf, long Balance, l
         ArgumentNullException.ThrowIfNull(program);
         return new(member, asOf, balance, held, lifetime, program.WorthOf(balance));
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(PointsBalance), PrintMembers);
 }
 
 /// <summary>What the books said of a member's points at the end of a day.</summary>
@@ -35,7 +38,11 @@ public sealed record PointsBalance(string Member, DateOnly AsOf, long Balance, l
 /// <param name="AsOf">The day.</param>
 /// <param name="Balance">The balance after the last entry that was booked on or before the day.</param>
 /// <param name="Lots">The lots of then that were not empty, oldest first; what holds kept is still in them.</param>
-public sealed record PointsAsOf(string Member, DateOnly AsOf, long Balance, IReadOnlyList<Lot> Lots);
+public sealed record PointsAsOf(string Member, DateOnly AsOf, long Balance, IReadOnlyList<Lot> Lots)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(PointsAsOf), PrintMembers);
+}
 
 /// <summary>What a program owes its members in points.</summary>
 /// <param name="AsOf">The last day that was closed.</param>
@@ -52,4 +59,7 @@ public sealed record PointsLiability(DateOnly AsOf, decimal Outstanding, decimal
         ArgumentNullException.ThrowIfNull(program);
         return new(asOf, (decimal)outstanding, program.WorthOf(outstanding));
     }
+
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(PointsLiability), PrintMembers);
 }

@@ -20,7 +20,11 @@ public enum JobState
 /// <param name="StartedAt">When a host began it.</param>
 /// <param name="EndedAt">When it ended; <see langword="null"/> while it runs.</param>
 /// <param name="Error">Why it failed; empty otherwise.</param>
-public sealed record JobOccurrence(string Job, DateTimeOffset At, JobState State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string Error);
+public sealed record JobOccurrence(string Job, DateTimeOffset At, JobState State, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string Error)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(JobOccurrence), PrintMembers);
+}
 
 /// <summary>Which occurrences of a tenant's jobs were begun, so that over all hosts each runs once.</summary>
 /// <remarks>Thread-safe. Leases end by the store's own clock.</remarks>

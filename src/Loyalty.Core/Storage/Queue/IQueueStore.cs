@@ -19,6 +19,7 @@ public interface IQueueStore
 
     /// <summary>Stores deliveries that no other change caused, in one transaction, in order; those whose key exists are left out.</summary>
     /// <returns>How many were stored.</returns>
+    /// <exception cref="ArgumentException">A delivery cannot be kept: see <see cref="QueueInput"/>. Nothing was stored.</exception>
     ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default);
 
     /// <summary>Claims deliveries that are due, each the first of its customer and target, the longest due first.</summary>
@@ -56,9 +57,11 @@ public interface IQueueStore
     ValueTask<IReadOnlyList<QueueCount>> CountAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Keeps contacts; one replaces the earlier one of its customer whole, and later ones win.</summary>
+    /// <exception cref="ArgumentException">A contact cannot be kept: see <see cref="QueueInput"/>. Nothing was stored.</exception>
     ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default);
 
     /// <summary>Appends to the consent log, in order.</summary>
+    /// <exception cref="ArgumentException">An entry cannot be kept: see <see cref="QueueInput"/>. Nothing was stored.</exception>
     ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default);
 
     /// <summary>What is known of customers: their contacts and their consent, oldest entry first. Every name gets an answer.</summary>
@@ -120,7 +123,11 @@ public sealed record DeliveryReport(
 /// <param name="Status">The status.</param>
 /// <param name="Count">How many.</param>
 /// <param name="OldestDueAt">When the oldest of them was due.</param>
-public sealed record QueueCount(string Target, DeliveryStatus Status, long Count, DateTimeOffset OldestDueAt);
+public sealed record QueueCount(string Target, DeliveryStatus Status, long Count, DateTimeOffset OldestDueAt)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(QueueCount), PrintMembers);
+}
 
 /// <summary>Thrown when a person asks for what the queue does not do; nothing was changed.</summary>
 public sealed class QueueRefusalException : Exception

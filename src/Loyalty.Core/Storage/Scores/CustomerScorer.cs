@@ -120,4 +120,8 @@ public sealed class CustomerScorer
 /// <param name="Customer">The customer.</param>
 /// <param name="Score">The scores; <see langword="null"/>: the customer is gone.</param>
 /// <param name="NextChange">The day on which time alone will change them; <see langword="null"/>: never, or not known beforehand.</param>
-public readonly record struct ChangedScore(string Customer, Score? Score, DateOnly? NextChange);
+public readonly record struct ChangedScore(string Customer, Score? Score, DateOnly? NextChange)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ChangedScore), PrintMembers);
+}

@@ -20,11 +20,19 @@ public sealed record OrderCounts(long Inserted, long Updated, long Removed, long
 /// <param name="Customers">How many customers there are now.</param>
 /// <param name="Examined">How many customers were scored anew, or are gone: under thresholds those touched by orders or the calendar.</param>
 /// <param name="Moves">Who is in another segment than before the run.</param>
-public sealed record ScoreOutcome(DateOnly AsOf, OrderCounts Orders, long Customers, long Examined, SegmentMoves Moves);
+public sealed record ScoreOutcome(DateOnly AsOf, OrderCounts Orders, long Customers, long Examined, SegmentMoves Moves)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ScoreOutcome), PrintMembers);
+}
 
 /// <summary>What a store of scores holds.</summary>
 /// <param name="AsOf">The date of the last run.</param>
 /// <param name="Orders">All orders, unlinked ones and those after <paramref name="AsOf"/> included.</param>
 /// <param name="OrdersLinked">Those that belong to a customer and are not after <paramref name="AsOf"/>.</param>
 /// <param name="Customers">The customers.</param>
-public sealed record ScoreStatus(DateOnly AsOf, long Orders, long OrdersLinked, long Customers);
+public sealed record ScoreStatus(DateOnly AsOf, long Orders, long OrdersLinked, long Customers)
+{
+    /// <summary>All members, written the same everywhere.</summary>
+    public override string ToString() => InvariantText.Of(nameof(ScoreStatus), PrintMembers);
+}

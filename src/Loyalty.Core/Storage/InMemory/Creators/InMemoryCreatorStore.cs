@@ -1,6 +1,7 @@
 using Loyalty.Creators;
 using Loyalty.Identity;
 using Loyalty.Memory;
+using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Storage.Creators;
 using Loyalty.Storage.Runs;
@@ -33,8 +34,8 @@ public sealed class InMemoryCreatorStore : ICreatorStore
     private BadgeLadder Badges => BadgeLadder.Default(Program!.Currency);
 
     /// <summary>The date that the badges are of: that of the last run that had one, else of the newest video.</summary>
-    /// <summary>The store that this is a part of; none when it stands alone.</summary>
-    internal InMemoryLoyaltyStore? Owner { get; set; }
+    /// <summary>Whose store this is a part of; none when it stands alone.</summary>
+    internal (string Tenant, Currency Currency)? Owner { get; set; }
 
     private DateOnly? BadgesOn => AsOf ?? (Records.Videos.Count == 0 ? null : Records.Videos.Values.Max(static v => v.PostedOn));
 

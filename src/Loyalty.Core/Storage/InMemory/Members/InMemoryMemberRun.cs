@@ -93,7 +93,7 @@ internal sealed class InMemoryMemberRun : IMemberRun
 
     public ValueTask<IReadOnlyList<int>> ApplyAsync(IReadOnlyList<Adjustment> adjustments, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(adjustments);
+        MemberRules.CheckStorable(adjustments);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIf(_reviewBegun, "Adjustments must be applied before the review.");
         var resolution = Resolve();

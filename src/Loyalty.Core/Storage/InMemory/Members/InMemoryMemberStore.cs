@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Loyalty.Activities;
+using Loyalty.Money;
 using Loyalty.Programs;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.Members;
@@ -23,8 +24,8 @@ public sealed class InMemoryMemberStore : IMemberStore
     {
     }
 
-    /// <summary>The store that this is a part of; none when it stands alone.</summary>
-    internal InMemoryLoyaltyStore? Owner { get; set; }
+    /// <summary>Whose store this is a part of; none when it stands alone.</summary>
+    internal (string Tenant, Currency Currency)? Owner { get; set; }
 
     internal LoyaltyProgram? Program { get; private set; }
 
@@ -44,7 +45,7 @@ public sealed class InMemoryMemberStore : IMemberStore
         ArgumentNullException.ThrowIfNull(program);
         cancellationToken.ThrowIfCancellationRequested();
         MemberRules.Check(program, asOf, Program, Program is null ? null : AsOf);
-        Owner?.CheckRun(program);
+        MemberRules.CheckOwner(program, Owner);
         if (Interlocked.Exchange(ref _sessionOpen, 1) != 0)
         {
             throw new StoreException(StoreFault.AlreadyRunning, "Another run is open on this store; commit or dispose it first.");

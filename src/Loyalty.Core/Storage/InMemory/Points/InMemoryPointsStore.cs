@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
 using Loyalty.Memory;
+using Loyalty.Money;
 using Loyalty.Points.Ledger;
 using Loyalty.Points.Runs;
 using Loyalty.Programs;
 using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory.Queue;
+using Loyalty.Storage.Members;
 using Loyalty.Storage.Points;
 using Loyalty.Storage.Runs;
 
@@ -20,8 +22,8 @@ public sealed class InMemoryPointsStore : IPointsStore
     private readonly Lock _lock = new();
     private bool _isRunning;
 
-    /// <summary>The store that this is a part of; none when it stands alone.</summary>
-    internal InMemoryLoyaltyStore? Owner { get; set; }
+    /// <summary>Whose store this is a part of; none when it stands alone.</summary>
+    internal (string Tenant, Currency Currency)? Owner { get; set; }
 
     internal LoyaltyProgram? Program { get; private set; }
 
@@ -39,7 +41,7 @@ public sealed class InMemoryPointsStore : IPointsStore
         lock (_lock)
         {
             PointsRules.Check(program, asOf, recordedAt, Program, Book?.AsOf);
-            Owner?.CheckRun(program);
+            MemberRules.CheckOwner(program, Owner);
             cancellationToken.ThrowIfCancellationRequested();
             if (_isRunning)
             {

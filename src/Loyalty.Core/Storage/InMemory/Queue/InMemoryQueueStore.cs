@@ -50,7 +50,7 @@ public sealed class InMemoryQueueStore : IQueueStore
     /// <inheritdoc/>
     public ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(deliveries);
+        QueueInput.Check(deliveries);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
@@ -188,7 +188,7 @@ public sealed class InMemoryQueueStore : IQueueStore
     /// <inheritdoc/>
     public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(contacts);
+        QueueInput.Check(contacts);
         lock (_gate)
         {
             Journal?.Append([], contacts, []);
@@ -204,7 +204,7 @@ public sealed class InMemoryQueueStore : IQueueStore
     /// <inheritdoc/>
     public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(entries);
+        QueueInput.Check(entries);
         lock (_gate)
         {
             Journal?.Append([], [], entries);
