@@ -40,6 +40,11 @@ public sealed class HistoryPropertyTests
             Assert.Equal(
                 expected.Rulings.Select(r => $"{r.Handle} {Drive.Show(r.Ruling)}"), outcome.Decisions.Select(d => $"{d.Handle} {Drive.Show(d.Decision)}"));
             Assert.Equal(outcome.Decisions.Count, outcome.Promoted + outcome.Kept + outcome.Demoted + outcome.GraceStarted);
+            Assert.Equal(
+                outcome.Decisions.Select(static d => $"{d.Handle} {d.Decision}"), Enumerable.Range(0, outcome.Decisions.Count).Select(i => $"{outcome.Decisions[i].Handle} {outcome.Decisions[i].Decision}"));
+            Assert.Equal(outcome.Promoted, outcome.Decisions.LongCount(static d => d.Decision.Kind == Loyalty.Tiers.DecisionKind.Promoted));
+            Assert.Equal(outcome.Kept, outcome.Decisions.LongCount(static d => d.Decision.Kind == Loyalty.Tiers.DecisionKind.Kept));
+            Assert.Equal(outcome.Demoted, outcome.Decisions.LongCount(static d => d.Decision.Kind == Loyalty.Tiers.DecisionKind.Demoted));
             Assert.Equal(Drive.Show(oracle, rules, run.AsOf), Drive.Show(store));
             CheckVerification(store, oracle);
             CheckWindows(oracle, store);

@@ -1,6 +1,7 @@
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 using Loyalty.Missions;
+using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.Members;
 using Loyalty.Tests.Tiers;
 using Loyalty.Tiers;
@@ -76,8 +77,8 @@ public sealed class VerificationTests
     public void A_corrupted_decision_is_found(string which, string what)
     {
         var e = Make();
-        ref var decisions = ref e.Store.Members.Decisions[0];
-        var d = decisions![1];
+        var decisions = e.Store.Members.DecisionsOf(0);
+        var d = decisions[1];
         Assert.Equal((DecisionKind.Demoted, "Gold", "Silver"), (d.Kind, d.LevelBefore, d.LevelAfter));
         var changed = new Decision(
             d.Date,
@@ -97,8 +98,10 @@ public sealed class VerificationTests
         decisions = which == "missing" ? [d, .. decisions[2..]] : [decisions[0], changed, .. decisions[2..]];
         if (which == "missing")
         {
-            decisions = [e.Store.Members.Decisions[1]![0], d];
+            decisions = [e.Store.Members.DecisionsOf(1)[0], d];
         }
+
+        Put(e, decisions);
 
         Assert.Contains(e.Verify().Differences, x => x.What == what && x.Handle == "ann");
     }
@@ -111,9 +114,9 @@ public sealed class VerificationTests
     public void A_corrupted_mission_is_found(string which)
     {
         var e = Make();
-        ref var missions = ref e.Store.Members.Missions[0];
-        var completed = missions!.Single(m => m.Status == MissionStatus.Completed);
-        var active = missions!.Single(m => m.Status == MissionStatus.Active);
+        var missions = e.Store.Members.MissionsOf(0);
+        var completed = missions.Single(m => m.Status == MissionStatus.Completed);
+        var active = missions.Single(m => m.Status == MissionStatus.Active);
         missions = which switch
         {
             "current" => [completed.Counted(7)],
@@ -121,6 +124,7 @@ public sealed class VerificationTests
             "expired early" => [active.Expired()],
             _ => [completed.Completed(completed.Window.StartDay - 1)],
         };
+        Put(e, missions);
         var difference = Assert.Single(e.Verify().Differences);
         Assert.StartsWith("mission m [", difference.What);
         Assert.EndsWith(which == "current" ? "current" : "status", difference.What);
@@ -145,6 +149,20 @@ public sealed class VerificationTests
             e.Adjust("2025-01-11", 50, units: 1), e.Adjust("2025-03-03", 9, units: -1));
         Assert.Equal(["Promoted", "Demoted", "Kept"], e.Member().Decisions.Select(d => d.Kind.ToString()));
         return e;
+    }
+
+    private static void Put(Example e, Decision[] decisions)
+    {
+        var batch = new RowBatch<DecisionRow>();
+        e.Store.Members.Replace(0, decisions, batch);
+        e.Store.Members.Keep(batch, new());
+    }
+
+    private static void Put(Example e, MissionInstance[] missions)
+    {
+        var batch = new RowBatch<MissionRow>();
+        e.Store.Members.Replace(0, missions, batch);
+        e.Store.Members.Keep(new(), batch);
     }
 
     private static IEnumerable<string> Names(string what) => ((string[])["sales", "units", "videos", "views", "likes", "comments"]).Select(m => $"{what}_{m}");

@@ -27,8 +27,8 @@ internal static class SnapshotContent
             Write(writer, members.Standing[member]);
             Write(writer, members.Totals[member]);
             writer.Int(members.Due[member]);
-            Write(writer, texts, members.Decisions[member] ?? []);
-            Write(writer, texts, members.Missions[member] ?? []);
+            Write(writer, texts, members.DecisionsOf(member));
+            Write(writer, texts, members.MissionsOf(member));
         }
 
         writer.Int(store.Adjustments.Count);
@@ -55,7 +55,7 @@ internal static class SnapshotContent
         var asOf = DateOnly.FromDayNumber(reader.Below(LastDay + 1));
         var activities = ReadActivities(reader);
         var texts = new SnapshotTexts(reader);
-        var goals = new Dictionary<MissionGoal, MissionGoal>();
+        var (decisions, missions) = (new RowBatch<DecisionRow>(), new RowBatch<MissionRow>());
         var handles = new HandleTable();
         var count = reader.Count(4);
         var members = new MemberTable(count);
@@ -70,9 +70,17 @@ internal static class SnapshotContent
             members.Totals[i] = new MemberTotals(
                 ReadTotals(reader), ReadTotals(reader), new(reader.Long(), reader.Long()), new(reader.Long(), reader.Long()));
             members.Due[i] = reader.Int();
-            members.Decisions[i] = ReadDecisions(reader, texts);
-            members.Missions[i] = ReadMissions(reader, texts, goals);
+            members.Replace(i, ReadDecisions(reader, texts), decisions);
+            members.Replace(i, ReadMissions(reader, texts), missions);
+            if (i % 1_024 == 1_023)
+            {
+                members.Keep(decisions, missions);
+                decisions.Clear();
+                missions.Clear();
+            }
         }
+
+        members.Keep(decisions, missions);
 
         var adjustments = ReadAdjustments(reader, handles, members);
         for (var row = 0; row < activities.Count; row++)
@@ -190,7 +198,7 @@ internal static class SnapshotContent
         }
     }
 
-    private static Decision[]? ReadDecisions(SnapshotReader reader, SnapshotTexts texts)
+    private static Decision[] ReadDecisions(SnapshotReader reader, SnapshotTexts texts)
     {
         var decisions = new Decision[reader.Count(60)];
         for (var i = 0; i < decisions.Length; i++)
@@ -212,7 +220,7 @@ internal static class SnapshotContent
                 (flags & 1) != 0, texts.Read(), (flags & 2) != 0);
         }
 
-        return decisions.Length == 0 ? null : decisions;
+        return decisions;
     }
 
     private static void Write(SnapshotWriter writer, SnapshotTexts texts, MissionInstance[] missions)
@@ -230,18 +238,17 @@ internal static class SnapshotContent
         }
     }
 
-    private static MissionInstance[]? ReadMissions(SnapshotReader reader, SnapshotTexts texts, Dictionary<MissionGoal, MissionGoal> goals)
+    private static MissionInstance[] ReadMissions(SnapshotReader reader, SnapshotTexts texts)
     {
         var missions = new MissionInstance[reader.Count(40)];
         for (var i = 0; i < missions.Length; i++)
         {
             var goal = new MissionGoal(texts.Read(), (Metric)reader.Below((int)Metric.Comments + 1), reader.Long());
-            goal = goals.TryGetValue(goal, out var known) ? known : goals[goal] = goal;
             missions[i] = new MissionInstance(
                 goal, ReadWindow(reader), (MissionStatus)reader.Below((int)MissionStatus.Expired + 1), reader.Long(), reader.Below(LastDay + 1));
         }
 
-        return missions.Length == 0 ? null : missions;
+        return missions;
     }
 
     private static Dictionary<string, Adjustment> ReadAdjustments(SnapshotReader reader, HandleTable handles, MemberTable members)

@@ -48,17 +48,9 @@ public sealed class SyncOutcome
         long membersCreated,
         IReadOnlyList<MemberDecision> decisions,
         long missionsCompleted)
+        : this(asOf, activities, adjustments, membersTotal, membersCreated, missionsCompleted, decisions)
     {
-        ArgumentNullException.ThrowIfNull(activities);
-        ArgumentNullException.ThrowIfNull(adjustments);
         ArgumentNullException.ThrowIfNull(decisions);
-        AsOf = asOf;
-        Activities = activities;
-        Adjustments = adjustments;
-        MembersTotal = membersTotal;
-        MembersCreated = membersCreated;
-        Decisions = decisions;
-        MissionsCompleted = missionsCompleted;
         foreach (var decision in decisions)
         {
             switch (decision.Decision.Kind)
@@ -77,6 +69,34 @@ public sealed class SyncOutcome
                     break;
             }
         }
+    }
+
+    /// <summary>Creates the outcome of a run whose decisions are counted already, by kind.</summary>
+    internal SyncOutcome(
+        DateOnly asOf,
+        RowCounts activities,
+        RowCounts adjustments,
+        long membersTotal,
+        long membersCreated,
+        IReadOnlyList<MemberDecision> decisions,
+        ReadOnlySpan<long> kinds,
+        long missionsCompleted)
+        : this(asOf, activities, adjustments, membersTotal, membersCreated, missionsCompleted, decisions) =>
+        (Promoted, Kept, Demoted, GraceStarted) =
+            (kinds[(int)DecisionKind.Promoted], kinds[(int)DecisionKind.Kept], kinds[(int)DecisionKind.Demoted], kinds[(int)DecisionKind.GraceStarted]);
+
+    private SyncOutcome(
+        DateOnly asOf, RowCounts activities, RowCounts adjustments, long membersTotal, long membersCreated, long missionsCompleted, IReadOnlyList<MemberDecision> decisions)
+    {
+        ArgumentNullException.ThrowIfNull(activities);
+        ArgumentNullException.ThrowIfNull(adjustments);
+        AsOf = asOf;
+        Activities = activities;
+        Adjustments = adjustments;
+        MembersTotal = membersTotal;
+        MembersCreated = membersCreated;
+        Decisions = decisions;
+        MissionsCompleted = missionsCompleted;
     }
 
     /// <summary>The date through which members were reviewed.</summary>

@@ -126,19 +126,19 @@ internal sealed class InMemoryMemberRun : IMemberRun
         _reviewed = true;
         return new SyncOutcome(
             _asOf, resolution.Counts(_superseded), adjustments, resolution.Members.Count, resolution.MembersCreated, review.Decisions,
-            review.MissionsCompleted);
+            review.Decisions.CountKinds(), review.MissionsCompleted);
     }
 
     public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "Members can be read after the review.");
-        return MemberOrder.Progress(_resolution!.Texts, _resolution.Order, _resolution.Members, _program.Tiers!, cancellationToken);
+        return MemberOrder.Progress(_resolution!.Handles, _resolution.Order, _resolution.Members, _program.Tiers!, cancellationToken);
     }
 
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default)
     {
         ThrowIf(!_reviewed, "Missions can be read after the review.");
-        return MemberOrder.Missions(_resolution!.Texts, _resolution.Order, _resolution.Members, cancellationToken);
+        return MemberOrder.Missions(_resolution!.Handles, _resolution.Order, _resolution.Members, cancellationToken);
     }
 
     public ValueTask CommitAsync(CancellationToken cancellationToken = default)

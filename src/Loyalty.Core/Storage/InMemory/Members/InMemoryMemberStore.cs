@@ -68,7 +68,7 @@ public sealed class InMemoryMemberStore : IMemberStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberProgress> ReadMembersAsync(CancellationToken cancellationToken = default) =>
-        Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(MemberHandles.Once(Handles), MemberOrder.ByHandle(Handles, Members.Count), Members, Program.Tiers!, cancellationToken);
+        Program is null ? AsyncEnumerable.Empty<MemberProgress>() : MemberOrder.Progress(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, Program.Tiers!, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<MemberProgress?> FindProgressAsync(string handle, CancellationToken cancellationToken = default)
@@ -82,7 +82,7 @@ public sealed class InMemoryMemberStore : IMemberStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<MemberMission> ReadMissionsAsync(CancellationToken cancellationToken = default) =>
-        MemberOrder.Missions(MemberHandles.Once(Handles), MemberOrder.ByHandle(Handles, Members.Count), Members, cancellationToken);
+        MemberOrder.Missions(Handles, MemberOrder.ByHandle(Handles, Members.Count), Members, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<MemberDetail?> FindMemberAsync(string handle, DateOnly? asOf = null, CancellationToken cancellationToken = default)
@@ -102,8 +102,8 @@ public sealed class InMemoryMemberStore : IMemberStore
 
         var history = new MemberHistory();
         Gather(member, history);
-        var decisions = Members.Decisions[member] ?? [];
-        var missions = MemberOrder.Sorted(Members.Missions[member] ?? []);
+        var decisions = Members.DecisionsOf(member);
+        var missions = MemberOrder.Sorted(Members.MissionsOf(member));
         return new(MemberAsOf.Show(Program, at, AsOf, handle, Members.Standing[member], decisions, missions, history));
     }
 

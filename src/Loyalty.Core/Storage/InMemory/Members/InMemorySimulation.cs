@@ -35,7 +35,7 @@ internal static class InMemorySimulation
                     {
                         store.Gather(member, history);
                         (simulated[member], differences[member]) = simulator.Replay(
-                            store.Handles.Text(member), store.Members.Standing[member], store.Members.Decisions[member] ?? [], history);
+                            store.Handles.Text(member), store.Members.Standing[member], store.Members.DecisionsOf(member), history);
                     }
                 }
                 catch (StoreException e)

@@ -25,8 +25,8 @@ internal static class InMemoryVerifier
                 store.Handles.Text(member),
                 store.Members.Standing[member],
                 store.Members.Totals[member],
-                store.Members.Decisions[member] ?? [],
-                store.Members.Missions[member] ?? [],
+                store.Members.DecisionsOf(member),
+                store.Members.MissionsOf(member),
                 history,
                 totals[member]);
         }

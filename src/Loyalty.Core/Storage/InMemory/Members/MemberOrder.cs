@@ -23,40 +23,43 @@ internal static class MemberOrder
     }
 
     public static async IAsyncEnumerable<MemberProgress> Progress(
-        MemberHandles handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HandleTable handles, int[] order, MemberTable members, TierProgram tiers, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
         for (var i = 0; i < order.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var ahead = order[Math.Min(i + Ahead, order.Length - 1)];
-            handles.Prefetch(ahead);
+            handles.PrefetchText(ahead);
             members.Prefetch(ahead);
             var member = order[i];
-            yield return new MemberProgress(handles[member], members.Standing[member], members.Totals[member], tiers);
+            yield return new MemberProgress(handles.Text(member), members.Standing[member], members.Totals[member], tiers);
         }
     }
 
     public static async IAsyncEnumerable<MemberMission> Missions(
-        MemberHandles handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HandleTable handles, int[] order, MemberTable members, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(false);
+        var instances = new Missions.MissionInstance[16];
         for (var i = 0; i < order.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var ahead = order[Math.Min(i + Ahead, order.Length - 1)];
-            handles.Prefetch(ahead);
+            handles.PrefetchText(ahead);
             members.PrefetchMissions(ahead);
             var member = order[i];
-            if (members.Missions[member] is not { Length: > 0 } instances)
+            var count = members.ReadMissions(member, ref instances);
+            if (count == 0)
             {
                 continue;
             }
 
-            var handle = handles[member];
-            foreach (var instance in Sorted(instances))
+            var handle = handles.Text(member);
+            Sort(instances.AsSpan(0, count));
+            for (var instance = 0; instance < count; instance++)
             {
-                yield return new MemberMission(handle, instance);
+                yield return new MemberMission(handle, instances[instance]);
             }
         }
     }
@@ -64,14 +67,16 @@ internal static class MemberOrder
     /// <summary>Instances in ordinal order of mission, then window start.</summary>
     public static Missions.MissionInstance[] Sorted(Missions.MissionInstance[] instances)
     {
-        if (instances.Length == 1)
-        {
-            return instances;
-        }
+        Sort(instances);
+        return instances;
+    }
 
-        var sorted = instances.AsSpan().ToArray();
-        Array.Sort(sorted, static (a, b) =>
-            string.CompareOrdinal(a.MissionId, b.MissionId) is var c && c != 0 ? c : a.Window.StartDay.CompareTo(b.Window.StartDay));
-        return sorted;
+    private static void Sort(Span<Missions.MissionInstance> instances)
+    {
+        if (instances.Length > 1)
+        {
+            instances.Sort(static (a, b) =>
+                string.CompareOrdinal(a.MissionId, b.MissionId) is var c && c != 0 ? c : a.Window.StartDay.CompareTo(b.Window.StartDay));
+        }
     }
 }

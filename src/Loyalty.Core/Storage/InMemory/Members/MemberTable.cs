@@ -15,8 +15,10 @@ internal sealed class MemberTable
     private MemberTotals[] _totals;
     private int[] _due;
     private int[] _firstActivity;
-    private Decision[]?[] _decisions;
-    private MissionInstance[]?[] _missions;
+    private readonly MemberRows<DecisionRow> _decisions;
+    private readonly MemberRows<MissionRow> _missions;
+    private readonly NumberedValues<DecisionRule> _rules;
+    private readonly NumberedValues<MissionGoal> _goals;
     private Adjustment[]?[] _adjustments;
 
     public MemberTable(int capacity = 64)
@@ -25,8 +27,10 @@ internal sealed class MemberTable
         _totals = new MemberTotals[capacity];
         _due = new int[capacity];
         _firstActivity = new int[capacity];
-        _decisions = new Decision[capacity][];
-        _missions = new MissionInstance[capacity][];
+        _decisions = new(capacity);
+        _missions = new(capacity);
+        _rules = new();
+        _goals = new();
         _adjustments = new Adjustment[capacity][];
     }
 
@@ -37,8 +41,10 @@ internal sealed class MemberTable
         _totals = Copy(other._totals, capacity);
         _due = Copy(other._due, capacity);
         _firstActivity = Copy(other._firstActivity, capacity);
-        _decisions = Copy(other._decisions, capacity);
-        _missions = Copy(other._missions, capacity);
+        _decisions = other._decisions.Copy(capacity);
+        _missions = other._missions.Copy(capacity);
+        _rules = other._rules;
+        _goals = other._goals;
         _adjustments = Copy(other._adjustments, capacity);
     }
 
@@ -54,12 +60,6 @@ internal sealed class MemberTable
     /// <summary>The first of the member's chain of activities, or -1.</summary>
     public Span<int> FirstActivity => _firstActivity.AsSpan(0, Count);
 
-    /// <summary>Decisions in order; the arrays are never changed, only replaced.</summary>
-    public Span<Decision[]?> Decisions => _decisions.AsSpan(0, Count);
-
-    /// <summary>Mission instances in order of making; the arrays are never changed, only replaced.</summary>
-    public Span<MissionInstance[]?> Missions => _missions.AsSpan(0, Count);
-
     /// <summary>Adjustments; the arrays are never changed, only replaced.</summary>
     public Span<Adjustment[]?> Adjustments => _adjustments.AsSpan(0, Count);
 
@@ -71,7 +71,93 @@ internal sealed class MemberTable
     }
 
     /// <summary>Asks for the instances of a member's missions.</summary>
-    public void PrefetchMissions(int member) => Cache.PrefetchObject(_missions[member]);
+    public void PrefetchMissions(int member)
+    {
+        if (_missions[member] is { Count: > 0, First: var first })
+        {
+            Cache.Prefetch(in _missions.Heap[first]);
+        }
+    }
+
+    public bool HasDecisions(int member) => _decisions[member].Count > 0;
+
+    /// <summary>A member's decisions in order.</summary>
+    public Decision[] DecisionsOf(int member)
+    {
+        var (first, count) = _decisions[member];
+        var decisions = count == 0 ? [] : new Decision[count];
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            decisions[i] = _decisions.Heap[first + i].ToDecision(_rules);
+        }
+
+        return decisions;
+    }
+
+    /// <summary>A member's mission instances in order of making.</summary>
+    public MissionInstance[] MissionsOf(int member)
+    {
+        var instances = _missions[member].Count == 0 ? [] : new MissionInstance[_missions[member].Count];
+        ReadMissions(member, ref instances);
+        return instances;
+    }
+
+    /// <summary>Reads a member's mission instances into an array, which grows.</summary>
+    /// <returns>How many there are.</returns>
+    public int ReadMissions(int member, ref MissionInstance[] instances)
+    {
+        var (first, count) = _missions[member];
+        if (count > instances.Length)
+        {
+            instances = new MissionInstance[Math.Max(count, instances.Length * 2)];
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            instances[i] = _missions.Heap[first + i].ToInstance(_goals);
+        }
+
+        return count;
+    }
+
+    /// <summary>Gathers decisions that follow those a member has.</summary>
+    public void Follow(int member, List<Decision> decisions, RowBatch<DecisionRow> batch)
+    {
+        var (first, count) = _decisions[member];
+        for (var i = 0; i < count; i++)
+        {
+            batch.Add(_decisions.Heap[first + i]);
+        }
+
+        Gather(member, decisions, batch, count);
+    }
+
+    /// <summary>Gathers decisions in the place of those a member has.</summary>
+    public void Replace(int member, IReadOnlyList<Decision> decisions, RowBatch<DecisionRow> batch) => Gather(member, decisions, batch, 0);
+
+    /// <summary>Gathers mission instances in the place of those a member has.</summary>
+    public void Replace(int member, IReadOnlyList<MissionInstance> instances, RowBatch<MissionRow> batch)
+    {
+        for (var i = 0; i < instances.Count; i++)
+        {
+            batch.Add(MissionRow.Of(instances[i], _goals));
+        }
+
+        batch.End(member, instances.Count);
+    }
+
+    /// <summary>Keeps what one thread gathered; several may at once, each about members of its own.</summary>
+    public void Keep(RowBatch<DecisionRow> decisions, RowBatch<MissionRow> missions)
+    {
+        _decisions.Append(decisions);
+        _missions.Append(missions);
+    }
+
+    /// <summary>The last of a member's decisions, the new ones of a run.</summary>
+    public int FirstOfLast(int member, int count) => _decisions[member].First + _decisions[member].Count - count;
+
+    /// <summary>The decisions of a run.</summary>
+    public RunDecisions Decided(HandleTable handles, (int Member, int First, int End)[] deciding) => new(handles, _decisions.Heap, _rules, deciding);
 
     public MemberTable CopyWithRoom(int more) => new(this, Count + more);
 
@@ -84,8 +170,8 @@ internal sealed class MemberTable
             _totals = Copy(_totals, size);
             _due = Copy(_due, size);
             _firstActivity = Copy(_firstActivity, size);
-            _decisions = Copy(_decisions, size);
-            _missions = Copy(_missions, size);
+            _decisions.EnsureRoom(size);
+            _missions.EnsureRoom(size);
             _adjustments = Copy(_adjustments, size);
         }
 
@@ -94,6 +180,16 @@ internal sealed class MemberTable
         _due[member] = standing.JoinedDay;
         _firstActivity[member] = -1;
         return member;
+    }
+
+    private void Gather(int member, IReadOnlyList<Decision> decisions, RowBatch<DecisionRow> batch, int before)
+    {
+        for (var i = 0; i < decisions.Count; i++)
+        {
+            batch.Add(DecisionRow.Of(decisions[i], _rules));
+        }
+
+        batch.End(member, before + decisions.Count);
     }
 
     private static T[] Copy<T>(T[] source, int capacity)

@@ -54,7 +54,6 @@ internal sealed class SyncResolution
             RankLevels(before.Tiers!.Ladder, program.Tiers!.Ladder);
         }
 
-        Texts = MemberHandles.Kept(Handles, Members.Count);
         _touched = new bool[Members.Count];
         _replaced = _storeIsEmpty ? [] : new bool[store.Activities.Count];
         _target = _storeIsEmpty ? [] : new int[staged.Count];
@@ -63,9 +62,6 @@ internal sealed class SyncResolution
     }
 
     public HandleTable Handles { get; }
-
-    /// <summary>The handles of all members as strings.</summary>
-    public MemberHandles Texts { get; }
 
     /// <summary>All members in ordinal order of their handles.</summary>
     public int[] Order => _order.Value;
@@ -311,7 +307,7 @@ internal sealed class SyncResolution
     private void Touch(int member, int day)
     {
         _touched[member] = true;
-        if (Members.Decisions[member] is not null)
+        if (Members.HasDecisions(member))
         {
             _changes.Add((member, day));
         }
@@ -320,12 +316,16 @@ internal sealed class SyncResolution
     /// <summary>Marks the decisions whose windows hold a changed date; to be called once, before the review.</summary>
     public void MarkLaterData()
     {
+        var (marked, none) = (new RowBatch<DecisionRow>(), new RowBatch<MissionRow>());
         foreach (var (member, day) in _changes)
         {
-            var decisions = Members.Decisions[member]!;
+            var decisions = Members.DecisionsOf(member);
             if (Array.Exists(decisions, d => !d.HasLaterData && d.Covers(day)))
             {
-                Members.Decisions[member] = Array.ConvertAll(decisions, d => d.Covers(day) ? d.WithLaterData() : d);
+                // One by one: a member can have several changes.
+                Members.Replace(member, Array.ConvertAll(decisions, d => d.Covers(day) ? d.WithLaterData() : d), marked);
+                Members.Keep(marked, none);
+                marked.Clear();
             }
         }
     }

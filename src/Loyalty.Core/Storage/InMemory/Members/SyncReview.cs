@@ -19,7 +19,7 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
 
     private readonly MemberTable _members = resolution.Members;
 
-    public async Task<(IReadOnlyList<MemberDecision> Decisions, long MissionsCompleted)> RunAsync(CancellationToken cancellationToken)
+    public async Task<(RunDecisions Decisions, long MissionsCompleted)> RunAsync(CancellationToken cancellationToken)
     {
         resolution.MarkLaterData();
         var due = resolution.Due(asOf.DayNumber);
@@ -44,19 +44,21 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
             standing = standing.Reviewed(Math.Max(standing.ReviewedThroughDay, asOf.DayNumber));
         }
 
-        var decisions = new List<MemberDecision>(chunks.Sum(static c => c.Decisions.Count));
-        foreach (var chunk in chunks)
+        var deciding = new (int Member, int First, int End)[chunks.Sum(static c => c.Decided.Count)];
+        var (decided, end) = (0, 0);
+        foreach (var (member, count) in chunks.SelectMany(static c => c.Decided))
         {
-            decisions.AddRange(chunk.Decisions);
+            deciding[decided++] = (member, _members.FirstOfLast(member, count), end = checked(end + count));
         }
 
-        return (decisions, chunks.Sum(static c => c.MissionsCompleted));
+        return (_members.Decided(resolution.Handles, deciding), chunks.Sum(static c => c.MissionsCompleted));
 
         void Work()
         {
             var reviewer = new Reviewer(program.Tiers!, program.Missions);
             var history = new MemberHistory();
             var columns = new AggregationBuffer();
+            var scratch = new ReviewScratch();
             for (var i = Interlocked.Increment(ref next); i < chunks.Length; i = Interlocked.Increment(ref next))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -69,26 +71,30 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
                     for (var m = 0; m < members.Length; m++)
                     {
                         resolution.Prefetch(members, m);
-                        Review(members[m], reviewer, history, columns, chunk);
+                        Review(members[m], reviewer, history, columns, chunk, scratch);
                     }
+
+                    _members.Keep(scratch.Decisions, scratch.Missions);
                 }
                 catch (OverflowException e)
                 {
                     chunk.Failure = ExceptionDispatchInfo.Capture(e);
                 }
+
+                scratch.Clear();
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Review(int member, Reviewer reviewer, MemberHistory history, AggregationBuffer columns, ReviewChunk chunk)
+    private void Review(int member, Reviewer reviewer, MemberHistory history, AggregationBuffer columns, ReviewChunk chunk, ReviewScratch scratch)
     {
         try
         {
             resolution.Gather(member, history, columns);
-            chunk.Scratch.Clear();
-            IReadOnlyList<Missions.MissionInstance> before = _members.Missions[member] ?? [];
-            var result = reviewer.Review(_members.Standing[member], before, history, asOf, chunk.Scratch);
+            scratch.New.Clear();
+            IReadOnlyList<Missions.MissionInstance> before = _members.MissionsOf(member);
+            var result = reviewer.Review(_members.Standing[member], before, history, asOf, scratch.New);
             var window = new DayWindow(result.Standing.Window.StartDay, result.Standing.Window.EndDay);
             var activity = Aggregator.AggregateMember(member, columns.Columns, window, asOf.DayNumber);
             var totals = MemberAsOf.Sum(result.Standing, history, asOf.DayNumber, activity);
@@ -98,23 +104,19 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
             _members.Totals[member] = totals;
             if (!ReferenceEquals(result.Instances, before))
             {
-                _members.Missions[member] = (Missions.MissionInstance[])result.Instances;
+                _members.Replace(member, result.Instances, scratch.Missions);
                 chunk.MissionsCompleted += Completed(result.Instances) - Completed(before);
             }
 
-            if (chunk.Scratch.Count > 0)
+            if (scratch.New.Count > 0)
             {
-                _members.Decisions[member] = [.. _members.Decisions[member] ?? [], .. chunk.Scratch];
-                var handle = resolution.Texts[member];
-                foreach (var decision in chunk.Scratch)
-                {
-                    chunk.Decisions.Add(new MemberDecision(handle, decision));
-                }
+                _members.Follow(member, scratch.New, scratch.Decisions);
+                chunk.Decided.Add((member, scratch.New.Count));
             }
         }
         catch (OverflowException e)
         {
-            throw new MemberOverflowException(resolution.Texts[member], e);
+            throw new MemberOverflowException(resolution.Handles.Text(member), e);
         }
     }
 
@@ -132,12 +134,26 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
     /// <summary>What the review of a run of members in order of handles gave.</summary>
     private sealed class ReviewChunk
     {
-        public List<Decision> Scratch { get; } = [];
-
-        public List<MemberDecision> Decisions { get; } = [];
+        public List<(int Member, int Count)> Decided { get; } = [];
 
         public long MissionsCompleted { get; set; }
 
         public ExceptionDispatchInfo? Failure { get; set; }
+    }
+
+    /// <summary>What one thread gathers and then keeps, chunk by chunk.</summary>
+    private sealed class ReviewScratch
+    {
+        public List<Decision> New { get; } = [];
+
+        public RowBatch<DecisionRow> Decisions { get; } = new();
+
+        public RowBatch<MissionRow> Missions { get; } = new();
+
+        public void Clear()
+        {
+            Decisions.Clear();
+            Missions.Clear();
+        }
     }
 }
