@@ -36,7 +36,7 @@ internal sealed class OpenedStore : IDisposable
         _paths = paths;
         foreach (var path in paths)
         {
-            PathsInUse.Add(path, "where the SQLite file is kept");
+            PathsInUse.Add(path, "where the SQLite file is kept", isMade: true);
         }
     }
 

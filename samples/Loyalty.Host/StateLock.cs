@@ -39,8 +39,8 @@ internal sealed class StateLock : IDisposable
         var held = FileLock.TryTake(path) ?? throw new CommandException(
             $"another run is at work on the state file '{stateFile}' (it holds '{path}'); nothing was changed. Wait until it has ended.");
         PathsInUse.Add(stateFile, "the state file");
-        PathsInUse.Add(Beside(stateFile), "where the new state is written");
-        PathsInUse.Add(QueueSnapshot.JournalOf(stateFile), "where it is written what the queue does");
+        PathsInUse.Add(Beside(stateFile), "where the new state is written", isMade: true);
+        PathsInUse.Add(QueueSnapshot.JournalOf(stateFile), "where it is written what the queue does", isMade: true);
         return new StateLock(held, stateFile);
     }
 

@@ -4,17 +4,18 @@ namespace Loyalty.Host.Output;
 internal static class PathsInUse
 {
     private static readonly Lock Gate = new();
-    private static readonly List<(FilePlace Place, string What)> Used = [];
+    private static readonly List<(FilePlace Place, string What, bool IsMade)> Used = [];
 
     /// <summary>Notes a file.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="what">What it is to the run, such as <c>an input of the run</c>.</param>
-    public static void Add(string path, string what)
+    /// <param name="isMade">Whether the run makes it beside another file, writes it and removes it.</param>
+    public static void Add(string path, string what, bool isMade = false)
     {
         var place = FilePlace.Of(path);
         lock (Gate)
         {
-            Used.Add((place, what));
+            Used.Add((place, what, isMade));
         }
     }
 
@@ -25,15 +26,15 @@ internal static class PathsInUse
         var place = FilePlace.Of(path);
         lock (Gate)
         {
-            foreach (var (used, what) in Used)
+            foreach (var (used, what, isMade) in Used)
             {
-                if (what.StartsWith("where ", StringComparison.Ordinal) && used.IsSameAs(place))
+                if (isMade && used.IsSameAs(place))
                 {
                     throw new CommandException($"'{path}' is an input of the run, and {what}; choose another place for either.");
                 }
             }
 
-            Used.Add((place, "an input of the run"));
+            Used.Add((place, "an input of the run", false));
         }
     }
 
@@ -54,7 +55,7 @@ internal static class PathsInUse
         var place = FilePlace.Of(path);
         lock (Gate)
         {
-            foreach (var (used, what) in Used)
+            foreach (var (used, what, _) in Used)
             {
                 if (used.IsSameAs(place))
                 {

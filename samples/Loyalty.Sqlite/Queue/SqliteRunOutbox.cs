@@ -13,7 +13,7 @@ internal sealed class SqliteRunOutbox(SqliteConnectionLease lease) : IRunOutbox
 
     public ValueTask EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(deliveries);
+        QueueInput.Check(deliveries);
         cancellationToken.ThrowIfCancellationRequested();
         _rows.Enqueue(deliveries);
         return default;
@@ -21,7 +21,7 @@ internal sealed class SqliteRunOutbox(SqliteConnectionLease lease) : IRunOutbox
 
     public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(contacts);
+        QueueInput.Check(contacts);
         cancellationToken.ThrowIfCancellationRequested();
         foreach (var contact in contacts)
         {
@@ -33,7 +33,7 @@ internal sealed class SqliteRunOutbox(SqliteConnectionLease lease) : IRunOutbox
 
     public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(entries);
+        QueueInput.Check(entries);
         cancellationToken.ThrowIfCancellationRequested();
         foreach (var entry in entries)
         {

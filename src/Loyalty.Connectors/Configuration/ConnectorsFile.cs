@@ -3,6 +3,7 @@ using System.Text.Json;
 using Fluid;
 using Loyalty.Connectors.Templates;
 using Loyalty.Messages;
+using Loyalty.Programs;
 using Loyalty.Queue;
 
 namespace Loyalty.Connectors.Configuration;
@@ -64,21 +65,15 @@ public sealed class ConnectorsFile
         faults = found;
         file = null;
         utf8 = utf8.Span.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? utf8[3..] : utf8;
-        if (!System.Text.Unicode.Utf8.IsValid(utf8.Span))
+        if (!JsonText.IsReadable(utf8.Span, out var why))
         {
-            found.Add(new("$", "is no UTF-8; save the file as UTF-8"));
+            found.Add(new("$", why));
             return false;
         }
 
         try
         {
             using var document = JsonDocument.Parse(utf8);
-            if (HalfCharacterAt(utf8.Span) is { } line)
-            {
-                found.Add(new("$", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"has an escape of half a character (such as \"\\uD800\") on line {line}; remove it")));
-                return false;
-            }
-
             file = Read(new ConnectorSection(document.RootElement, "$", found, environment ?? Environment.GetEnvironmentVariable));
         }
         catch (JsonException e)
@@ -88,28 +83,6 @@ public sealed class ConnectorsFile
 
         file = found.Count > 0 ? null : file;
         return file is not null;
-    }
-
-    /// <summary>The line of a text that escapes half a character, which no text can hold.</summary>
-    private static int? HalfCharacterAt(ReadOnlySpan<byte> utf8)
-    {
-        var reader = new Utf8JsonReader(utf8);
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
-                {
-                    _ = reader.GetString();
-                }
-            }
-
-            return null;
-        }
-        catch (InvalidOperationException)
-        {
-            return 1 + utf8[..(int)reader.TokenStartIndex].Count((byte)'\n');
-        }
     }
 
     private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);

@@ -5,8 +5,11 @@ using System.Text.Unicode;
 namespace Loyalty.Programs;
 
 /// <summary>Whether all texts in JSON are texts: a JSON document accepts bytes and escapes that no text can hold, and throws when they are read.</summary>
-internal static class JsonText
+public static class JsonText
 {
+    /// <summary>Whether all bytes and escapes are characters. What is no JSON otherwise is left to the parser, which says where.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="why">What is wrong and what to do; empty when nothing is.</param>
     public static bool IsReadable(ReadOnlySpan<byte> utf8, out string why)
     {
         why = string.Empty;
@@ -42,7 +45,7 @@ internal static class JsonText
     }
 
     /// <summary>What is wrong with a text that is no JSON, and where, for people: lines and bytes count from 1.</summary>
-    public static string Fault(ReadOnlySpan<byte> utf8, JsonException fault)
+    internal static string Fault(ReadOnlySpan<byte> utf8, JsonException fault)
     {
         if (utf8.IndexOfAnyExcept(" \t\r\n"u8) < 0)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
+using Loyalty.Storage.Runs;
 using Npgsql;
 
 namespace Loyalty.Postgres.Copy;
@@ -240,31 +241,10 @@ internal sealed class CopyBuffer
     /// <inheritdoc cref="ThrowUnlessStorable(ReadOnlySpan{byte}, string)"/>
     public static void ThrowUnlessStorable(string text, string what)
     {
-        if (text.Contains('\0', StringComparison.Ordinal) || HasLoneSurrogate(text))
+        if (!StorableText.IsStorable(text))
         {
             throw new ArgumentException($"{what} holds a lone surrogate or a NUL character, which PostgreSQL cannot keep; reject the row.", nameof(text));
         }
-    }
-
-    private static bool HasLoneSurrogate(string text)
-    {
-        var first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
-        for (var i = first; i >= 0 && i < text.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i]))
-            {
-                continue;
-            }
-
-            if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
-            {
-                return true;
-            }
-
-            i++;
-        }
-
-        return false;
     }
 
     private void Room(int more)

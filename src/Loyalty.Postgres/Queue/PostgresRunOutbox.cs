@@ -9,14 +9,23 @@ namespace Loyalty.Postgres.Queue;
 /// <summary>The queue within the transaction of a run.</summary>
 internal sealed class PostgresRunOutbox(TenantTransaction transaction, string tenant, StoreLimits limits) : IRunOutbox
 {
-    public ValueTask EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default) =>
-        MappedAsync(() => QueueWriter.EnqueueAsync(transaction, tenant, deliveries, limits, cancellationToken));
+    public ValueTask EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
+    {
+        QueueInput.Check(deliveries);
+        return MappedAsync(() => QueueWriter.EnqueueAsync(transaction, tenant, deliveries, limits, cancellationToken));
+    }
 
-    public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default) =>
-        MappedAsync(() => QueueWriter.PutContactsAsync(transaction, contacts, limits, cancellationToken));
+    public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
+    {
+        QueueInput.Check(contacts);
+        return MappedAsync(() => QueueWriter.PutContactsAsync(transaction, contacts, limits, cancellationToken));
+    }
 
-    public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default) =>
-        MappedAsync(() => QueueWriter.AppendConsentAsync(transaction, tenant, entries, limits, cancellationToken));
+    public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
+    {
+        QueueInput.Check(entries);
+        return MappedAsync(() => QueueWriter.AppendConsentAsync(transaction, tenant, entries, limits, cancellationToken));
+    }
 
     public async IAsyncEnumerable<ConsentEntry> ReadConsentAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

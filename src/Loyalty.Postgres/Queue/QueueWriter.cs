@@ -35,8 +35,6 @@ internal static class QueueWriter
         {
             foreach (var delivery in deliveries)
             {
-                CopyBuffer.ThrowUnlessStorable(delivery.Key, "The key of a delivery");
-                CopyBuffer.ThrowUnlessStorable(delivery.Payload, "The payload of a delivery");
                 rows.Add(delivery.Key.Length == 0 ? DomainEvents.Numbered(delivery, happening++) : delivery, position++);
                 if (rows.Count >= limits.FetchRows)
                 {

@@ -271,17 +271,6 @@ internal sealed class OrderStage
 
     private void Encode(Order order)
     {
-        Check(order.Key.Id, "The id of an order");
-        if (order.CustomerKey is { } key)
-        {
-            Check(key, "The customer of an order");
-        }
-
-        if (order.RefundOf is { } original)
-        {
-            Check(original, "The id of the order that a credit names");
-        }
-
         if (order.PlacedAt.Ticks % TimeSpan.TicksPerMicrosecond != 0)
         {
             throw new ArgumentException($"The time of order {order.Key} has parts below a microsecond, which PostgreSQL cannot keep; round it.", nameof(order));

@@ -155,14 +155,14 @@ public sealed class VerificationTests
     {
         var batch = new RowBatch<DecisionRow>();
         e.Store.Members.Replace(0, decisions, batch);
-        e.Store.Members.Keep(batch, new());
+        e.Store.Members.Keep(batch);
     }
 
     private static void Put(Example e, MissionInstance[] missions)
     {
         var batch = new RowBatch<MissionRow>();
         e.Store.Members.Replace(0, missions, batch);
-        e.Store.Members.Keep(new(), batch);
+        e.Store.Members.Keep(batch);
     }
 
     private static IEnumerable<string> Names(string what) => ((string[])["sales", "units", "videos", "views", "likes", "comments"]).Select(m => $"{what}_{m}");

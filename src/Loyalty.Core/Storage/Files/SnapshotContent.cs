@@ -74,13 +74,15 @@ internal static class SnapshotContent
             members.Replace(i, ReadMissions(reader, texts), missions);
             if (i % 1_024 == 1_023)
             {
-                members.Keep(decisions, missions);
+                members.Keep(decisions);
+                members.Keep(missions);
                 decisions.Clear();
                 missions.Clear();
             }
         }
 
-        members.Keep(decisions, missions);
+        members.Keep(decisions);
+        members.Keep(missions);
 
         var adjustments = ReadAdjustments(reader, handles, members);
         for (var row = 0; row < activities.Count; row++)

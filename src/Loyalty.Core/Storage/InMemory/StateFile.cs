@@ -101,11 +101,11 @@ public static class StateFile
             parts.HasFlag(StateParts.Creators) ? container.Read(CreatorsPart, CreatorsSnapshotContent.Read) ?? new InMemoryCreatorStore() : null,
             parts.HasFlag(StateParts.Queue) && clock is not null ? QueueSnapshot.Read(container, path, clock) : null)
         {
-            UnreadFrom = container.HasOtherThan([.. Read(parts, clock is not null)]) ? Path.GetFullPath(path) : null,
+            UnreadFrom = container.HasOtherThan([.. NamesOf(parts, clock is not null)]) ? Path.GetFullPath(path) : null,
         };
     }
 
-    private static IEnumerable<string> Read(StateParts parts, bool hasClock)
+    private static IEnumerable<string> NamesOf(StateParts parts, bool hasClock)
     {
         (StateParts Flag, string Part)[] all =
             [(StateParts.Members, MembersPart), (StateParts.Scores, ScoresPart), (StateParts.Points, PointsPart), (StateParts.Creators, CreatorsPart)];

@@ -48,27 +48,8 @@ public sealed class SyncOutcome
         long membersCreated,
         IReadOnlyList<MemberDecision> decisions,
         long missionsCompleted)
-        : this(asOf, activities, adjustments, membersTotal, membersCreated, missionsCompleted, decisions)
+        : this(asOf, activities, adjustments, membersTotal, membersCreated, decisions, CountKinds(decisions), missionsCompleted)
     {
-        ArgumentNullException.ThrowIfNull(decisions);
-        foreach (var decision in decisions)
-        {
-            switch (decision.Decision.Kind)
-            {
-                case DecisionKind.Promoted:
-                    Promoted++;
-                    break;
-                case DecisionKind.Kept:
-                    Kept++;
-                    break;
-                case DecisionKind.Demoted:
-                    Demoted++;
-                    break;
-                default:
-                    GraceStarted++;
-                    break;
-            }
-        }
     }
 
     /// <summary>Creates the outcome of a run whose decisions are counted already, by kind.</summary>
@@ -81,12 +62,6 @@ public sealed class SyncOutcome
         IReadOnlyList<MemberDecision> decisions,
         ReadOnlySpan<long> kinds,
         long missionsCompleted)
-        : this(asOf, activities, adjustments, membersTotal, membersCreated, missionsCompleted, decisions) =>
-        (Promoted, Kept, Demoted, GraceStarted) =
-            (kinds[(int)DecisionKind.Promoted], kinds[(int)DecisionKind.Kept], kinds[(int)DecisionKind.Demoted], kinds[(int)DecisionKind.GraceStarted]);
-
-    private SyncOutcome(
-        DateOnly asOf, RowCounts activities, RowCounts adjustments, long membersTotal, long membersCreated, long missionsCompleted, IReadOnlyList<MemberDecision> decisions)
     {
         ArgumentNullException.ThrowIfNull(activities);
         ArgumentNullException.ThrowIfNull(adjustments);
@@ -97,6 +72,8 @@ public sealed class SyncOutcome
         MembersCreated = membersCreated;
         Decisions = decisions;
         MissionsCompleted = missionsCompleted;
+        (Promoted, Kept, Demoted, GraceStarted) =
+            (kinds[(int)DecisionKind.Promoted], kinds[(int)DecisionKind.Kept], kinds[(int)DecisionKind.Demoted], kinds[(int)DecisionKind.GraceStarted]);
     }
 
     /// <summary>The date through which members were reviewed.</summary>
@@ -131,4 +108,16 @@ public sealed class SyncOutcome
 
     /// <summary>Mission instances that were completed in the run.</summary>
     public long MissionsCompleted { get; }
+
+    private static long[] CountKinds(IReadOnlyList<MemberDecision> decisions)
+    {
+        ArgumentNullException.ThrowIfNull(decisions);
+        var kinds = new long[(int)DecisionKind.GraceStarted + 1];
+        foreach (var decision in decisions)
+        {
+            kinds[(int)decision.Decision.Kind]++;
+        }
+
+        return kinds;
+    }
 }

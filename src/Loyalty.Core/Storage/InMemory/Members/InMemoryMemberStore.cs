@@ -103,7 +103,8 @@ public sealed class InMemoryMemberStore : IMemberStore
         var history = new MemberHistory();
         Gather(member, history);
         var decisions = Members.DecisionsOf(member);
-        var missions = MemberOrder.Sorted(Members.MissionsOf(member));
+        var missions = Members.MissionsOf(member);
+        MemberOrder.Sort(missions);
         return new(MemberAsOf.Show(Program, at, AsOf, handle, Members.Standing[member], decisions, missions, history));
     }
 

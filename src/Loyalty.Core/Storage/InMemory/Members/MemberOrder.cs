@@ -65,13 +65,7 @@ internal static class MemberOrder
     }
 
     /// <summary>Instances in ordinal order of mission, then window start.</summary>
-    public static Missions.MissionInstance[] Sorted(Missions.MissionInstance[] instances)
-    {
-        Sort(instances);
-        return instances;
-    }
-
-    private static void Sort(Span<Missions.MissionInstance> instances)
+    public static void Sort(Span<Missions.MissionInstance> instances)
     {
         if (instances.Length > 1)
         {

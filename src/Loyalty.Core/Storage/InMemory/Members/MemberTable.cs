@@ -147,11 +147,10 @@ internal sealed class MemberTable
     }
 
     /// <summary>Keeps what one thread gathered; several may at once, each about members of its own.</summary>
-    public void Keep(RowBatch<DecisionRow> decisions, RowBatch<MissionRow> missions)
-    {
-        _decisions.Append(decisions);
-        _missions.Append(missions);
-    }
+    public void Keep(RowBatch<DecisionRow> decisions) => _decisions.Append(decisions);
+
+    /// <inheritdoc cref="Keep(RowBatch{DecisionRow})"/>
+    public void Keep(RowBatch<MissionRow> missions) => _missions.Append(missions);
 
     /// <summary>The last of a member's decisions, the new ones of a run.</summary>
     public int FirstOfLast(int member, int count) => _decisions[member].First + _decisions[member].Count - count;

@@ -316,7 +316,7 @@ internal sealed class SyncResolution
     /// <summary>Marks the decisions whose windows hold a changed date; to be called once, before the review.</summary>
     public void MarkLaterData()
     {
-        var (marked, none) = (new RowBatch<DecisionRow>(), new RowBatch<MissionRow>());
+        var marked = new RowBatch<DecisionRow>();
         foreach (var (member, day) in _changes)
         {
             var decisions = Members.DecisionsOf(member);
@@ -324,7 +324,7 @@ internal sealed class SyncResolution
             {
                 // One by one: a member can have several changes.
                 Members.Replace(member, Array.ConvertAll(decisions, d => d.Covers(day) ? d.WithLaterData() : d), marked);
-                Members.Keep(marked, none);
+                Members.Keep(marked);
                 marked.Clear();
             }
         }

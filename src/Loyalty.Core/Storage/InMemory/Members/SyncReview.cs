@@ -74,7 +74,8 @@ internal sealed class SyncReview(SyncResolution resolution, LoyaltyProgram progr
                         Review(members[m], reviewer, history, columns, chunk, scratch);
                     }
 
-                    _members.Keep(scratch.Decisions, scratch.Missions);
+                    _members.Keep(scratch.Decisions);
+                    _members.Keep(scratch.Missions);
                 }
                 catch (OverflowException e)
                 {

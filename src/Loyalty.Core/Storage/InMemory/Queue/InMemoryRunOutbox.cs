@@ -11,11 +11,23 @@ internal sealed class InMemoryRunOutbox(InMemoryQueueStore store) : IRunOutbox
     private readonly List<Contact> _contacts = [];
     private readonly List<ConsentEntry> _consent = [];
 
-    public ValueTask EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default) => Add(_deliveries, deliveries);
+    public ValueTask EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
+    {
+        QueueInput.Check(deliveries);
+        return Add(_deliveries, deliveries);
+    }
 
-    public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default) => Add(_contacts, contacts);
+    public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)
+    {
+        QueueInput.Check(contacts);
+        return Add(_contacts, contacts);
+    }
 
-    public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default) => Add(_consent, entries);
+    public ValueTask AppendConsentAsync(IReadOnlyList<ConsentEntry> entries, CancellationToken cancellationToken = default)
+    {
+        QueueInput.Check(entries);
+        return Add(_consent, entries);
+    }
 
     public async IAsyncEnumerable<ConsentEntry> ReadConsentAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -31,7 +43,7 @@ internal sealed class InMemoryRunOutbox(InMemoryQueueStore store) : IRunOutbox
         }
     }
 
-    /// <summary>Keeps everything, as the commit does.</summary>
+    /// <summary>Keeps everything, as the commit does; nothing is refused any more.</summary>
     public async ValueTask CommitAsync()
     {
         await store.PutContactsAsync(_contacts, CancellationToken.None).ConfigureAwait(false);
@@ -41,7 +53,6 @@ internal sealed class InMemoryRunOutbox(InMemoryQueueStore store) : IRunOutbox
 
     private static ValueTask Add<T>(List<T> all, IReadOnlyList<T> some)
     {
-        ArgumentNullException.ThrowIfNull(some);
         all.AddRange(some);
         return ValueTask.CompletedTask;
     }
