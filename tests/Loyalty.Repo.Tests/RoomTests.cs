@@ -9,28 +9,11 @@ public sealed partial class RoomTests
     private static readonly string[][] Circles =
     [
         // Phone numbers are one concept: its public types in front, its tables and automata behind.
-        ["Loyalty.Identity", "Loyalty.Identity.Phones", "Loyalty.Identity.Names"],
+        ["Loyalty.Identity", "Loyalty.Identity.Phones"],
 
         // A platform of orders is read by what reads all of them, and uses its parts.
         ["Loyalty.Ingest.Orders"],
-
-        // So are the exports of creators.
-        ["Loyalty.Ingest.Creators"],
-
-        // A cutover is tracked by migrations of its own, and the list of migrations lies with theirs.
-        ["Loyalty.Postgres.Cutover", "Loyalty.Postgres.Migrations"],
     ];
-
-    /// <summary>Types of more than 600 lines over their parts, each with the most that it may have.</summary>
-    private static readonly Dictionary<string, int> Long = new(StringComparer.Ordinal)
-    {
-        // One state machine; its look-ups ahead of the turn belong to it.
-        ["Loyalty.Points.Ledger.PointsLedger"] = 820,
-        ["Loyalty.Points.Ledger.MemberLedger"] = 620,
-        ["Loyalty.Postgres.Points.PostgresPointsStore"] = 620,
-        ["Loyalty.Postgres.Cutover.TableCutover"] = 750,
-        ["Loyalty.Postgres.Cutover.SwapRun"] = 700,
-    };
 
     private static IEnumerable<Source> Sources => Repository.Files()
         .Where(static f => f.EndsWith(".cs", StringComparison.Ordinal) && f.Contains("/src/", StringComparison.Ordinal))
@@ -88,7 +71,7 @@ public sealed partial class RoomTests
     {
         var lengths = Sources.Where(static s => s.Partial.Length > 0).GroupBy(static s => $"{s.Room}.{s.Partial}", StringComparer.Ordinal)
             .Select(static g => (Type: g.Key, Lines: g.Sum(static s => s.Lines)));
-        Assert.Empty(lengths.Where(static l => l.Lines > Long.GetValueOrDefault(l.Type, 600)).Select(static l => $"{l.Type} has {l.Lines} lines"));
+        Assert.Empty(lengths.Where(static l => l.Lines > 600).Select(static l => $"{l.Type} has {l.Lines} lines"));
     }
 
     /// <summary>A command that a store makes of its connection has the driver's limit of half a minute also in a run, in which a statement may take minutes.</summary>

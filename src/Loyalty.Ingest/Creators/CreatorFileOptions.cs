@@ -1,7 +1,8 @@
-using Loyalty.Money;
 using System.Text;
 using Loyalty.Identity;
+using Loyalty.Ingest.Creators.Tables;
 using Loyalty.Ingest.Values;
+using Loyalty.Money;
 
 namespace Loyalty.Ingest.Creators;
 
@@ -29,9 +30,13 @@ public sealed record CreatorFileOptions
     /// <summary>Takes the cells that fill nothing though their row is taken: phone numbers that are not valid and texts that are no e-mail address.</summary>
     public RejectHandler? OnUnusedCell { get; init; }
 
-    internal DateOrder DateOrder => Dates ?? (Region.Code is "US" or "PR" or "GU" or "VI" or "AS" or "MP" ? DateOrder.MonthFirst : DateOrder.DayFirst);
-
-    internal bool HasDecimalComma => DecimalComma ?? Array.BinarySearch(CommaRegions, Region.Code, StringComparer.Ordinal) >= 0;
+    internal CellReading ToReading() => new(
+        Region,
+        Currency,
+        Signs ?? CurrencySigns.Of(Currency),
+        Dates ?? (Region.Code is "US" or "PR" or "GU" or "VI" or "AS" or "MP" ? DateOrder.MonthFirst : DateOrder.DayFirst),
+        DecimalComma ?? Array.BinarySearch(CommaRegions, Region.Code, StringComparer.Ordinal) >= 0,
+        OnUnusedCell);
 
     /// <summary>Regions that write a comma before decimals (CLDR), in ordinal order.</summary>
     private static readonly string[] CommaRegions =

@@ -4,6 +4,7 @@ using Loyalty.Ingest.Creators.Phones;
 using Loyalty.Ingest.Creators.Products;
 using Loyalty.Ingest.Creators.Refunnel;
 using Loyalty.Ingest.Creators.Samples;
+using Loyalty.Ingest.Creators.Tables;
 using Loyalty.Ingest.Creators.Videos;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
@@ -49,7 +50,7 @@ public static class CreatorFiles
         var names = source == CreatorSource.Euka ? EukaExport.Rename(file.File, file.Names) : file.Names;
         var header = CsvHeader.Match(file.File, names, columns, file.Names);
         var statements = new SourceStatements(source, file.File);
-        var table = new CreatorTable(file, header, statements, options);
+        var table = new CreatorTable(file, header, statements, options.ToReading());
         if (source == CreatorSource.Samples)
         {
             var order = header[SampleOrders.OrderId];

@@ -189,4 +189,8 @@ internal sealed class CutoverPlan
         Dependants.RemoveAll(d => own.Contains(d.Relation) || d.Kind == DependantKind.Refused);
         Dependants.Sort(static (a, b) => a.Kind != b.Kind ? a.Kind.CompareTo(b.Kind) : a.Oid.CompareTo(b.Oid));
     }
+
+    /// <summary>Whether a foreign key from another table is checked after the commit, because there are many rows.</summary>
+    public bool IsCheckedLate(Dependant key, List<TableShape> tables, long pagesCheckedUnderLock) => !CarriedObjects.IsUnchecked(key.Make) && key.Plain
+        && Neighbours[key.Relation].Pages + tables.Find(t => t.Number == Tables.Find(p => p.Oid == key.Target)!.Number)!.Pages > pagesCheckedUnderLock;
 }

@@ -31,7 +31,7 @@ internal sealed class EarlyKeys
                 return keys;
             }
 
-            var target = await SwapRun.ChooseAsync(session, options, isRollback, to, cancellationToken).ConfigureAwait(false);
+            var target = await SwapTarget.ChooseAsync(session, options, isRollback, to, cancellationToken).ConfigureAwait(false);
             var tables = await TableShape.ReadAsync(session, target.Schema, set.Tables, cancellationToken).ConfigureAwait(false);
             await session.UseSchemasAsync(cancellationToken, [target.Schema, .. plan.SearchPath]).ConfigureAwait(false);
             uint[] oids = [.. tables.Select(static t => t.Oid)];

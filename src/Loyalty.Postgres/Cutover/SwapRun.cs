@@ -14,6 +14,7 @@ internal sealed partial class SwapRun
     private long _settled;
     private long _early;
     private List<CarriedObject> _made = [];
+    private DroppedKeys? _dropped;
 
     private SwapRun(CutoverSession session, CutoverOptions options, bool isRollback, LaterWrites laterWrites, List<Generation> generations, Generation to)
     {
@@ -37,65 +38,11 @@ internal sealed partial class SwapRun
     /// <summary>The number of the row that the journal gets.</summary>
     public long JournalNumber { get; private set; }
 
-    /// <summary>The generation that a cutover or a rollback goes to.</summary>
-    public static async ValueTask<Generation> ChooseAsync(CutoverSession session, CutoverOptions options, bool isRollback, long? to, CancellationToken cancellationToken)
-    {
-        var generations = await GenerationRows.ReadAsync(session, cancellationToken).ConfigureAwait(false);
-        var staged = generations.Find(static g => g.State is GenerationState.Prepared or GenerationState.Validated);
-        if (!isRollback)
-        {
-            return staged switch
-            {
-                null => throw new CutoverException(CutoverFault.NothingStaged, "No generation is staged; nothing was changed. Prepare and validate one first."),
-                { State: GenerationState.Validated } => staged,
-                _ => throw await NotValidatedAsync(session, staged, cancellationToken).ConfigureAwait(false),
-            };
-        }
-
-        if (generations.TrueForAll(static g => g.State != GenerationState.Live))
-        {
-            throw new CutoverException(CutoverFault.NoSuchGeneration, "No generation is live, so there is nothing to go back from; nothing was changed.");
-        }
-
-        var before = await session.ScalarAsync<long?>(
-            "SELECT from_generation FROM loyalty_cutover.journal WHERE set_id = $1 ORDER BY number DESC LIMIT 1", cancellationToken, session.SetId).ConfigureAwait(false);
-        var target = to is not null
-            ? generations.Find(g => g.Id == to)
-            : generations.Find(g => g.Id == before) ?? generations.Where(static g => g.State == GenerationState.Previous).OrderBy(static g => g.ReplacedAt).LastOrDefault();
-        if (target is null || target.State == GenerationState.Live)
-        {
-            throw new CutoverException(
-                CutoverFault.NoSuchGeneration,
-                target is not null ? $"Generation {Sql.Number(target.Id)} is live already; nothing was changed."
-                : to is null ? "There is no previous generation; nothing was changed."
-                : $"There is no generation {Sql.Number(to.Value)}, or it was dropped; nothing was changed. There are",
-                to is null || target is not null ? [] : [.. generations.Select(static g => $"{Sql.Number(g.Id)} ({GenerationRows.Word(g.State)})")]);
-        }
-
-        if (target.State == GenerationState.Prepared)
-        {
-            throw await NotValidatedAsync(session, target, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (options.RollbackWindow is { } window && target.ReplacedAt is not null && await session.ScalarAsync<bool>(
-            "SELECT clock_timestamp() - replaced_at > make_interval(secs => $3) FROM loyalty_cutover.generation WHERE set_id = $1 AND id = $2",
-            cancellationToken,
-            session.SetId,
-            target.Id,
-            window.TotalSeconds).ConfigureAwait(false))
-        {
-            throw new CutoverException(
-                CutoverFault.GenerationGone, $"Generation {Sql.Number(target.Id)} was replaced longer ago than the window for rollbacks ({window:c}); nothing was changed. Prepare a new one.");
-        }
-
-        return target;
-    }
-
     /// <summary>Chooses the generation, reads the plan, and makes sure that the rows are those that were validated.</summary>
     public static async ValueTask<SwapRun> PrepareAsync(
         CutoverSession session, CutoverOptions options, bool isRollback, long? to, LaterWrites laterWrites, CancellationToken cancellationToken)
     {
-        var target = await ChooseAsync(session, options, isRollback, to, cancellationToken).ConfigureAwait(false);
+        var target = await SwapTarget.ChooseAsync(session, options, isRollback, to, cancellationToken).ConfigureAwait(false);
         var run = new SwapRun(session, options, isRollback, laterWrites, await GenerationRows.ReadAsync(session, cancellationToken).ConfigureAwait(false), target);
         await run.ReadPlanAsync(cancellationToken).ConfigureAwait(false);
         await run.ReadTablesAsync(cancellationToken).ConfigureAwait(false);
@@ -151,7 +98,7 @@ internal sealed partial class SwapRun
                     CutoverFault.Orphans, $"Rows of other tables refer to rows that generation {Sql.Number(To.Id)} does not have; nothing was changed. Mend the source or these rows:", orphans);
             }
 
-            await FindDroppedKeysAsync(cancellationToken).ConfigureAwait(false);
+            _dropped = await DroppedKeys.FindAsync(_session, Plan, From, To, Tables, _settled, _options.PagesCheckedUnderLock, cancellationToken).ConfigureAwait(false);
         }
 
         await _session.ExecuteAsync(
@@ -245,7 +192,7 @@ internal sealed partial class SwapRun
         {
             foreach (var sequence in table.Sequences)
             {
-                await _session.ExecuteAsync(Advance(Sql.Name(table.Schema, sequence.Name), $"SELECT {(sequence.GoesUp ? "max" : "min")}({Sql.Name(sequence.Column)}) FROM {table.Sql}", sequence.GoesUp), cancellationToken)
+                await _session.ExecuteAsync(SwapStatements.Advance(Sql.Name(table.Schema, sequence.Name), $"SELECT {(sequence.GoesUp ? "max" : "min")}({Sql.Name(sequence.Column)}) FROM {table.Sql}", sequence.GoesUp), cancellationToken)
                     .ConfigureAwait(false);
             }
         }
@@ -257,14 +204,10 @@ internal sealed partial class SwapRun
             {
                 var there = Tables.Find(t => t.Number == table.Number)!;
                 await _session.ExecuteAsync(
-                    Advance(Sql.Name(table.Schema, sequence.Name), $"SELECT {(sequence.GoesUp ? "max" : "min")}({Sql.Name(sequence.Column)}) FROM {there.Sql}", sequence.GoesUp), cancellationToken).ConfigureAwait(false);
+                    SwapStatements.Advance(Sql.Name(table.Schema, sequence.Name), $"SELECT {(sequence.GoesUp ? "max" : "min")}({Sql.Name(sequence.Column)}) FROM {there.Sql}", sequence.GoesUp), cancellationToken).ConfigureAwait(false);
             }
         }
     }
-
-    private static string Advance(string sequence, string value, bool goesUp) =>
-        $"SELECT setval({Sql.Text(sequence)}::regclass, v.v) FROM (SELECT ({value})::bigint AS v) v, {sequence} s, pg_sequence q WHERE q.seqrelid = {Sql.Text(sequence)}::regclass "
-        + $"AND v.v BETWEEN q.seqmin AND q.seqmax AND (v.v {(goesUp ? ">" : "<")} s.last_value OR (v.v = s.last_value AND NOT s.is_called))";
 
     /// <summary>Applies or counts later writes; refuses when it was not said what to do.</summary>
     private async ValueTask<long> TakeLaterWritesAsync(WrittenRows rows, CancellationToken cancellationToken)
@@ -319,18 +262,5 @@ internal sealed partial class SwapRun
         }
 
         return ordered;
-    }
-
-    private static async ValueTask<CutoverException> NotValidatedAsync(CutoverSession session, Generation generation, CancellationToken cancellationToken)
-    {
-        var failed = await session.QueryAsync(
-            "SELECT name || ': ' || found FROM loyalty_cutover.check_result WHERE set_id = $1 AND generation = $2 AND NOT passed AND answer IS NULL ORDER BY number",
-            static r => r.GetString(0),
-            cancellationToken,
-            session.SetId,
-            generation.Id).ConfigureAwait(false);
-        return failed.Count > 0
-            ? new CutoverException(CutoverFault.ChecksFailed, $"Checks of generation {Sql.Number(generation.Id)} failed; nothing was changed. Mend the source, or validate again with a reason for each:", failed)
-            : new CutoverException(CutoverFault.NotValidated, $"Generation {Sql.Number(generation.Id)} is prepared, but not validated since it changed; nothing was changed. Validate it first.");
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class TableCutover
             await using (session.ConfigureAwait(false))
             {
                 run = await SwapRun.PrepareAsync(session, _options, isRollback, to, laterWrites, cancellationToken).ConfigureAwait(false);
-                await RefuseDistributedAsync(session, run.Plan, cancellationToken).ConfigureAwait(false);
+                await GenerationTables.RefuseDistributedAsync(session, run.Plan, cancellationToken).ConfigureAwait(false);
                 await ReconcileForSwapAsync(session, run, cancellationToken).ConfigureAwait(false);
                 result = await TrySwapAsync(session, run, cancellationToken).ConfigureAwait(false);
             }
@@ -74,11 +74,11 @@ public sealed partial class TableCutover
     }
 
     /// <summary>All that takes time: done while only the staged tables are locked.</summary>
-    private async ValueTask ReconcileForSwapAsync(CutoverSession session, SwapRun run, CancellationToken cancellationToken)
+    private static async ValueTask ReconcileForSwapAsync(CutoverSession session, SwapRun run, CancellationToken cancellationToken)
     {
         if (run.Plan.Tables.Count > 0)
         {
-            await ReconcileAsync(session, run.Plan, run.To.Schema, run.Tables, cancellationToken).ConfigureAwait(false);
+            await GenerationTables.ReconcileAsync(session, run.Plan, run.To.Schema, run.Tables, cancellationToken).ConfigureAwait(false);
         }
 
         await run.BuildAsync(cancellationToken).ConfigureAwait(false);

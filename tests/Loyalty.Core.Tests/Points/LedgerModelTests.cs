@@ -165,7 +165,7 @@ public sealed class LedgerModelTests
         }
 
         // The lots of the past, replayed from the movements, end at the lots of now.
-        return member.Held != 0 || member.LotsAfter(member.Entries.Length).Sum(l => l.Remaining) == Math.Max(0, member.Available)
+        return member.Held != 0 || MemberLots.After(member, member.Entries.Length).Sum(l => l.Remaining) == Math.Max(0, member.Available)
             ? null
             : $"{member.Member}: the replayed lots do not sum up to {member.Available}";
     }

@@ -26,7 +26,7 @@ internal static class NameParts
         {
             var end = EndOfPart(text, start);
             var part = text[start..end];
-            if (NameRepair.TryRepairPart(part, destination[length..], out var repaired))
+            if (WholeText.TryRepair(part, destination[length..], out var repaired))
             {
                 count++;
                 length += repaired;

@@ -221,6 +221,18 @@ public readonly record struct LedgerOperation
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind of operation"),
         };
 
+    /// <summary>Whether the operation can be done at all.</summary>
+    internal bool IsValid => Kind switch
+    {
+        LedgerOperationKind.Earn => Amount >= 0,
+        LedgerOperationKind.Refund => Amount > 0,
+        LedgerOperationKind.Redeem or LedgerOperationKind.Commit => Points > 0,
+        LedgerOperationKind.Reserve => Points > 0 && ExpiresAt.Kind == DateTimeKind.Utc,
+        LedgerOperationKind.Adjust => Points is not (0 or long.MinValue),
+        LedgerOperationKind.Transfer => Points > 0 && !string.Equals(Member, Target, StringComparison.Ordinal),
+        _ => true,
+    };
+
     /// <summary>Whether operations of a kind say whose points; those of the others follow from the target.</summary>
     internal static bool HasMember(LedgerOperationKind kind) =>
         kind is not (LedgerOperationKind.GiveBack or LedgerOperationKind.Refund or LedgerOperationKind.Commit or LedgerOperationKind.Release);

@@ -91,6 +91,17 @@ public readonly record struct LedgerResult(LedgerOutcome Outcome, int FirstSeque
     /// <summary>Whether it was done, now or before.</summary>
     public bool IsApplied => Outcome == LedgerOutcome.Applied;
 
+    /// <summary>A refusal, with the balance that stays.</summary>
+    internal static LedgerResult Refused(LedgerOutcome outcome, MemberLedger? member) => new(outcome, 0, 0, 0, member?.Balance ?? 0);
+
+    /// <summary>What was done, by what the member has more than before.</summary>
+    internal static LedgerResult Of(MemberLedger member, int entriesBefore, long balanceBefore) => new(
+        LedgerOutcome.Applied,
+        member.Entries.Length == entriesBefore ? 0 : entriesBefore + 1,
+        member.Entries.Length - entriesBefore,
+        member.Balance - balanceBefore,
+        member.Balance);
+
     /// <summary>All members, written the same everywhere.</summary>
     public override string ToString() => InvariantText.Of(nameof(LedgerResult), PrintMembers);
 }

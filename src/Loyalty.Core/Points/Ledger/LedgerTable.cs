@@ -22,6 +22,8 @@ internal sealed class LedgerTable
     public MemberLedger? Find(string name, uint hash, int guess) =>
         this[guess] is { } member && string.Equals(member.Member, name, StringComparison.Ordinal) ? member : Find(name, hash);
 
+    public MemberLedger? Find(string name) => Find(name, Hash(name));
+
     public MemberLedger? Find(string name, uint hash)
     {
         var slot = _slots.Start(hash);

@@ -1,47 +1,8 @@
 namespace Loyalty.Points.Ledger;
 
-/// <content>What a member's ledger was on a past day, and how it is put back from what was stored.</content>
+/// <content>How a member's ledger is read, and put back from what was stored.</content>
 public sealed partial class MemberLedger
 {
-    /// <summary>The lots as they stood after the first <paramref name="count"/> entries, without the empty ones; holds are not looked at.</summary>
-    internal List<Lot> LotsAfter(int count)
-    {
-        var remaining = new long[_lots];
-        for (var lot = 0; lot < remaining.Length; lot++)
-        {
-            remaining[lot] = At(lot).Entry <= count ? Lots[lot].Opened : 0;
-        }
-
-        foreach (var movement in Movements)
-        {
-            if (movement.Entry > count)
-            {
-                break;
-            }
-
-            remaining[movement.Lot] += movement.Points;
-        }
-
-        foreach (var settlement in Settlements)
-        {
-            remaining[settlement.Lot] += settlement.Entry <= count ? settlement.Points : 0;
-        }
-
-        var result = new List<Lot>();
-        for (var lot = 0; lot < remaining.Length; lot++)
-        {
-            if (remaining[lot] != 0)
-            {
-                var expiry = ExpiryOf(lot);
-                result.Add(new Lot(
-                    At(lot).Entry, Entries[At(lot).Entry - 1].Key, Lots[lot].Opened, remaining[lot],
-                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
-            }
-        }
-
-        return result;
-    }
-
     /// <summary>Restores a ledger from what was stored of it.</summary>
     internal void Restore(ReadOnlySpan<LedgerEntry> entries, ReadOnlySpan<LotState> lots, ReadOnlySpan<LotMovement> movements, ReadOnlySpan<LotMovement> settlements, int lastActivityDay, long held)
     {

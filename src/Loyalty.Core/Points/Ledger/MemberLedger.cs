@@ -267,6 +267,12 @@ public sealed partial class MemberLedger
     /// <summary>Whether a lot has run out by a day and it is not recorded yet.</summary>
     internal bool HasDueThrough(int day) => day >= _calmUntil && day >= NextExpiryDay;
 
+    /// <summary>What is available at the end of the expiries of a day, which are not recorded yet.</summary>
+    internal long AvailableOn(int day) => HasDueThrough(day) ? Available - DueThrough(day) : Available;
+
+    /// <summary>The booking day for a member: days never go back within one.</summary>
+    internal static int BookingDay(MemberLedger? member, int day) => member is null ? day : Math.Max(day, member.LastBookedDay);
+
     internal int ExpiryOf(int lot)
     {
         ref var state = ref At(lot);

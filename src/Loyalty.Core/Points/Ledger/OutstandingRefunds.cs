@@ -20,6 +20,30 @@ internal sealed class OutstandingRefunds(OperationTable operations)
         return Math.Min(gone, points - lot.Expired) - lot.Reversed;
     }
 
+    /// <summary>Takes back what is due of one entry of an order; says how much of it the balance did not cover.</summary>
+    public static long TakeBack(MemberLedger member, in OperationRecord order, int lot, long floor, EntryKey key, int effectiveDay, int bookedDay, long ticks)
+    {
+        if (lot < 0)
+        {
+            return 0;
+        }
+
+        var due = Due(member, order, member.Lots[lot]);
+        if (due <= 0)
+        {
+            return 0;
+        }
+
+        var most = floor == 0 ? Math.Max(0, member.Available) : (long)Int128.Min(long.MaxValue, Int128.Max(0, (Int128)member.Available - floor));
+        var take = Math.Min(due, most);
+        if (take > 0)
+        {
+            member.TakeBack(lot, key, take, effectiveDay, bookedDay, ticks);
+        }
+
+        return due - take;
+    }
+
     /// <summary>
     /// After the points of a redemption came back: takes from each of their lots, in their order, what refunds still ask for, so that a claim that is given
     /// back leaves no points of an order whose money went back.

@@ -17,8 +17,8 @@ public sealed partial class PointsLedger
 {
     private readonly LedgerTable _members = new();
     private readonly OperationTable _operations = new();
-    private readonly PriorityQueue<int, (long Ends, int Number)> _holds = new();
-    private readonly Dictionary<(string Member, int Period), long> _earnedInPeriod = [];
+    private readonly LedgerHolds _holds;
+    private readonly PeriodEarnings _earnings = new();
     private readonly OutstandingRefunds _refunds;
     private PointsProgram _program;
     private OperationList? _operationList;
@@ -30,6 +30,7 @@ public sealed partial class PointsLedger
         ArgumentNullException.ThrowIfNull(program);
         _program = program;
         _refunds = new(_operations);
+        _holds = new(_members, _operations);
     }
 
     /// <summary>The rules that count from now on. Changing them changes nothing that is recorded.</summary>
@@ -40,7 +41,7 @@ public sealed partial class PointsLedger
         {
             ArgumentNullException.ThrowIfNull(value);
             _program = value;
-            _earnedInPeriod.Clear();
+            _earnings.Clear();
         }
     }
 
@@ -96,7 +97,7 @@ public sealed partial class PointsLedger
     public LedgerResult Apply(in LedgerOperation operation, DateOnly bookedOn, DateTime recordedAt)
     {
         CheckIsUtc(recordedAt);
-        return Apply(operation, ClueOf(operation), bookedOn.DayNumber, recordedAt.Ticks);
+        return Apply(operation, OperationClue.Of(operation), bookedOn.DayNumber, recordedAt.Ticks);
     }
 
     /// <summary>Does operations in order; each stands for itself.</summary>
@@ -113,13 +114,14 @@ public sealed partial class PointsLedger
         }
 
         CheckIsUtc(recordedAt);
-        Span<Clue> clues = stackalloc Clue[CluesKept];
-        for (var first = -Steps * GroupLength; first < operations.Length; first += GroupLength)
+        var ahead = new LookAhead(_members, _operations);
+        Span<OperationClue> clues = stackalloc OperationClue[LookAhead.CluesKept];
+        for (var first = -LookAhead.Steps * LookAhead.GroupLength; first < operations.Length; first += LookAhead.GroupLength)
         {
-            LookAhead(operations, first, clues);
-            foreach (ref readonly var operation in Group(operations, first, out var number))
+            ahead.Take(operations, first, clues);
+            foreach (ref readonly var operation in LookAhead.Group(operations, first, out var number))
             {
-                results[number] = Apply(operation, clues[number & (CluesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
+                results[number] = Apply(operation, clues[number & (LookAhead.CluesKept - 1)], bookedOn.DayNumber, recordedAt.Ticks);
                 number++;
             }
         }
@@ -145,19 +147,7 @@ public sealed partial class PointsLedger
     public int TimeOutHolds(DateTime instant)
     {
         CheckIsUtc(instant);
-        var ended = 0;
-        while (_holds.TryPeek(out var number, out var end) && end.Ends <= instant.Ticks)
-        {
-            _holds.Dequeue();
-            ref var record = ref _operations[number];
-            if (record.Hold is { } taken)
-            {
-                EndHold(ref record, HoldState.TimedOut, Find(record.Operation.Member!)!, taken, 0, default, 0, 0, 0);
-                ended++;
-            }
-        }
-
-        return ended;
+        return _holds.TimeOut(instant.Ticks);
     }
 
     /// <summary>A member's balance; 0 for a member without entries.</summary>
@@ -183,32 +173,11 @@ public sealed partial class PointsLedger
     }
 
     /// <summary>A member's lots that are not empty, oldest first; points that a hold keeps are not in them.</summary>
-    public IReadOnlyList<Lot> LotsOf(string member)
-    {
-        if (Find(member) is not { } ledger)
-        {
-            return [];
-        }
-
-        var lots = new List<Lot>();
-        for (var lot = 0; lot < ledger.Lots.Length; lot++)
-        {
-            var state = ledger.Lots[lot];
-            if (state.Remaining > 0)
-            {
-                var expiry = ledger.ExpiryOf(lot);
-                lots.Add(new Lot(
-                    state.Entry, ledger.Entries[state.Entry - 1].Key, state.Opened, state.Remaining,
-                    expiry == ExpiryPolicy.Never ? null : DateOnly.FromDayNumber(expiry)));
-            }
-        }
-
-        return lots;
-    }
+    public IReadOnlyList<Lot> LotsOf(string member) => Find(member) is { } ledger ? MemberLots.Now(ledger) : [];
 
     /// <summary>A member's lots as the books had them at the end of a day, oldest first; what holds kept is still in them.</summary>
     public IReadOnlyList<Lot> LotsAsOf(string member, DateOnly day) =>
-        Find(member) is { } ledger ? ledger.LotsAfter(ledger.CountBookedThrough(day.DayNumber)) : [];
+        Find(member) is { } ledger ? MemberLots.After(ledger, ledger.CountBookedThrough(day.DayNumber)) : [];
 
     /// <summary>A member's entries by sequence.</summary>
     public IReadOnlyList<LedgerEntry> EntriesOf(string member) => Find(member) is { } ledger ? ledger.Entries.ToArray() : [];
@@ -255,7 +224,10 @@ public sealed partial class PointsLedger
         return Find(member);
     }
 
-    internal MemberLedger? Find(string member) => _members.Find(member, LedgerTable.Hash(member));
+    internal MemberLedger? Find(string member) => _members.Find(member);
+
+    /// <summary>Asks for the place of the key of an order that earns soon.</summary>
+    internal void PrefetchEarn(string order) => _operations.Prefetch(OperationTable.Hash(LedgerOperationKind.Earn, order));
 
     internal MemberLedger FindOrAdd(string member)
     {
@@ -326,18 +298,15 @@ public sealed partial class PointsLedger
 
         if (stored.Hold is not null)
         {
-            _holds.Enqueue(number, (stored.Operation.ExpiresAt.Ticks, number));
+            _holds.Watch(number);
         }
     }
 
-    private static bool IsValid(in LedgerOperation operation) => operation.Kind switch
+    private static void CheckIsUtc(DateTime recordedAt)
     {
-        LedgerOperationKind.Earn => operation.Amount >= 0,
-        LedgerOperationKind.Refund => operation.Amount > 0,
-        LedgerOperationKind.Redeem or LedgerOperationKind.Commit => operation.Points > 0,
-        LedgerOperationKind.Reserve => operation.Points > 0 && operation.ExpiresAt.Kind == DateTimeKind.Utc,
-        LedgerOperationKind.Adjust => operation.Points is not (0 or long.MinValue),
-        LedgerOperationKind.Transfer => operation.Points > 0 && !string.Equals(operation.Member, operation.Target, StringComparison.Ordinal),
-        _ => true,
-    };
+        if (recordedAt.Kind != DateTimeKind.Utc)
+        {
+            throw new ArgumentException("The instant must be in UTC.", nameof(recordedAt));
+        }
+    }
 }

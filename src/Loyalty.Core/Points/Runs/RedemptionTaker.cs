@@ -61,7 +61,7 @@ internal sealed class RedemptionTaker
         var member = _book.Member(claim.Customer);
         day = OrderTaker.Later(day, member.Club.LastChange);
         var claimant = new Claimant(
-            member.Club.ActiveOn(day)?.Stage, member.Club.Enrollments.Count, member.Club.Last?.StartedOn, PointsLedger.AvailableOn(member.Ledger, day));
+            member.Club.ActiveOn(day)?.Stage, member.Club.Enrollments.Count, member.Club.Last?.StartedOn, member.Ledger.AvailableOn(MemberLedger.BookingDay(member.Ledger, day.DayNumber)));
         var redemption = _book.Desk.Claim(claim.Id, _rewards.GetValueOrDefault(claim.Reward), claim.Reward, claim.Customer, claimant, day, grants);
         member.Redemptions.Add(redemption);
         if (redemption.Status == RedemptionStatus.Refused)

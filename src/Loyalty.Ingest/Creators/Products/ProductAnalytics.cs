@@ -1,5 +1,6 @@
 using System.Text;
 using Loyalty.Creators;
+using Loyalty.Ingest.Creators.Tables;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
 

@@ -1,4 +1,5 @@
 using Loyalty.Creators;
+using Loyalty.Ingest.Creators.Tables;
 using Loyalty.Ingest.Csv;
 
 namespace Loyalty.Ingest.Creators.Refunnel;

@@ -1,6 +1,7 @@
 using System.Text;
 using Loyalty.Creators;
 using Loyalty.Identity;
+using Loyalty.Ingest.Creators.Tables;
 using Loyalty.Ingest.Csv;
 
 namespace Loyalty.Ingest.Creators.Videos;

@@ -1,7 +1,7 @@
 using Loyalty.Ingest.Values;
 using Loyalty.Money;
 
-namespace Loyalty.Ingest.Creators;
+namespace Loyalty.Ingest.Creators.Tables;
 
 /// <summary>Reads an amount with the sign or code of its currency, in the number format of a region, in full or abbreviated (<c>$1.2k</c>).</summary>
 internal static class MoneyCell

@@ -8,7 +8,7 @@ using Loyalty.Identity;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
 
-namespace Loyalty.Ingest.Creators;
+namespace Loyalty.Ingest.Creators.Tables;
 
 /// <summary>A file of creators, row by row: cells by the columns of its source, values read as the options say, what they say put into the statements.</summary>
 internal sealed partial class CreatorTable
@@ -19,10 +19,8 @@ internal sealed partial class CreatorTable
 
     private readonly CsvSource _source;
     private readonly CsvHeader _header;
-    private readonly CreatorFileOptions _options;
+    private readonly CellReading _reading;
     private readonly CurrencySigns _signs;
-    private readonly bool _decimalComma;
-    private readonly DateOrder _dates;
     private readonly string _region;
     private readonly byte[] _handle = new byte[Handle.MaxUtf8Length];
     private readonly byte[] _email = new byte[EmailAddress.MaxUtf8Length];
@@ -31,11 +29,10 @@ internal sealed partial class CreatorTable
     private int _recordLength;
     private int _handleLength;
 
-    public CreatorTable(CsvSource source, CsvHeader header, SourceStatements statements, CreatorFileOptions options)
+    public CreatorTable(CsvSource source, CsvHeader header, SourceStatements statements, CellReading reading)
     {
-        (_source, _header, Statements, _options) = (source, header, statements, options);
-        _signs = options.Signs ?? CurrencySigns.Of(options.Currency);
-        (_decimalComma, _dates, _region) = (options.HasDecimalComma, options.DateOrder, options.Region.Code);
+        (_source, _header, Statements, _reading) = (source, header, statements, reading);
+        (_signs, _region) = (reading.Signs, reading.Region.Code);
     }
 
     public SourceStatements Statements { get; }
@@ -243,7 +240,7 @@ internal sealed partial class CreatorTable
         Span<byte> text = stackalloc byte[22];
         if (gmv is { } value)
         {
-            Statements.Say(creator, CreatorField.Gmv, text[.._options.Currency.Format(Minor(value), text)], Line);
+            Statements.Say(creator, CreatorField.Gmv, text[.._reading.Currency.Format(Minor(value), text)], Line);
         }
     }
 
@@ -259,10 +256,10 @@ internal sealed partial class CreatorTable
     }
 
     /// <summary>No amount, as the currency writes it.</summary>
-    public decimal Nothing => _options.Currency.ToAmount(0);
+    public decimal Nothing => _reading.Currency.ToAmount(0);
 
     /// <summary>An amount that was read, in minor units.</summary>
-    public long Minor(decimal amount) => _options.Currency.TryToMinor(amount, out var minor) ? minor : throw new OverflowException("an amount that was read fits its currency");
+    public long Minor(decimal amount) => _reading.Currency.TryToMinor(amount, out var minor) ? minor : throw new OverflowException("an amount that was read fits its currency");
 
     public void Clear() => _recordLength = 0;
 
@@ -297,11 +294,11 @@ internal sealed partial class CreatorTable
         ? ((((((((((t.Year * 100L) + t.Month) * 100) + t.Day) * 100) + t.Hour) * 100) + t.Minute) * 100) + t.Second)
         : (long?)null);
 
-    private string NotANumber => _decimalComma ? CellFigure.NotANumberWithComma : CellFigure.NotANumber;
+    private string NotANumber => _reading.HasDecimalComma ? CellFigure.NotANumberWithComma : CellFigure.NotANumber;
 
     private bool TryTime(ReadOnlySpan<byte> cell, out DateTime time)
     {
-        if (CellTime.TryParse(cell, _dates, null, out time))
+        if (CellTime.TryParse(cell, _reading.Dates, null, out time))
         {
             return true;
         }
@@ -315,21 +312,21 @@ internal sealed partial class CreatorTable
         Span<byte> slashes = stackalloc byte[32];
         cell.CopyTo(slashes);
         slashes[2] = slashes[5] = (byte)'/';
-        return CellTime.TryParse(slashes[..cell.Length], _dates, null, out time);
+        return CellTime.TryParse(slashes[..cell.Length], _reading.Dates, null, out time);
     }
 
     private int ReadPhone(ReadOnlySpan<byte> cell)
     {
         if (PhoneNumber.IsMasked(cell))
         {
-            var mask = MaskedPhoneNumber.Read(cell, _options.Region, out var masked) == MaskedPhoneReason.None ? masked.ToString() : "";
+            var mask = MaskedPhoneNumber.Read(cell, _reading.Region, out var masked) == MaskedPhoneReason.None ? masked.ToString() : "";
             Clear();
             Append(cell);
             Append(Encoding.UTF8.GetBytes(mask));
             return Statements.Text(Record) | MaskBit;
         }
 
-        if (PhoneNumber.Read(cell, _options.Region, out var number) != PhoneReason.None)
+        if (PhoneNumber.Read(cell, _reading.Region, out var number) != PhoneReason.None)
         {
             return NoValue;
         }
@@ -352,7 +349,7 @@ internal sealed partial class CreatorTable
         return ref _read[text];
     }
 
-    private void Unused(int column, string reason) => _options.OnUnusedCell?.Invoke(new Reject
+    private void Unused(int column, string reason) => _reading.OnUnusedCell?.Invoke(new Reject
     {
         File = _source.File,
         Line = _source.Line,

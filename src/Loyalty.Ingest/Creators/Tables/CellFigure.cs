@@ -1,7 +1,7 @@
 using System.Globalization;
 using Loyalty.Ingest.Values;
 
-namespace Loyalty.Ingest.Creators;
+namespace Loyalty.Ingest.Creators.Tables;
 
 /// <summary>Reads exact decimals as dashboards print them: <c>1,234.56</c>, <c>15k</c>, <c>1.2M</c>; with a decimal comma <c>1.234,56</c>.</summary>
 internal static class CellFigure

@@ -8,7 +8,7 @@ using Loyalty.Identity;
 using Loyalty.Ingest.Csv;
 using Loyalty.Ingest.Values;
 
-namespace Loyalty.Ingest.Creators;
+namespace Loyalty.Ingest.Creators.Tables;
 
 /// <content>Values of cells.</content>
 internal sealed partial class CreatorTable
@@ -29,7 +29,7 @@ internal sealed partial class CreatorTable
             return true;
         }
 
-        if (!CellFigure.TryRead(cell, _decimalComma, out var value))
+        if (!CellFigure.TryRead(cell, _reading.HasDecimalComma, out var value))
         {
             return Reject(column, NotANumber);
         }
@@ -53,17 +53,17 @@ internal sealed partial class CreatorTable
             return true;
         }
 
-        if (!MoneyCell.TryRead(cell, _signs, _decimalComma, out var value, out var fault))
+        if (!MoneyCell.TryRead(cell, _signs, _reading.HasDecimalComma, out var value, out var fault))
         {
             return Reject(column, fault ?? NotANumber);
         }
 
-        if (!_options.Currency.TryToMinor(value, out var minor))
+        if (!_reading.Currency.TryToMinor(value, out var minor))
         {
             return Reject(column, CellNumber.TooManyDecimals);
         }
 
-        amount = _options.Currency.ToAmount(minor);
+        amount = _reading.Currency.ToAmount(minor);
         return true;
     }
 
@@ -77,7 +77,7 @@ internal sealed partial class CreatorTable
             return true;
         }
 
-        if (!CellFigure.TryRead(cell[^1] == (byte)'%' ? cell[..^1].TrimEnd((byte)' ') : cell, _decimalComma, out var value))
+        if (!CellFigure.TryRead(cell[^1] == (byte)'%' ? cell[..^1].TrimEnd((byte)' ') : cell, _reading.HasDecimalComma, out var value))
         {
             return Reject(column, "not a rate; expected percent such as 2.5% or 2.5");
         }
@@ -102,7 +102,7 @@ internal sealed partial class CreatorTable
             return true;
         }
 
-        return Reject(column, CellTime.NotATime(_dates));
+        return Reject(column, CellTime.NotATime(_reading.Dates));
     }
 
     /// <summary>Reads a date that must be there.</summary>
@@ -110,7 +110,7 @@ internal sealed partial class CreatorTable
     {
         var cell = this[column];
         date = default;
-        return cell.IsEmpty ? Reject(column, "blank") : TryTime(cell, out date) || Reject(column, CellTime.NotATime(_dates));
+        return cell.IsEmpty ? Reject(column, "blank") : TryTime(cell, out date) || Reject(column, CellTime.NotATime(_reading.Dates));
     }
 
     /// <summary>Reads the key of a video from its link, else from the column of ids; rejects the row when there is none.</summary>
