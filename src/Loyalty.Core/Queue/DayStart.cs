@@ -3,12 +3,26 @@ namespace Loyalty.Queue;
 /// <summary>When a day begins.</summary>
 public static class DayStart
 {
+    /// <summary>What was asked last: a run asks for the same day again and again, and a zone answers slowly.</summary>
+    [ThreadStatic]
+    private static (TimeZoneInfo? Zone, DateOnly Date, DateTimeOffset Begins) t_last;
+
     /// <summary>The instant at which a date begins in a zone: 00:00, or the first instant after a change of the clocks that leaves midnight out.</summary>
     /// <param name="date">The date.</param>
     /// <param name="zone">The zone.</param>
     public static DateTimeOffset Of(DateOnly date, TimeZoneInfo zone)
     {
         ArgumentNullException.ThrowIfNull(zone);
+        if (t_last.Date != date || !ReferenceEquals(t_last.Zone, zone))
+        {
+            t_last = (zone, date, Find(date, zone));
+        }
+
+        return t_last.Begins;
+    }
+
+    private static DateTimeOffset Find(DateOnly date, TimeZoneInfo zone)
+    {
         var local = date.ToDateTime(default);
         if (zone.IsInvalidTime(local))
         {

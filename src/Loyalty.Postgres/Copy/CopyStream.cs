@@ -22,9 +22,11 @@ internal sealed class CopyStream : IAsyncDisposable
     /// <summary>Sends what is in the buffer and empties it.</summary>
     public async ValueTask SendAsync(CopyBuffer buffer, CancellationToken cancellationToken)
     {
-        await _stream.WriteAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
+        await SendAsync(buffer.Written, cancellationToken).ConfigureAwait(false);
         buffer.Clear();
     }
+
+    public ValueTask SendAsync(ReadOnlyMemory<byte> rows, CancellationToken cancellationToken) => _stream.WriteAsync(rows, cancellationToken);
 
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {

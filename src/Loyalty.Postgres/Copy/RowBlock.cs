@@ -135,6 +135,28 @@ internal abstract class RowBlock
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The bytes of all rows, to be written another time by <see cref="WriteEncodedAsync"/>; without header and trailer.</summary>
+    protected byte[] ToBytes()
+    {
+        var buffer = new CopyBuffer(Count * _columns.Count * TypicalBytes);
+        EncodeTo(buffer);
+        return buffer.Written.ToArray();
+    }
+
+    /// <summary>Writes the rows of <see cref="ToBytes"/> of a block with the same columns, by the statement of all.</summary>
+    protected ValueTask WriteEncodedAsync(byte[] rows, TenantTransaction transaction, CancellationToken cancellationToken) => CopyAsync(
+        transaction,
+        async token =>
+        {
+            var stream = await CopyStream.OpenAsync(transaction.Connection, Copy, token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                await stream.SendAsync(rows, token).ConfigureAwait(false);
+                await stream.CompleteAsync(token).ConfigureAwait(false);
+            }
+        },
+        cancellationToken);
+
     /// <summary>Writes rows that are in the temporary table: by the statement of all, unless many are better written otherwise.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="staged">What stands for <c>{0}</c>.</param>

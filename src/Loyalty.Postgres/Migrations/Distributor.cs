@@ -133,7 +133,7 @@ public sealed class Distributor
         "points_book", "points_member", "points_entry", "points_operation", "points_order", "points_happening",
         "creator_book", "creator", "creator_search", "creator_tag", "creator_handle", "creator_sample", "creator_video", "creator_snapshot",
         "creator_brand", "creator_product", "creator_communication",
-        "queue_book", "queue_delivery", "queue_lane", "queue_contact", "queue_consent", "job_occurrence",
+        "queue_book", "queue_delivery", "queue_lane", "queue_block", "queue_contact", "queue_consent", "job_occurrence",
     ];
 
     private static string Spread(string table, bool isReference) =>

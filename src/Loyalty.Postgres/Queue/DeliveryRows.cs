@@ -8,6 +8,9 @@ namespace Loyalty.Postgres.Queue;
 /// <summary>Deliveries on their way into the queue.</summary>
 internal sealed class DeliveryRows : RowBlock
 {
+    /// <summary>The columns below, in their order, as blocks name them.</summary>
+    public const int Layout = 1;
+
     private readonly List<(byte[] Id, string Customer, string Route, long Position)> _rows = [];
     private readonly LongColumn _position;
     private readonly LongColumn _dueAt;
@@ -43,12 +46,31 @@ internal sealed class DeliveryRows : RowBlock
         _payload.Add(delivery.Payload);
     }
 
+    /// <summary>Stores the rows as a block, which <see cref="QueueBlocks"/> makes rows later.</summary>
+    public async ValueTask WriteBlockAsync(TenantTransaction transaction, CancellationToken cancellationToken)
+    {
+        if (Count > 0)
+        {
+            await transaction.Command(QueueSql.InsertBlock).With(_rows[0].Position).With(Count).With(Layout).With(ToBytes()).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stores the rows of a block.</summary>
+    public static ValueTask WriteAsync(byte[] block, TenantTransaction transaction, CancellationToken cancellationToken) =>
+        new DeliveryRows().WriteEncodedAsync(block, transaction, cancellationToken);
+
     /// <remarks>
-    /// Which delivery is the first of its lane is known here, but for those whose key was there before. So the server need not keep what it stored, sort it, and go through
-    /// it again.
+    /// Which delivery is the first of its lane is known here, but for those whose key was there before, and for those of a block. So the server need not keep what it stored,
+    /// sort it, and go through it again.
     /// </remarks>
     protected override async ValueTask WriteStagedAsync(TenantTransaction transaction, string staged, CancellationToken cancellationToken)
     {
+        if (_rows.Count == 0)
+        {
+            await base.WriteStagedAsync(transaction, staged, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         var stored = await transaction.ExecuteAsync(QueueSql.InsertManyDeliveries.Replace("{0}", staged, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
         var firsts = Firsts(stored == _rows.Count ? null : await StoredAsync(transaction, cancellationToken).ConfigureAwait(false));
         await transaction.Command(QueueSql.BeginLanes.Replace("{0}", staged, StringComparison.Ordinal)).With(firsts).ExecuteAsync(cancellationToken).ConfigureAwait(false);

@@ -15,7 +15,7 @@ namespace Loyalty.Postgres.Queue;
 /// Thread-safe. The clock is the database's. Each call is one short transaction at READ COMMITTED; a call that is interrupted may be made again,
 /// as its callers do.
 /// </remarks>
-public sealed class PostgresQueueStore : IQueueStore
+public sealed partial class PostgresQueueStore : IQueueStore
 {
     private readonly NpgsqlDataSource _dataSource;
     private readonly PostgresStoreOptions _options;
@@ -79,57 +79,16 @@ public sealed class PostgresQueueStore : IQueueStore
     public ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
         QueueInput.Check(deliveries);
-        return InTransactionAsync(
+        return WithoutBlocksAsync(
             async transaction =>
             {
                 var keys = deliveries.Where(static d => d.Key.Length > 0).Select(static d => d.Key).ToArray();
                 byte[][] ids = [.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)];
                 var before = await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false);
-                await QueueWriter.EnqueueAsync(transaction, Tenant, deliveries, _limits, cancellationToken).ConfigureAwait(false);
+                await QueueWriter.EnqueueAsync(transaction, Tenant, deliveries, asRows: true, _limits, cancellationToken).ConfigureAwait(false);
                 return await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false) - before + deliveries.Count - keys.Length;
             },
             cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<ClaimedDelivery>> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        var claimed = new List<ClaimedDelivery>();
-        await InTransactionAsync(
-            async transaction =>
-            {
-                // Every way to the target is asked for as many as are wanted; of all of them those that are due for longest are taken.
-                var found = new List<(long At, long Head, string Customer, string Route)>();
-                foreach (var route in request.Routes.Select(static r => (string?)r).Prepend(null))
-                {
-                    var command = transaction.Command(route is null ? QueueSql.LockTriedLanes : QueueSql.LockNewLanes)
-                        .With(QueueInstant.Of(request.Shift)).With((long)request.Count).With([.. request.Routes]).With(request.Target);
-                    await using (command.ConfigureAwait(false))
-                    {
-                        var reader = await (route is null ? command : command.With(route)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                        await using (reader.ConfigureAwait(false))
-                        {
-                            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                            {
-                                found.Add((reader.GetInt64(3), reader.GetInt64(2), reader.GetString(0), reader.GetString(1)));
-                            }
-                        }
-                    }
-                }
-
-                if (found.Count > 0)
-                {
-                    var lanes = found.Order().Take(request.Count).ToArray();
-                    await LeaseAsync(
-                        transaction, request, [.. lanes.Select(static l => l.Customer)], [.. lanes.Select(static l => l.Route)], [.. lanes.Select(static l => l.Head)],
-                        claimed, cancellationToken).ConfigureAwait(false);
-                }
-
-                return true;
-            },
-            cancellationToken).ConfigureAwait(false);
-        return claimed;
     }
 
     /// <inheritdoc/>
@@ -166,6 +125,7 @@ public sealed class PostgresQueueStore : IQueueStore
     /// <inheritdoc/>
     public async IAsyncEnumerable<Delivery> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        await WithoutBlocksAsync(static _ => ValueTask.FromResult(true), cancellationToken).ConfigureAwait(false);
         var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
@@ -188,7 +148,7 @@ public sealed class PostgresQueueStore : IQueueStore
     public ValueTask<IReadOnlyList<Delivery>> FindAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        return InTransactionAsync(
+        return WithoutBlocksAsync(
             transaction => ReadAsync(transaction.Command(QueueSql.ReadByKeys).With([.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)]), cancellationToken), cancellationToken);
     }
 
@@ -196,13 +156,13 @@ public sealed class PostgresQueueStore : IQueueStore
     public async ValueTask<IReadOnlyList<Delivery>> FindBlockedAsync(IReadOnlyList<string> customers, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(customers);
-        var waiting = customers.Count == 0 ? [] : await InTransactionAsync(
+        var waiting = customers.Count == 0 ? [] : await WithoutBlocksAsync(
             transaction => ReadAsync(transaction.Command(QueueSql.ReadBlocked).With([.. customers.Where(static c => StorableText.IsStorable(c))]), cancellationToken), cancellationToken).ConfigureAwait(false);
         return [.. waiting.Where(static d => d.Status == DeliveryStatus.Blocked)];
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<QueueCount>> CountAsync(CancellationToken cancellationToken = default) => InTransactionAsync(
+    public ValueTask<IReadOnlyList<QueueCount>> CountAsync(CancellationToken cancellationToken = default) => WithoutBlocksAsync(
         async transaction =>
         {
             var counts = new List<QueueCount>();
@@ -278,31 +238,6 @@ public sealed class PostgresQueueStore : IQueueStore
         }
     }
 
-    private static async ValueTask LeaseAsync(
-        TenantTransaction transaction, ClaimRequest request, string[] customers, string[] routes, long[] heads, List<ClaimedDelivery> claimed,
-        CancellationToken cancellationToken)
-    {
-        var lease = QueueInstant.Of(request.Lease);
-        await transaction.Command(QueueSql.LeaseLanes).With(lease).With(customers).With(routes).ExecuteAsync(cancellationToken).ConfigureAwait(false);
-        var ids = new List<byte[]>(heads.Length);
-        var find = transaction.Command(QueueSql.FindHeads).With(customers).With(routes).With(heads);
-        await using (find.ConfigureAwait(false))
-        {
-            var reader = await find.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    ids.Add(reader.GetFieldValue<byte[]>(0));
-                }
-            }
-        }
-
-        var command = transaction.Command(QueueSql.LeaseDeliveries).With(lease).With(request.Token).With([.. ids]);
-        var leased = await ReadAsync(command, cancellationToken, isShown: false).ConfigureAwait(false);
-        claimed.AddRange(leased.OrderBy(static d => d.NextAttemptAt).ThenBy(static d => d.Position).Select(d => new ClaimedDelivery(d, request.Token, d.IsBegun)));
-    }
-
     private static async ValueTask<HashSet<(Guid Id, Guid Token)>> ReportAsync(
         TenantTransaction transaction, IReadOnlyList<DeliveryReport> reports, CancellationToken cancellationToken)
     {
@@ -351,7 +286,7 @@ public sealed class PostgresQueueStore : IQueueStore
 
     private ValueTask<int> ChangeAsync(
         IReadOnlyList<string>? keys, Func<DeliveryStatus, bool> isRight, string verb, string expected, string sql, Func<Delivery, DateTimeOffset, Delivery> change,
-        CancellationToken cancellationToken) => InTransactionAsync(
+        CancellationToken cancellationToken) => WithoutBlocksAsync(
         async transaction =>
         {
             var now = QueueInstant.From((long)(await transaction.Command(QueueSql.ReadNow).ScalarAsync(cancellationToken).ConfigureAwait(false))!);
@@ -388,6 +323,36 @@ public sealed class PostgresQueueStore : IQueueStore
 
     private ValueTask<TenantTransaction> OpenAsync(CancellationToken cancellationToken) =>
         TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, string.Empty, cancellationToken);
+
+    /// <summary>Makes rows of all blocks, each in a transaction of its own, and then does something in another.</summary>
+    private async ValueTask<T> WithoutBlocksAsync<T>(Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (isDone, result) = await InTransactionAsync(
+                async transaction =>
+                {
+                    if (!await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
+                    {
+                        return (true, await work(transaction).ConfigureAwait(false));
+                    }
+
+                    await TakeFirstBlockAsync(transaction, cancellationToken).ConfigureAwait(false);
+                    return (false, default(T)!);
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (isDone)
+            {
+                return result;
+            }
+        }
+    }
+
+    private static async ValueTask<bool> TakeFirstBlockAsync(TenantTransaction transaction, CancellationToken cancellationToken)
+    {
+        await QueueBlocks.TakeFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
 
     /// <param name="work">What to do.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -12,7 +12,7 @@ internal sealed class PostgresRunOutbox(TenantTransaction transaction, string te
     public ValueTask EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
         QueueInput.Check(deliveries);
-        return MappedAsync(() => QueueWriter.EnqueueAsync(transaction, tenant, deliveries, limits, cancellationToken));
+        return MappedAsync(() => QueueWriter.EnqueueAsync(transaction, tenant, deliveries, asRows: false, limits, cancellationToken));
     }
 
     public ValueTask PutContactsAsync(IReadOnlyList<Contact> contacts, CancellationToken cancellationToken = default)

@@ -21,6 +21,15 @@ internal static class QueueSql
         "UPDATE loyalty.queue_book SET next_position = next_position + $2, next_event = next_event + $3 WHERE tenant_id = $1 "
         + "RETURNING next_position - $2, next_event - $3";
 
+    public const string HasBlocks = "SELECT EXISTS (SELECT FROM loyalty.queue_block WHERE tenant_id = $1)";
+
+    public const string InsertBlock = "INSERT INTO loyalty.queue_block (tenant_id, first_position, deliveries, layout, rows) VALUES ($1, $2, $3, $4, $5)";
+
+    /// <summary>Takes the first block away; waits for whoever is at it, and finds none when that one took it.</summary>
+    public const string TakeFirstBlock =
+        "DELETE FROM loyalty.queue_block WHERE tenant_id = $1 AND first_position = (SELECT min(first_position) FROM loyalty.queue_block WHERE tenant_id = $1) "
+        + "RETURNING first_position, layout, rows";
+
     /// <summary>Stores deliveries whose key is new, and makes the first of each lane that had none its next one.</summary>
     public const string InsertDeliveries =
         "WITH fresh AS (" + InsertThem + " FROM {0} ON CONFLICT (tenant_id, id) DO NOTHING RETURNING customer, route, position, next_at) "

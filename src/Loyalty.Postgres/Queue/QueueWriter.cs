@@ -13,14 +13,15 @@ namespace Loyalty.Postgres.Queue;
 /// </remarks>
 internal static class QueueWriter
 {
-    /// <summary>Stores deliveries, in order; those whose key exists are left out.</summary>
+    /// <summary>Stores deliveries, in order; those whose key exists are left out. Many, and those that come while there are blocks, are stored as blocks.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="tenant">The tenant's name.</param>
     /// <param name="deliveries">The deliveries. Those without a key are events, which get theirs from the tenant's sequence.</param>
+    /// <param name="asRows">Whether rows are made at once, also of the blocks before them.</param>
     /// <param name="limits">Sizes of blocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async ValueTask EnqueueAsync(
-        TenantTransaction transaction, string tenant, IReadOnlyList<NewDelivery> deliveries, StoreLimits limits, CancellationToken cancellationToken)
+        TenantTransaction transaction, string tenant, IReadOnlyList<NewDelivery> deliveries, bool asRows, StoreLimits limits, CancellationToken cancellationToken)
     {
         if (deliveries.Count == 0)
         {
@@ -29,6 +30,13 @@ internal static class QueueWriter
 
         var events = deliveries.Count(static d => d.Kind == DeliveryKind.Event && d.Key.Length == 0);
         var (position, happening) = await TakePlacesAsync(transaction, tenant, deliveries.Count, events, cancellationToken).ConfigureAwait(false);
+        var isBlock = !asRows && (deliveries.Count > limits.MostInParameters || await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false));
+        while (asRows && await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
+        {
+            await QueueBlocks.TakeFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
+        }
+
+        var most = isBlock ? limits.BlockDeliveries : limits.FetchRows;
         var rows = new DeliveryRows();
         var writing = Task.CompletedTask;
         try
@@ -36,12 +44,11 @@ internal static class QueueWriter
             foreach (var delivery in deliveries)
             {
                 rows.Add(delivery.Key.Length == 0 ? DomainEvents.Numbered(delivery, happening++) : delivery, position++);
-                if (rows.Count >= limits.FetchRows)
+                if (rows.Count >= most)
                 {
                     // While the server takes these, the next ones are made.
-                    rows.Encode(limits);
                     await writing.ConfigureAwait(false);
-                    writing = rows.WriteAsync(transaction, limits, cancellationToken).AsTask();
+                    writing = WriteAsync(rows).AsTask();
                     rows = new DeliveryRows();
                 }
             }
@@ -52,7 +59,10 @@ internal static class QueueWriter
             await writing.ConfigureAwait(false);
         }
 
-        await rows.WriteAsync(transaction, limits, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(rows).ConfigureAwait(false);
+
+        ValueTask WriteAsync(DeliveryRows made) =>
+            isBlock ? made.WriteBlockAsync(transaction, cancellationToken) : made.WriteAsync(transaction, limits, cancellationToken);
     }
 
     /// <summary>Keeps contacts, the last one of each customer.</summary>

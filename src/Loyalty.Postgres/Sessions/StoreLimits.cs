@@ -10,6 +10,7 @@ namespace Loyalty.Postgres.Sessions;
 /// <param name="PageMembers">Members read at once.</param>
 /// <param name="MostInParameters">More rows than this go by COPY instead of as parameters.</param>
 /// <param name="MostInBatch">The most operations on points that share a transaction.</param>
+/// <param name="BlockDeliveries">The most deliveries of a bulk run in one block.</param>
 /// <param name="MostEntriesKept">The most entries of members that are remembered from one batch of operations to the next.</param>
 internal sealed record StoreLimits(
     int FlushBytes,
@@ -21,9 +22,10 @@ internal sealed record StoreLimits(
     int PageMembers,
     int MostInParameters,
     int MostInBatch,
+    int BlockDeliveries,
     int MostEntriesKept)
 {
-    public static StoreLimits Standard { get; } = new(1 << 16, 1 << 16, 256, 2_000_000, 16_384, 2_048, 2_048, 4_096, 4_096, 2_000_000);
+    public static StoreLimits Standard { get; } = new(1 << 16, 1 << 16, 256, 2_000_000, 16_384, 2_048, 2_048, 4_096, 4_096, 2_048, 2_000_000);
 
-    public static StoreLimits Small { get; } = new(256, 2, 3, 6, 5, 2, 3, 2, 3, 20);
+    public static StoreLimits Small { get; } = new(256, 2, 3, 6, 5, 2, 3, 2, 3, 3, 20);
 }

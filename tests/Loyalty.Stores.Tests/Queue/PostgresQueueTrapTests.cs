@@ -17,7 +17,7 @@ public sealed class PostgresQueueTrapTests(TestServer server)
         async Task<TenantTransaction> WriteAsync(NewDelivery delivery)
         {
             var transaction = await TenantTransaction.OpenAsync(database.App, store.TenantId, IsolationLevel.ReadCommitted, "", default);
-            await QueueWriter.EnqueueAsync(transaction, "acme", [delivery], StoreLimits.Standard, default);
+            await QueueWriter.EnqueueAsync(transaction, "acme", [delivery], asRows: true, StoreLimits.Standard, default);
             return transaction;
         }
 

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Loyalty.Connectors;
 using Loyalty.Connectors.Delivering;
+using Loyalty.Postgres.Queue;
+using Loyalty.Postgres.Sessions;
 using Loyalty.Queue;
 using Loyalty.Storage.Queue;
 using Loyalty.Storage.Runs;
@@ -30,7 +32,17 @@ public sealed class QueueWorkerTests(TestServer server)
         using var database = server.CreateDatabase();
         var store = QueueKind.Store(kind, database);
         var customers = operations / 10;
-        await store.EnqueueAsync([.. Enumerable.Range(0, operations).Select(i => QueueGiven.Operation($"c{i % customers}@x.example", i / customers))]);
+        NewDelivery[] given = [.. Enumerable.Range(0, operations).Select(i => QueueGiven.Operation($"c{i % customers}@x.example", i / customers))];
+        if (store is PostgresQueueStore)
+        {
+            // As of a bulk run: workers make rows of blocks while others claim, and are killed in the middle of it.
+            await QueueBlockTests.RunAsync(database.App, "acme", given, StoreLimits.Standard with { MostInParameters = 8, BlockDeliveries = 64 });
+        }
+        else
+        {
+            await store.EnqueueAsync(given);
+        }
+
         var shop = new TestShop(lost: 0.05, seed: 1);
         var random = new Random(1);
         var watch = Stopwatch.StartNew();

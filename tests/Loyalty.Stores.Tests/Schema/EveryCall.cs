@@ -31,7 +31,7 @@ internal static class EveryCall
         await UseAllAsync(new PostgresScoreStore(database.App, tenant, Money.Currency.Get("USD"), options));
         await UseAllAsync([new PostgresPointsStore(database.App, tenant, options), new PostgresPointsStore(database.App, tenant, options)], tenant);
         await UseAllAsync(new PostgresCreatorStore(database.App, tenant, options), tenant);
-        await UseAllAsync(new PostgresQueueStore(database.App, tenant, options));
+        await UseAllAsync(database, new PostgresQueueStore(database.App, tenant, options));
         await UseAllAsync(new PostgresJobStore(database.App, tenant));
     }
 
@@ -202,7 +202,7 @@ internal static class EveryCall
         "Video name,Video link,Video post date,Creator username,GMV,Affiliate items sold", count,
         static i => $"title {i},https://www.tiktok.com/@maker{i % 20}/video/74{i:D10},2025-06-{(i % 27) + 1:D2},maker{i % 20},${i * 100}.00,3");
 
-    private static async Task UseAllAsync(PostgresQueueStore store)
+    private static async Task UseAllAsync(TestDatabase database, PostgresQueueStore store)
     {
         Assert.True((await store.GetNowAsync()).Year > 2000);
         Assert.Equal(6, await store.EnqueueAsync(
@@ -228,6 +228,16 @@ internal static class EveryCall
         Assert.Equal(1, await store.RetryAsync([parked.Key]));
         Assert.Equal(1, await store.DropAsync([parked.Key], "no more"));
         Assert.Equal(0, await store.RetryAsync(null));
+
+        // What a run stores in blocks, claimed when nothing else is left.
+        await QueueBlockTests.RunAsync(database.App, store.Tenant, [QueueGiven.Operation("d", 1), QueueGiven.Operation("e", 1), QueueGiven.Operation("f", 1)]);
+        while (await store.ClaimAsync(QueueGiven.Claim()) is { Count: > 0 } more)
+        {
+            Assert.All(await store.ReportAsync([.. more.Select(static c => c.End(QueueGiven.Done))]), Assert.True);
+        }
+
+        await QueueBlockTests.RunAsync(database.App, store.Tenant, [QueueGiven.Operation("d", 2), QueueGiven.Operation("e", 2), QueueGiven.Operation("f", 2)]);
+        Assert.Equal(3, (await store.FindAsync(["enrollment:d-2:add", "enrollment:e-2:add", "enrollment:f-2:add"])).Count);
     }
 
     private static async Task UseAllAsync(PostgresJobStore store)
