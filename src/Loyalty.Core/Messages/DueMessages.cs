@@ -83,7 +83,7 @@ public sealed class DueMessages
 
         due.Sort(static (a, b) =>
             a.Kind.CompareTo(b.Kind) is var kind && kind != 0 ? kind : CodePointOrder.Instance.Compare(a.Cause, b.Cause));
-        var messages = new List<DueMessage>();
+        var messages = new List<DueMessage>(due.Count * _channels.Length);
         foreach (var (kind, on, cause) in due)
         {
             foreach (var channel in _channels)
@@ -114,9 +114,10 @@ public sealed class DueMessages
             due.Add((MessageKind.Expired, ended, "enrollment:" + enrollment.StartedBy));
         }
 
-        var expiries = new List<DateOnly> { enrollment.InitialExpiresAt };
-        expiries.AddRange(enrollment.Extensions.Select(static e => e.ExpiresAt));
-        foreach (var expires in expiries.Distinct())
+        IEnumerable<DateOnly> expiries = enrollment.Extensions.Count == 0
+            ? [enrollment.InitialExpiresAt]
+            : enrollment.Extensions.Select(static e => e.ExpiresAt).Prepend(enrollment.InitialExpiresAt).Distinct();
+        foreach (var expires in expiries)
         {
             foreach (var days in _program.ExpiryWarningDays)
             {

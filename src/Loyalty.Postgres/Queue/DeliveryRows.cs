@@ -51,7 +51,8 @@ internal sealed class DeliveryRows : RowBlock
     {
         if (Count > 0)
         {
-            await transaction.Command(QueueSql.InsertBlock).With(_rows[0].Position).With(Count).With(Layout).With(ToBytes()).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.Command(QueueSql.InsertBlock).With(_rows[0].Position).With(Count).With(Layout)
+                .With([.. _rows.Select(static r => r.Route).Distinct(StringComparer.Ordinal)]).With(ToBytes()).ExecuteAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

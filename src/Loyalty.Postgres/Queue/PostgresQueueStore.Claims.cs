@@ -13,32 +13,42 @@ public sealed partial class PostgresQueueStore
         ArgumentNullException.ThrowIfNull(request);
         while (true)
         {
-            var claimed = new List<ClaimedDelivery>();
-            var hasBlocks = await InTransactionAsync(transaction => ClaimAsync(transaction, request, claimed, cancellationToken), cancellationToken).ConfigureAwait(false);
-
-            if (!hasBlocks)
+            var claimed = await InTransactionAsync(transaction => ClaimAsync(transaction, request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (claimed is not null)
             {
                 return claimed;
             }
 
-            // What stands in a block comes after every row.
             await InTransactionAsync(transaction => TakeFirstBlockAsync(transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Claims what is due; says whether nothing is and there are blocks.</summary>
-    private static async ValueTask<bool> ClaimAsync(TenantTransaction transaction, ClaimRequest request, List<ClaimedDelivery> claimed, CancellationToken cancellationToken)
+    /// <summary>Claims what is due; <see langword="null"/>, and nothing, where that is less than is wanted and a block may have more of it.</summary>
+    private static async ValueTask<List<ClaimedDelivery>?> ClaimAsync(TenantTransaction transaction, ClaimRequest request, CancellationToken cancellationToken)
     {
+        string[] routes = [.. request.Routes];
+        var hasBlocks = false;
+
         // Every way to the target is asked for as many as are wanted; of all of them those that are due for longest are taken.
         var found = new List<(long At, long Head, string Customer, string Route)>();
-        foreach (var route in request.Routes.Select(static r => (string?)r).Prepend(null))
+        var batch = transaction.Batch();
+        await using (batch.ConfigureAwait(false))
         {
-            var command = transaction.Command(route is null ? QueueSql.LockTriedLanes : QueueSql.LockNewLanes)
-                .With(QueueInstant.Of(request.Shift)).With((long)request.Count).With([.. request.Routes]).With(request.Target);
-            await using (command.ConfigureAwait(false))
+            // Blocks first: what becomes rows after this look is found by those that follow.
+            batch.BatchCommands.Add(transaction.BatchCommand(QueueSql.HasBlocksOfRoutes).With(routes));
+            foreach (var route in routes.Prepend(null))
             {
-                var reader = await (route is null ? command : command.With(route)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
+                var command = transaction.BatchCommand(route is null ? QueueSql.LockTriedLanes : QueueSql.LockNewLanes)
+                    .With(QueueInstant.Of(request.Shift)).With((long)request.Count).With(routes).With(request.Target);
+                batch.BatchCommands.Add(route is null ? command : command.With(route));
+            }
+
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                hasBlocks = reader.GetBoolean(0);
+                while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
                 {
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
@@ -48,6 +58,12 @@ public sealed partial class PostgresQueueStore
             }
         }
 
+        if (hasBlocks && found.Count < request.Count)
+        {
+            return null;
+        }
+
+        var claimed = new List<ClaimedDelivery>();
         if (found.Count > 0)
         {
             var lanes = found.Order().Take(request.Count).ToArray();
@@ -56,7 +72,7 @@ public sealed partial class PostgresQueueStore
                 claimed, cancellationToken).ConfigureAwait(false);
         }
 
-        return found.Count == 0 && await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false);
+        return claimed;
     }
 
     private static async ValueTask LeaseAsync(

@@ -76,19 +76,28 @@ public sealed partial class PostgresQueueStore : IQueueStore
         async transaction => QueueInstant.From((long)(await transaction.Command(QueueSql.ReadNow).ScalarAsync(cancellationToken).ConfigureAwait(false))!), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
+    public async ValueTask<int> EnqueueAsync(IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellationToken = default)
     {
         QueueInput.Check(deliveries);
-        return WithoutBlocksAsync(
+        var stored = await WithoutBlocksAsync<int?>(
             async transaction =>
             {
+                // Rows come after no block: one that came meanwhile becomes rows first, in a transaction of its own.
+                await QueueWriter.LockAsync(transaction, Tenant, cancellationToken).ConfigureAwait(false);
+                if (await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
+                {
+                    return (int?)null;
+                }
+
                 var keys = deliveries.Where(static d => d.Key.Length > 0).Select(static d => d.Key).ToArray();
                 byte[][] ids = [.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)];
                 var before = await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false);
                 await QueueWriter.EnqueueAsync(transaction, Tenant, deliveries, asRows: true, _limits, cancellationToken).ConfigureAwait(false);
                 return await CountAsync(transaction, ids, cancellationToken).ConfigureAwait(false) - before + deliveries.Count - keys.Length;
             },
-            cancellationToken);
+            IsolationLevel.ReadCommitted,
+            cancellationToken).ConfigureAwait(false);
+        return stored!.Value;
     }
 
     /// <inheritdoc/>
@@ -125,8 +134,15 @@ public sealed partial class PostgresQueueStore : IQueueStore
     /// <inheritdoc/>
     public async IAsyncEnumerable<Delivery> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await WithoutBlocksAsync(static _ => ValueTask.FromResult(true), cancellationToken).ConfigureAwait(false);
-        var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        // The rows of the moment in which there was no block.
+        var transaction = await OpenAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+        while (await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            await InTransactionAsync(t => TakeFirstBlockAsync(t, cancellationToken), cancellationToken).ConfigureAwait(false);
+            transaction = await OpenAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+        }
+
         await using (transaction.ConfigureAwait(false))
         {
             var command = transaction.Command(QueueSql.ReadAll);
@@ -149,7 +165,9 @@ public sealed partial class PostgresQueueStore : IQueueStore
     {
         ArgumentNullException.ThrowIfNull(keys);
         return WithoutBlocksAsync(
-            transaction => ReadAsync(transaction.Command(QueueSql.ReadByKeys).With([.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)]), cancellationToken), cancellationToken);
+            transaction => ReadAsync(transaction.Command(QueueSql.ReadByKeys).With([.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)]), cancellationToken),
+            IsolationLevel.RepeatableRead,
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -157,7 +175,9 @@ public sealed partial class PostgresQueueStore : IQueueStore
     {
         ArgumentNullException.ThrowIfNull(customers);
         var waiting = customers.Count == 0 ? [] : await WithoutBlocksAsync(
-            transaction => ReadAsync(transaction.Command(QueueSql.ReadBlocked).With([.. customers.Where(static c => StorableText.IsStorable(c))]), cancellationToken), cancellationToken).ConfigureAwait(false);
+            transaction => ReadAsync(transaction.Command(QueueSql.ReadBlocked).With([.. customers.Where(static c => StorableText.IsStorable(c))]), cancellationToken),
+            IsolationLevel.RepeatableRead,
+            cancellationToken).ConfigureAwait(false);
         return [.. waiting.Where(static d => d.Status == DeliveryStatus.Blocked)];
     }
 
@@ -181,6 +201,7 @@ public sealed partial class PostgresQueueStore : IQueueStore
 
             return (IReadOnlyList<QueueCount>)counts;
         },
+        IsolationLevel.RepeatableRead,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -220,7 +241,7 @@ public sealed partial class PostgresQueueStore : IQueueStore
     /// <inheritdoc/>
     public async IAsyncEnumerable<ConsentEntry> ReadConsentAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var transaction = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var transaction = await OpenAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             var command = transaction.Command(QueueSql.ReadConsent);
@@ -319,32 +340,32 @@ public sealed partial class PostgresQueueStore : IQueueStore
                 ? t.Command(QueueSql.LockParked)
                 : t.Command(byKeys).With([.. keys.Distinct(StringComparer.Ordinal).Select(QueueInstant.IdOf)]);
         },
+        IsolationLevel.ReadCommitted,
         cancellationToken);
 
-    private ValueTask<TenantTransaction> OpenAsync(CancellationToken cancellationToken) =>
-        TenantTransaction.OpenAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, string.Empty, cancellationToken);
+    private ValueTask<TenantTransaction> OpenAsync(IsolationLevel isolation, CancellationToken cancellationToken) =>
+        TenantTransaction.OpenAsync(_dataSource, TenantId, isolation, string.Empty, cancellationToken);
 
-    /// <summary>Makes rows of all blocks, each in a transaction of its own, and then does something in another.</summary>
-    private async ValueTask<T> WithoutBlocksAsync<T>(Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken)
+    /// <summary>Does something while there is no block; rows are made of one at a time, each in a transaction of its own.</summary>
+    /// <param name="work">What to do; <see langword="null"/> from it means that there was a block after all.</param>
+    /// <param name="isolation">Whether it sees the rows of the moment in which there was no block (repeatable read), or those of each statement.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    private async ValueTask<T> WithoutBlocksAsync<T>(Func<TenantTransaction, ValueTask<T>> work, IsolationLevel isolation, CancellationToken cancellationToken)
     {
         while (true)
         {
             var (isDone, result) = await InTransactionAsync(
-                async transaction =>
-                {
-                    if (!await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
-                    {
-                        return (true, await work(transaction).ConfigureAwait(false));
-                    }
-
-                    await TakeFirstBlockAsync(transaction, cancellationToken).ConfigureAwait(false);
-                    return (false, default(T)!);
-                },
-                cancellationToken).ConfigureAwait(false);
-            if (isDone)
+                async transaction => await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false)
+                    ? (false, default(T)!)
+                    : (true, await work(transaction).ConfigureAwait(false)),
+                cancellationToken,
+                isolation: isolation).ConfigureAwait(false);
+            if (isDone && result is not null)
             {
                 return result;
             }
+
+            await InTransactionAsync(transaction => TakeFirstBlockAsync(transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -357,13 +378,15 @@ public sealed partial class PostgresQueueStore : IQueueStore
     /// <param name="work">What to do.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="isOneBatch">Whether the work is one batch, which begins with the settings of the transaction and saves a round trip.</param>
-    private async ValueTask<T> InTransactionAsync<T>(Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken, bool isOneBatch = false)
+    /// <param name="isolation">What the transaction sees.</param>
+    private async ValueTask<T> InTransactionAsync<T>(
+        Func<TenantTransaction, ValueTask<T>> work, CancellationToken cancellationToken, bool isOneBatch = false, IsolationLevel isolation = IsolationLevel.ReadCommitted)
     {
         try
         {
             var transaction = isOneBatch
-                ? await TenantTransaction.BeginAsync(_dataSource, TenantId, IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false)
-                : await OpenAsync(cancellationToken).ConfigureAwait(false);
+                ? await TenantTransaction.BeginAsync(_dataSource, TenantId, isolation, cancellationToken).ConfigureAwait(false)
+                : await OpenAsync(isolation, cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 var result = await work(transaction).ConfigureAwait(false);

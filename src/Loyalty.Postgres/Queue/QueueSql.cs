@@ -21,9 +21,15 @@ internal static class QueueSql
         "UPDATE loyalty.queue_book SET next_position = next_position + $2, next_event = next_event + $3 WHERE tenant_id = $1 "
         + "RETURNING next_position - $2, next_event - $3";
 
+    /// <summary>Takes the lock that <see cref="TakePlaces"/> takes.</summary>
+    public const string LockBook = "SELECT next_position FROM loyalty.queue_book WHERE tenant_id = $1 FOR UPDATE";
+
     public const string HasBlocks = "SELECT EXISTS (SELECT FROM loyalty.queue_block WHERE tenant_id = $1)";
 
-    public const string InsertBlock = "INSERT INTO loyalty.queue_block (tenant_id, first_position, deliveries, layout, rows) VALUES ($1, $2, $3, $4, $5)";
+    /// <summary>Whether a block has deliveries of the routes <c>$2</c>.</summary>
+    public const string HasBlocksOfRoutes = "SELECT EXISTS (SELECT FROM loyalty.queue_block WHERE tenant_id = $1 AND routes && $2::text[] COLLATE \"C\")";
+
+    public const string InsertBlock = "INSERT INTO loyalty.queue_block (tenant_id, first_position, deliveries, layout, routes, rows) VALUES ($1, $2, $3, $4, $5, $6)";
 
     /// <summary>Takes the first block away; waits for whoever is at it, and finds none when that one took it.</summary>
     public const string TakeFirstBlock =

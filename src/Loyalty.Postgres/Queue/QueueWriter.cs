@@ -17,7 +17,7 @@ internal static class QueueWriter
     /// <param name="transaction">The transaction.</param>
     /// <param name="tenant">The tenant's name.</param>
     /// <param name="deliveries">The deliveries. Those without a key are events, which get theirs from the tenant's sequence.</param>
-    /// <param name="asRows">Whether rows are made at once, also of the blocks before them.</param>
+    /// <param name="asRows">Whether the caller has the lock of the order, and saw that there is no block: rows are made at once.</param>
     /// <param name="limits">Sizes of blocks.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async ValueTask EnqueueAsync(
@@ -31,11 +31,6 @@ internal static class QueueWriter
         var events = deliveries.Count(static d => d.Kind == DeliveryKind.Event && d.Key.Length == 0);
         var (position, happening) = await TakePlacesAsync(transaction, tenant, deliveries.Count, events, cancellationToken).ConfigureAwait(false);
         var isBlock = !asRows && (deliveries.Count > limits.MostInParameters || await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false));
-        while (asRows && await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
-        {
-            await QueueBlocks.TakeFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
-        }
-
         var most = isBlock ? limits.BlockDeliveries : limits.FetchRows;
         var rows = new DeliveryRows();
         var writing = Task.CompletedTask;
@@ -63,6 +58,16 @@ internal static class QueueWriter
 
         ValueTask WriteAsync(DeliveryRows made) =>
             isBlock ? made.WriteBlockAsync(transaction, cancellationToken) : made.WriteAsync(transaction, limits, cancellationToken);
+    }
+
+    /// <summary>Takes the lock of the tenant's order to the commit.</summary>
+    public static async ValueTask LockAsync(TenantTransaction transaction, string tenant, CancellationToken cancellationToken)
+    {
+        if (await transaction.Command(QueueSql.LockBook).ScalarAsync(cancellationToken).ConfigureAwait(false) is null)
+        {
+            await transaction.Command(QueueSql.CreateBook).With(tenant).ExecuteAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.Command(QueueSql.LockBook).ScalarAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Keeps contacts, the last one of each customer.</summary>

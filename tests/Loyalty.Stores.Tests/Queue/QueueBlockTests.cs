@@ -51,8 +51,10 @@ public sealed class QueueBlockTests(TestServer server)
                 Assert.Empty(await store.FindBlockedAsync(["a"]));
                 break;
             case "claim":
-                // One block is enough for it.
-                Assert.Equal("enrollment:a-1:add", Assert.Single(await store.ClaimAsync(QueueGiven.Claim())).Delivery.Key);
+                // It makes rows until it has what it wants, and leaves blocks without its routes alone.
+                Assert.Empty(await store.ClaimAsync(QueueGiven.Claim(target: "mail", routes: "email")));
+                Assert.Equal((3, 0), await StoredAsync(database));
+                Assert.Equal("enrollment:a-1:add", Assert.Single(await store.ClaimAsync(QueueGiven.Claim(count: 1))).Delivery.Key);
                 Assert.Equal((2, 3), await StoredAsync(database));
                 return;
             case "retry":
@@ -165,6 +167,23 @@ public sealed class QueueBlockTests(TestServer server)
         await writer.CommitAsync(default);
         await writer.DisposeAsync();
         Assert.Equal("enrollment:d-1:add", Assert.Single(await store.ClaimAsync(QueueGiven.Claim())).Delivery.Key);
+    }
+
+    /// <summary>Storing beside a run that stores a block: rows are made of the block in a transaction of its own, before the lock of the order is taken again.</summary>
+    [Fact]
+    public async Task What_is_stored_while_a_run_stores_a_block_comes_after_it()
+    {
+        using var database = server.CreateDatabase();
+        var store = new PostgresQueueStore(database.App, "acme");
+        var run = await TenantTransaction.OpenAsync(database.App, store.TenantId, IsolationLevel.ReadCommitted, "", default);
+        await QueueWriter.EnqueueAsync(run, "acme", [.. Enumerable.Range(1, 7).Select(static i => QueueGiven.Operation("a", i))], asRows: false, StoreLimits.Small, default);
+        var storing = store.EnqueueAsync([QueueGiven.Operation("a", 7), QueueGiven.Operation("a", 8)]).AsTask();
+        await Task.Delay(300);
+        Assert.False(storing.IsCompleted);
+        await run.CommitAsync(default);
+        await run.DisposeAsync();
+        Assert.Equal(1, await storing);
+        Assert.Equal(Enumerable.Range(1, 8).Select(static i => $"enrollment:a-{i}:add"), (await store.AllAsync()).Select(static d => d.Key));
     }
 
     /// <summary>Who claims while another makes rows of a block waits for it: to find nothing would mean that all is told.</summary>

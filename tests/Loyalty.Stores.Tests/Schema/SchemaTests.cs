@@ -31,7 +31,7 @@ public sealed partial class SchemaTests(TestServer server)
         ["0014_credits_of_orders"] = "b46e65f336c055725d005c11b08b6cb975f249aadbac41b9c83886e2c7cb9668",
         ["0015_same_imports"] = "aa4be0db4f0721efddbe62c0bab824ef3a63a204beae5b249e78e311cb798bf0",
         ["0016_claims_told_by_redemptions"] = "9d814437107b3219483fb852ea5dcafeedf2a2b9be675dd88d99553436722f9a",
-        ["0017_queue_blocks"] = "d453fad9cbe3d62a878cea2816d5ea4d700dec4808090ed5985746db78025caf",
+        ["0017_queue_blocks"] = "e89e82ed3eda3b425c8cdff46282f62c332ab6f785280b64f7eaf11cf78597ec",
     };
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Loyalty.Clubs;
 using Loyalty.Messages;
 using Loyalty.Points.Runs;
@@ -37,19 +38,30 @@ public sealed class DeliveryPlan
             return [];
         }
 
-        var deliveries = new List<(DateOnly On, NewDelivery Delivery)>();
+        var deliveries = new List<NewDelivery>(member.Operations.Count - recorded + due.Count);
+        var dates = new List<DateOnly>(deliveries.Capacity);
         for (var i = recorded; i < member.Operations.Count; i++)
         {
-            deliveries.Add((member.Operations[i].On, Of(member.Member, member.Operations[i])));
+            dates.Add(member.Operations[i].On);
+            deliveries.Add(Of(member.Member, member.Operations[i]));
         }
 
         foreach (var message in due)
         {
-            deliveries.Add((message.DueOn, Of(message, member)));
+            dates.Add(message.DueOn);
+            deliveries.Add(Of(message, member));
         }
 
-        // The sort is stable: operations stand first.
-        return [.. deliveries.OrderBy(static d => d.On).Select(static d => d.Delivery)];
+        for (var i = 1; i < dates.Count; i++)
+        {
+            if (dates[i] < dates[i - 1])
+            {
+                // The sort is stable: operations stand first.
+                return [.. deliveries.Zip(dates).OrderBy(static d => d.Second).Select(static d => d.First)];
+            }
+        }
+
+        return deliveries;
     }
 
     /// <summary>The delivery of a discount operation.</summary>
@@ -74,7 +86,7 @@ public sealed class DeliveryPlan
         ArgumentNullException.ThrowIfNull(member);
         return new NewDelivery(
             DeliveryKey.OfMessage(message.Member, message.Kind, message.Channel, message.Cause), DeliveryKind.Message, message.Channel, message.Member,
-            message.Kind.Word(), message.Channel, Json([("cause", message.Cause), .. Values(message, member)]), DayStart.Of(message.DueOn, _program.TimeZone));
+            message.Kind.Word(), message.Channel, Json(CollectionsMarshal.AsSpan(Values(message, member))), DayStart.Of(message.DueOn, _program.TimeZone));
     }
 
     private static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -96,10 +108,11 @@ public sealed class DeliveryPlan
         values);
 
     /// <summary>The variables that the kind has a value for.</summary>
-    private (string Name, string Value)[] Values(DueMessage message, MemberPoints member)
+    private List<(string Name, string Value)> Values(DueMessage message, MemberPoints member)
     {
-        var values = new List<(string, string)>
+        var values = new List<(string, string)>(9)
         {
+            ("cause", message.Cause),
             ("points", member.Balance.ToString(CultureInfo.InvariantCulture)),
             ("cumulative_days", member.CumulativeDays.ToString(CultureInfo.InvariantCulture)),
         };
@@ -116,7 +129,7 @@ public sealed class DeliveryPlan
 
         if (Enrollment(message, member) is not { } enrollment)
         {
-            return [.. values];
+            return values;
         }
 
         values.Add(("stage", enrollment.Stage));
@@ -137,7 +150,7 @@ public sealed class DeliveryPlan
             values.Add(("days_left", Math.Max(0, expires.DayNumber - message.DueOn.DayNumber).ToString(CultureInfo.InvariantCulture)));
         }
 
-        return [.. values];
+        return values;
     }
 
     /// <summary>The enrollment that a message is about: the one its cause names, else the one that was active on its day.</summary>
