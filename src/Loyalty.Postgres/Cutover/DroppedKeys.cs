@@ -25,12 +25,7 @@ internal sealed class DroppedKeys
         foreach (var (i, key) in plan.Dependants.Where(d => d.Kind == DependantKind.ForeignKey && plan.IsCheckedLate(d, tables, pagesCheckedUnderLock)).Index())
         {
             var live = plan.Tables.Find(t => t.Oid == key.Target)!;
-            var columns = await session.QueryAsync(
-                "SELECT a.attname::text, b.attname::text FROM pg_constraint k, unnest(k.conkey, k.confkey) u(c, f) JOIN pg_attribute a ON a.attnum = u.c JOIN pg_attribute b ON b.attnum = u.f "
-                + "WHERE k.oid = $1 AND a.attrelid = k.conrelid AND b.attrelid = k.confrelid",
-                static r => (Child: Sql.Name(r.GetString(0)), Parent: Sql.Name(r.GetString(1))),
-                cancellationToken,
-                (object)(long)key.Oid).ConfigureAwait(false);
+            var columns = await Dependants.ColumnsAsync(session, key, cancellationToken).ConfigureAwait(false);
             var temporary = $"pg_temp.loyalty_dropped_{Sql.Number(i)}";
             var parents = string.Join(", ", columns.Select(static c => c.Parent));
             var absent = $"NOT EXISTS (SELECT FROM {tables.Find(t => t.Number == live.Number)!.Sql} n WHERE {string.Join(" AND ", columns.Select(static c => $"n.{c.Parent} = l.{c.Parent}"))})";

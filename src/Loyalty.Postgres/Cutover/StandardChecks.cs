@@ -27,12 +27,7 @@ internal static class StandardChecks
         foreach (var key in plan.Dependants.Where(static d => d.Kind == DependantKind.ForeignKey && !CarriedObjects.IsUnchecked(d.Make) && !d.Make.Contains(", PERIOD ", StringComparison.Ordinal)))
         {
             var number = plan.Tables.Find(t => t.Oid == key.Target)!.Number;
-            var columns = await session.QueryAsync(
-                "SELECT a.attname::text, b.attname::text FROM pg_constraint k, unnest(k.conkey, k.confkey) u(c, f) JOIN pg_attribute a ON a.attnum = u.c JOIN pg_attribute b ON b.attnum = u.f "
-                + "WHERE k.oid = $1 AND a.attrelid = k.conrelid AND b.attrelid = k.confrelid",
-                static r => (Child: Sql.Name(r.GetString(0)), Parent: Sql.Name(r.GetString(1))),
-                cancellationToken,
-                (object)(long)key.Oid).ConfigureAwait(false);
+            var columns = await Dependants.ColumnsAsync(session, key, cancellationToken).ConfigureAwait(false);
             await session.UseSchemasAsync(cancellationToken, plan.SearchPath).ConfigureAwait(false);
             var found = await session.QueryAsync(
                 $"SELECT ROW({string.Join(", ", columns.Select(static c => $"c.{c.Child}"))})::text, count(*) OVER () FROM {plan.Neighbours[key.Relation].Name} c "

@@ -19,7 +19,7 @@ public sealed partial class PostgresQueueStore
                 return claimed;
             }
 
-            await InTransactionAsync(transaction => TakeFirstBlockAsync(transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await InTransactionAsync(transaction => QueueBlocks.TakeFirstAsync(transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -139,7 +139,7 @@ public sealed partial class PostgresQueueStore : IQueueStore
         while (await QueueBlocks.ExistAsync(transaction, cancellationToken).ConfigureAwait(false))
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
-            await InTransactionAsync(t => TakeFirstBlockAsync(t, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await InTransactionAsync(t => QueueBlocks.TakeFirstAsync(t, cancellationToken), cancellationToken).ConfigureAwait(false);
             transaction = await OpenAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         }
 
@@ -365,14 +365,8 @@ public sealed partial class PostgresQueueStore : IQueueStore
                 return result;
             }
 
-            await InTransactionAsync(transaction => TakeFirstBlockAsync(transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await InTransactionAsync(transaction => QueueBlocks.TakeFirstAsync(transaction, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static async ValueTask<bool> TakeFirstBlockAsync(TenantTransaction transaction, CancellationToken cancellationToken)
-    {
-        await QueueBlocks.TakeFirstAsync(transaction, cancellationToken).ConfigureAwait(false);
-        return true;
     }
 
     /// <param name="work">What to do.</param>

@@ -15,7 +15,8 @@ internal static class QueueBlocks
         await transaction.Command(QueueSql.HasBlocks).ScalarAsync(cancellationToken).ConfigureAwait(false) is true;
 
     /// <summary>Makes rows of the first block, or waits until somebody else has done so; never for who stores deliveries.</summary>
-    public static async ValueTask TakeFirstAsync(TenantTransaction transaction, CancellationToken cancellationToken)
+    /// <returns>Whether there was one that nobody else took.</returns>
+    public static async ValueTask<bool> TakeFirstAsync(TenantTransaction transaction, CancellationToken cancellationToken)
     {
         byte[] rows;
         var command = transaction.Command(QueueSql.TakeFirstBlock);
@@ -26,7 +27,7 @@ internal static class QueueBlocks
             {
                 if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    return;
+                    return false;
                 }
 
                 if (reader.GetInt32(1) is var layout and not DeliveryRows.Layout)
@@ -41,5 +42,6 @@ internal static class QueueBlocks
         }
 
         await DeliveryRows.WriteAsync(rows, transaction, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 }

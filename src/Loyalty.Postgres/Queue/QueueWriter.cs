@@ -42,6 +42,11 @@ internal static class QueueWriter
                 if (rows.Count >= most)
                 {
                     // While the server takes these, the next ones are made.
+                    if (!isBlock)
+                    {
+                        rows.Encode(limits);
+                    }
+
                     await writing.ConfigureAwait(false);
                     writing = WriteAsync(rows).AsTask();
                     rows = new DeliveryRows();
