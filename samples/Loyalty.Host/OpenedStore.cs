@@ -78,7 +78,8 @@ internal sealed class OpenedStore : IDisposable
 
         if (choice.StateFile is not { } path)
         {
-            return new OpenedStore(new InMemoryLoyaltyStore(tenant, currency, TimeProvider.System), null, null);
+            // Nothing of it is there after the run, whose files hold no texts of activities.
+            return new OpenedStore(new InMemoryLoyaltyStore(tenant, currency, TimeProvider.System) { KeepsTexts = false }, null, null);
         }
 
         var held = StateLock.Take(path);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using CsvHelper;
 
 namespace Loyalty.Ingest.Csv;
@@ -93,9 +94,10 @@ internal sealed class CsvRecords
         var fields = reader.FieldCount;
         for (var column = 0; column < _columns; column++)
         {
-            // A field that is not there reads as an empty one; its record has a fault.
+            // A field that is not there reads as an empty one; its record has a fault. One that was unescaped stands elsewhere.
             var cell = column < fields ? reader.GetSpan(column) : default;
-            var start = raw.Overlaps(cell, out var offset) ? place + offset : Append(cell);
+            var offset = Unsafe.ByteOffset(ref MemoryMarshal.GetReference(raw), ref MemoryMarshal.GetReference(cell));
+            var start = (nuint)offset <= (nuint)raw.Length ? place + (int)offset : Append(cell);
             cells[column * 2] = start;
             cells[(column * 2) + 1] = start + cell.Length;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Loyalty.Programs;
@@ -52,6 +53,34 @@ public sealed class HistoryPropertyTests
 
         var bytes = Drive.Bytes(store);
         Assert.Equal(bytes, Drive.Bytes(Drive.Reload(bytes)));
+    }
+
+    /// <summary>Keys of every form, so that some are kept as numbers and some that look alike are not.</summary>
+    [Property(MaxTest = 3_000)]
+    public void A_store_without_texts_decides_and_counts_the_same(History history)
+    {
+        var (with, without) = (new InMemoryMemberStore(), new InMemoryMemberStore { KeepsTexts = false });
+        foreach (var run in history.Runs.Select(r => r with { Videos = [.. r.Videos.Select(v => v with { Key = Form(int.Parse(v.Key, CultureInfo.InvariantCulture)) })] }))
+        {
+            var program = LoyaltyProgram.Parse(history.Programs[run.Program].ToJson());
+            var (expected, rejected) = Drive.SyncAll(with, program, run with { Videos = [.. run.Videos.Select(v => v with { Title = string.Empty })] });
+            var (outcome, alsoRejected) = Drive.SyncAll(without, program, run, batchSize: 3);
+            Assert.Equal(expected.Activities, outcome.Activities);
+            Assert.Equal(expected.Adjustments, outcome.Adjustments);
+            Assert.Equal(rejected, alsoRejected);
+            Assert.Equal(expected.Decisions.Count, outcome.Decisions.Count);
+            Assert.Equal(Drive.Show(with), Drive.Show(without));
+        }
+
+        static string Form(int n) => (n % 6) switch
+        {
+            0 => $"{n / 6}",
+            1 => $"0{n / 6}",
+            2 => $"{(ulong)long.MaxValue - 3 + ((ulong)n / 6)}",
+            3 => $"1844674407370955161{n / 6 % 10}",
+            4 => $"https://example.com/clip/{n / 6}",
+            _ => $"{n / 6}a",
+        };
     }
 
     /// <summary>The same data, reviewed on every date or once: everything that is kept is the same, byte for byte.</summary>

@@ -5,6 +5,7 @@ using Loyalty.Storage.Files;
 using Loyalty.Storage.InMemory;
 using Loyalty.Storage.InMemory.Members;
 using Loyalty.Storage.Runs;
+using Loyalty.Tests.Tiers;
 
 namespace Loyalty.Tests.Storage;
 
@@ -153,6 +154,17 @@ public sealed class SnapshotTests : IDisposable
             r.Bytes(part);
             return Convert.ToHexString(part);
         }));
+    }
+
+    [Fact]
+    public void A_store_without_texts_is_not_kept()
+    {
+        var store = new InMemoryLoyaltyStore("acme", Currency.Get("USD")) { KeepsTexts = false };
+        Assert.False(store.KeepsTexts);
+        var run = new Run(0, Example.Date("2025-01-01"), [new Video("1", "ann", Example.Date("2025-01-01"), 5m)], []);
+        Drive.Sync(store.Members, LoyaltyProgram.Parse(Example.OneMonth.ToJson()), run);
+        Assert.Contains("KeepsTexts", Assert.Throws<InvalidOperationException>(() => StateFile.Save(store, FilePath)).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_directory));
     }
 
     [Fact]

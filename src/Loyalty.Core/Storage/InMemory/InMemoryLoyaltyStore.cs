@@ -90,6 +90,17 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     public IQueueStore Queue => _queue ?? throw new InvalidOperationException(
         "The store has no queue: it was made without a clock, or read from its file without that part; give a TimeProvider, or name StateParts.Queue when reading it.");
 
+    /// <inheritdoc cref="InMemoryMemberStore.KeepsTexts"/>
+    /// <exception cref="InvalidOperationException">The store was read from a file without its members.</exception>
+    public bool KeepsTexts
+    {
+        get => (_members ?? throw NotLoaded(StateParts.Members)).KeepsTexts;
+        init
+        {
+            _members = new InMemoryMemberStore { KeepsTexts = value, Owner = (Tenant, Currency) };
+        }
+    }
+
     internal InMemoryQueueStore? LoadedQueue => _queue;
 
     /// <summary>The file whose parts were not all read; <see langword="null"/> when none was left.</summary>

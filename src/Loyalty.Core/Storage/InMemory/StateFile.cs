@@ -26,7 +26,9 @@ public static class StateFile
 
     /// <summary>Writes the store to a new file beside <paramref name="path"/> and flushes it; nothing is replaced yet.</summary>
     /// <returns>The file written; rename it to <paramref name="path"/> to keep it, delete it to give up.</returns>
-    /// <exception cref="InvalidOperationException">The store is empty: no run was committed. Or parts of it were left unread in another file.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The store is empty: no run was committed. Or it keeps no texts of activities, or parts of it were left unread in another file.
+    /// </exception>
     /// <exception cref="StoreException">
     /// The file at <paramref name="path"/> is damaged, newer, or of another tenant or currency; or a part of the store is.
     /// </exception>
@@ -44,6 +46,11 @@ public static class StateFile
         if (store.LoadedMembers is { Program: { } program } members)
         {
             store.CheckOwner(program);
+            if (!members.KeepsTexts)
+            {
+                throw new InvalidOperationException("The store keeps no texts of activities (KeepsTexts), so that its state cannot be kept; make one that does.");
+            }
+
             parts.Add(new(MembersPart, writer => SnapshotContent.Write(writer, members)));
         }
 
@@ -75,7 +82,9 @@ public static class StateFile
     }
 
     /// <summary>Writes the store and puts the file in the place of the one at <paramref name="path"/>.</summary>
-    /// <exception cref="InvalidOperationException">The store is empty: no run was committed. Or parts of it were left unread in another file.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The store is empty: no run was committed. Or it keeps no texts of activities, or parts of it were left unread in another file.
+    /// </exception>
     /// <exception cref="StoreException">
     /// The file at <paramref name="path"/> is damaged, newer, or of another tenant or currency; or a part of the store is.
     /// </exception>

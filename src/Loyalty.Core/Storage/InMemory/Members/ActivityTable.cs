@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Loyalty.Activities;
@@ -14,7 +15,7 @@ internal struct ActivityRow
     public long Sales;
     public long Views;
 
-    /// <summary>Where its texts stand.</summary>
+    /// <summary>Where its texts stand, or the complement of its key where that is a number and no texts are kept.</summary>
     public long Text;
     public int Member;
     public int Day;
@@ -34,8 +35,12 @@ internal struct ActivityRow
 }
 
 /// <summary>Activities in the order in which they came, found by key, chained by member.</summary>
-internal sealed class ActivityTable
+/// <param name="keepsTexts">Whether all texts of an activity are kept, or its key alone.</param>
+internal sealed class ActivityTable(bool keepsTexts = true)
 {
+    /// <summary>Room for any key.</summary>
+    private const int MostDigits = 19;
+
     private readonly TextHeap _heap = new();
     private HashSlots _index = new(64);
     private ActivityRow[] _rows = new ActivityRow[64];
@@ -44,31 +49,22 @@ internal sealed class ActivityTable
 
     public Span<ActivityRow> Rows => _rows.AsSpan(0, Count);
 
-    public ReadOnlySpan<byte> Key(int row)
-    {
-        var content = Content(row);
-        return Take(ref content);
-    }
-
-    /// <summary>Click-through rate, title and URL of an activity; the URL is empty when it follows from handle and key.</summary>
-    public void Texts(int row, out ReadOnlySpan<byte> clickThroughRate, out ReadOnlySpan<byte> title, out ReadOnlySpan<byte> url)
-    {
-        var record = _heap.From(_rows[row].Text);
-        var content = Take(ref record);
-        url = Take(ref record);
-        Take(ref content);
-        clickThroughRate = Take(ref content);
-        title = Take(ref content);
-    }
+    /// <summary>Whether texts other than keys are kept.</summary>
+    public bool KeepsTexts => keepsTexts;
 
     /// <summary>Asks for the place of a key in the index.</summary>
     public void Prefetch(uint hash) => _index.Prefetch(hash);
 
-    public int Find(ReadOnlySpan<byte> key) => Find(key, HashSlots.Hash(key));
+    /// <summary>The row with the key of a row of another table, which keeps as much; -1 when there is none.</summary>
+    public int FindKeyOf(ActivityTable other, int otherRow)
+    {
+        var key = other.Key(otherRow, stackalloc byte[MostDigits]);
+        return Find(key, other._rows[otherRow].Text, HashSlots.Hash(key));
+    }
 
     /// <summary>Whether the row holds the same numbers, date and texts as a row of another table; members are compared by the caller.</summary>
     public bool HasSameContent(int row, ActivityTable other, int otherRow) =>
-        _rows[row].HasNumbersOf(other._rows[otherRow]) && Content(row).SequenceEqual(other.Content(otherRow));
+        _rows[row].HasNumbersOf(other._rows[otherRow]) && (!keepsTexts || Content(row).SequenceEqual(other.Content(otherRow)));
 
     /// <summary>Takes in an activity: the later one with a key stands in the place of the earlier.</summary>
     /// <param name="batch">The batch in which it stands.</param>
@@ -79,7 +75,8 @@ internal sealed class ActivityTable
     public bool Put(ActivityBatch batch, int index, int member)
     {
         ref readonly var lookup = ref batch.LookupOf(index);
-        var row = Find(batch.Key(index), lookup.Key);
+        var number = keepsTexts ? 0 : Complement(batch.Key(index));
+        var row = Find(batch.Key(index), number, lookup.Key);
         var known = row >= 0;
         if (!known)
         {
@@ -91,7 +88,7 @@ internal sealed class ActivityTable
         ref var kept = ref _rows[row];
         kept.Sales = batch.Sales[index];
         kept.Views = batch.Views[index];
-        kept.Text = AppendText(batch, index, lookup.UrlFollows);
+        kept.Text = number < 0 ? number : AppendText(batch, index, lookup.UrlFollows);
         kept.Member = member;
         kept.Day = batch.Days[index];
         kept.Units = batch.Units[index];
@@ -109,14 +106,15 @@ internal sealed class ActivityTable
         {
             EnsureRoom(1);
             row = Count++;
-            _index.Add(HashSlots.Hash(source.Key(sourceRow)), row);
+            _index.Add(HashSlots.Hash(source.Key(sourceRow, stackalloc byte[MostDigits])), row);
         }
         else
         {
             next = _rows[row].Next;
         }
 
-        _rows[row] = source._rows[sourceRow] with { Text = _heap.Append(source.Record(sourceRow)), Member = member, Next = next };
+        ref readonly var copied = ref source._rows[sourceRow];
+        _rows[row] = copied with { Text = copied.Text < 0 ? copied.Text : _heap.Append(source.Record(sourceRow)), Member = member, Next = next };
         return row;
     }
 
@@ -158,9 +156,9 @@ internal sealed class ActivityTable
                 throw new InvalidDataException("an activity does not parse");
             }
 
-            var key = table.Key(row);
+            var key = table.Key(row, default);
             var hash = HashSlots.Hash(key);
-            if (table.Find(key, hash) >= 0)
+            if (table.Find(key, kept.Text, hash) >= 0)
             {
                 throw new InvalidDataException("an activity stands twice");
             }
@@ -179,9 +177,9 @@ internal sealed class ActivityTable
     private long AppendText(ActivityBatch batch, int index, bool urlFollows)
     {
         var key = batch.Key(index);
-        var rate = batch.ClickThroughRate(index);
-        var title = batch.Title(index);
-        var url = urlFollows ? default : batch.Url(index);
+        var rate = keepsTexts ? batch.ClickThroughRate(index) : default;
+        var title = keepsTexts ? batch.Title(index) : default;
+        var url = urlFollows || !keepsTexts ? default : batch.Url(index);
         var content = Size(key.Length) + Size(rate.Length) + Size(title.Length);
         var destination = _heap.Reserve(SizeOfLength(content) + content + Size(url.Length), out var position);
         WriteLength(ref destination, content);
@@ -198,17 +196,63 @@ internal sealed class ActivityTable
         return Take(ref record);
     }
 
+    /// <summary>The key of a row; a number is written into <paramref name="digits"/>.</summary>
+    private ReadOnlySpan<byte> Key(int row, Span<byte> digits)
+    {
+        if (_rows[row].Text is < 0 and var number)
+        {
+            _ = (~number).TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
+            return digits[..length];
+        }
+
+        var content = Content(row);
+        return Take(ref content);
+    }
+
+    /// <param name="key">The key as text.</param>
+    /// <param name="number">The complement of its number, or at least 0 where the text is compared.</param>
+    /// <param name="hash">The hash of the text.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Find(ReadOnlySpan<byte> key, uint hash)
+    private int Find(ReadOnlySpan<byte> key, long number, uint hash)
     {
         for (var slot = _index.Start(hash); ;)
         {
             var row = _index.Next(ref slot, hash);
-            if (row < 0 || Key(row).SequenceEqual(key))
+            if (row < 0)
+            {
+                return row;
+            }
+
+            // Whoever has the same key keeps it in the same way.
+            var text = _rows[row].Text;
+            if (number < 0 ? text == number : text >= 0 && Key(row, default).SequenceEqual(key))
             {
                 return row;
             }
         }
+    }
+
+    /// <summary>The complement of a key that is a number as numbers are written, so that it can be told from a place; 0 of any other key.</summary>
+    private static long Complement(ReadOnlySpan<byte> key)
+    {
+        if (key.Length > MostDigits || (key[0] == (byte)'0' && key.Length > 1))
+        {
+            return 0;
+        }
+
+        ulong number = 0;
+        foreach (var digit in key)
+        {
+            var value = (uint)digit - '0';
+            if (value > 9)
+            {
+                return 0;
+            }
+
+            number = (number * 10) + value;
+        }
+
+        return number <= long.MaxValue ? ~(long)number : 0;
     }
 
     private static int SizeOfLength(int length) => length < 0x80 ? 1 : length < 0x4000 ? 2 : length < 0x20_0000 ? 3 : length < 0x1000_0000 ? 4 : 5;

@@ -21,7 +21,7 @@ internal sealed class InMemoryMemberRun : IMemberRun
     private readonly LoyaltyProgram _program;
     private readonly DateOnly _asOf;
     private readonly HandleTable _stagedHandles = new();
-    private readonly ActivityTable _staged = new();
+    private readonly ActivityTable _staged;
     private readonly Dictionary<string, Adjustment> _stagedAdjustments = new(StringComparer.Ordinal);
     private long _superseded;
     private long _adjustmentsSuperseded;
@@ -36,6 +36,7 @@ internal sealed class InMemoryMemberRun : IMemberRun
         _store = store;
         _program = program;
         _asOf = asOf;
+        _staged = new(store.KeepsTexts);
         if (store.Program is { } stored)
         {
             CheckLevels(store, stored.Tiers!.Ladder, program.Tiers!.Ladder);

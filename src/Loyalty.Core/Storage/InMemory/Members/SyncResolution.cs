@@ -264,7 +264,7 @@ internal sealed class SyncResolution
         for (var row = 0; row < _target.Length; row++)
         {
             ref readonly var staged = ref _staged.Rows[row];
-            var stored = activities.Find(_staged.Key(row));
+            var stored = activities.FindKeyOf(_staged, row);
             if (stored < 0)
             {
                 _target[row] = Insert;
