@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Threading.Channels;
 using Loyalty.Activities;
 using Loyalty.Identity;
 using Loyalty.Ingest.Csv;
@@ -134,7 +133,7 @@ public sealed class VideosExport : IDisposable
     }
 
     /// <summary>
-    /// All batches of the file, each valid until the next is asked for. One thread reads ahead, others turn its records into activities.
+    /// All batches of the file, each valid until the next is asked for. Other threads read ahead; who asks for a batch that is not ready helps them.
     /// </summary>
     /// <exception cref="SourceException">As <see cref="Read"/>.</exception>
     public async IAsyncEnumerable<ActivityBatch> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -151,37 +150,14 @@ public sealed class VideosExport : IDisposable
             yield break;
         }
 
-        var taken = Channel.CreateBounded<Task<Block>>(new BoundedChannelOptions(BlocksAhead) { SingleReader = true, SingleWriter = true });
-        var free = Channel.CreateUnbounded<Block>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        for (var i = 0; i < BlocksAhead; i++)
+        var room = (int)Math.Min(_source.MostAtOnce(BlockRows), Length / 64);
+        var blocks = new VideoBlocks(_source, (records, batch) => Take(records, batch, overflows: null), BlockRows, BlocksAhead, room);
+        await foreach (var block in blocks.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            free.Writer.TryWrite(new Block(_source.Names.Length, (int)Math.Min(_source.MostAtOnce(BlockRows), Length / 64)));
-        }
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _source.Cancellation = stop.Token;
-        var reading = Task.Run(() => ReadAheadAsync(free.Reader, taken.Writer, stop.Token), CancellationToken.None);
-        try
-        {
-            await foreach (var taking in taken.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            _source.RejectFaulty(block.Records);
+            if (block.Batch.Count > 0)
             {
-                var block = await taking.ConfigureAwait(false);
-                _source.RejectFaulty(block.Records);
-                if (block.Batch.Count > 0)
-                {
-                    yield return block.Batch;
-                }
-
-                free.Writer.TryWrite(block);
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (taken.Reader.TryRead(out var taking))
-            {
-                await ((Task)taking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                yield return block.Batch;
             }
         }
     }
@@ -190,38 +166,6 @@ public sealed class VideosExport : IDisposable
     /// <returns>A fingerprint of the file: 16 hexadecimal digits.</returns>
     /// <exception cref="SourceException">The file changed while it was read.</exception>
     public string ThrowIfChanged() => _source.ThrowIfChanged();
-
-    private async Task ReadAheadAsync(ChannelReader<Block> free, ChannelWriter<Task<Block>> taken, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                var block = await free.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (!_source.Read(block.Records, BlockRows))
-                {
-                    break;
-                }
-
-                var taking = Task.Run(
-                    () =>
-                    {
-                        block.Batch.Clear();
-                        Take(block.Records, block.Batch, overflows: null);
-                        return block;
-                    },
-                    CancellationToken.None);
-                await taken.WriteAsync(taking, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            taken.Complete();
-        }
-        catch (Exception e)
-        {
-            taken.Complete(e);
-            throw;
-        }
-    }
 
     /// <summary>Reads all rows of an export of TikTok Shop.</summary>
     private ShopVideos ReadShop(CsvRecords records)
@@ -305,13 +249,5 @@ public sealed class VideosExport : IDisposable
         }
 
         bool Has(string name) => Array.Exists(source.Names, n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase));
-    }
-
-    /// <summary>Records on their way to become activities.</summary>
-    private sealed class Block(int columns, int rows)
-    {
-        public CsvRecords Records { get; } = new(columns, Math.Max(rows, 16));
-
-        public ActivityBatch Batch { get; } = new(rows);
     }
 }
