@@ -9,7 +9,7 @@ public sealed class BenchmarkTableTests
     /// <summary>Documents, the marker of their table and the results file it is cut from.</summary>
     public static TheoryData<string, string, string> Tables => new()
     {
-        { "README.md", "bench:sync", "benchmarks/Loyalty.Benchmarks/results/intel-xeon-processor/sync.md" },
+        { "README.md", "bench:sync", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/sync.md" },
         { "README.md", "bench:aggregation", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/aggregation.md" },
         { "docs/aggregation.md", "bench:aggregation", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/aggregation.md" },
         { "docs/identity.md", "bench:identity", "benchmarks/Loyalty.Benchmarks/results/amd-epyc/identity.md" },
