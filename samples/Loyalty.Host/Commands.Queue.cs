@@ -165,7 +165,14 @@ internal static partial class Commands
                 text, ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var instant)
                 && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > 10))
             {
-                return instant;
+                // Leases and back-off are counted from it.
+                if (instant.UtcDateTime.Year is > 1 and < 9_999)
+                {
+                    return instant;
+                }
+
+                result.AddError($"'{text}' is out of reach; expected a year from 0002 to 9998.");
+                return null;
             }
 
             result.AddError($"'{text}' is no instant; expected YYYY-MM-DDThh:mm:ssZ or with an offset.");

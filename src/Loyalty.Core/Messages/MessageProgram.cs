@@ -28,7 +28,9 @@ public static class MessageKinds
     private static readonly string[] Words = ["expired", "expiry-warning", "mission-completed", "monthly-status", "reward-fulfilled", "tier-change"];
 
     /// <summary>The word of a kind, such as <c>expiry-warning</c>. The words sort as the values do.</summary>
-    public static string Word(this MessageKind kind) => Words[(int)kind];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
+    public static string Word(this MessageKind kind) =>
+        (uint)kind < (uint)Words.Length ? Words[(int)kind] : throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of message.");
 
     /// <summary>Finds the kind of a word.</summary>
     public static bool TryParse(ReadOnlySpan<char> word, out MessageKind kind)

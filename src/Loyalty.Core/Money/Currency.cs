@@ -51,9 +51,13 @@ public sealed class Currency : IEquatable<Currency>
 
     /// <summary>The currency with <paramref name="code"/>.</summary>
     /// <exception cref="FormatException">ISO 4217 has no such code.</exception>
-    public static Currency Get(string code) => TryGet(code, out var currency)
-        ? currency
-        : throw new FormatException($"'{code}' is no currency code of ISO 4217 (three capital letters, such as USD).");
+    public static Currency Get(string code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        return TryGet(code, out var currency)
+            ? currency
+            : throw new FormatException($"'{code}' is no currency code of ISO 4217 (three capital letters, such as USD).");
+    }
 
     /// <summary>Turns an exact decimal into minor units.</summary>
     /// <returns>Whether <paramref name="amount"/> has no more digits than the currency and fits a <see cref="long"/>.</returns>

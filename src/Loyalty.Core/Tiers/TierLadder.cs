@@ -47,7 +47,13 @@ public sealed class TierLadder
     public TierLadder(IEnumerable<TierLevel> levels)
     {
         ArgumentNullException.ThrowIfNull(levels);
-        _levels = [.. levels.OrderBy(static l => l.Threshold)];
+        TierLevel[] given = [.. levels];
+        if (Array.Exists(given, static l => l is null))
+        {
+            throw new ArgumentException("A level is null.", nameof(levels));
+        }
+
+        _levels = [.. given.OrderBy(static l => l.Threshold)];
         _byName = new(StringComparer.Ordinal);
         if (_levels.Length == 0 || _levels[0].Threshold != 0)
         {

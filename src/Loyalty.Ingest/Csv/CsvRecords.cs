@@ -97,7 +97,7 @@ internal sealed class CsvRecords
             // A field that is not there reads as an empty one; its record has a fault. One that was unescaped stands elsewhere.
             var cell = column < fields ? reader.GetSpan(column) : default;
             var offset = Unsafe.ByteOffset(ref MemoryMarshal.GetReference(raw), ref MemoryMarshal.GetReference(cell));
-            var start = (nuint)offset <= (nuint)raw.Length ? place + (int)offset : Append(cell);
+            var start = (nuint)offset < (nuint)raw.Length ? place + (int)offset : Append(cell);
             cells[column * 2] = start;
             cells[(column * 2) + 1] = start + cell.Length;
         }

@@ -20,6 +20,7 @@ internal sealed class VideoBlocks
     private readonly CsvSource _source;
     private readonly Action<CsvRecords, ActivityBatch> _take;
     private readonly int _rows;
+    private readonly int _helpers;
     private readonly Block[] _blocks;
 
     // Blocks by their numbers: those below are read, begun to be taken, given back. Each stands in the place of its number modulo the number of places.
@@ -36,11 +37,13 @@ internal sealed class VideoBlocks
     /// <param name="rows">How many rows of a block.</param>
     /// <param name="blocks">How many blocks there may be at once.</param>
     /// <param name="room">For how many rows of a block to make room at first.</param>
-    public VideoBlocks(CsvSource source, Action<CsvRecords, ActivityBatch> take, int rows, int blocks, int room)
+    /// <param name="helpers">How many help at the most; at least 0.</param>
+    public VideoBlocks(CsvSource source, Action<CsvRecords, ActivityBatch> take, int rows, int blocks, int room, int helpers)
     {
         _source = source;
         _take = take;
         _rows = rows;
+        _helpers = Math.Min(helpers, blocks - 1);
         _blocks = new Block[blocks];
         for (var i = 0; i < blocks; i++)
         {
@@ -54,7 +57,7 @@ internal sealed class VideoBlocks
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _source.Cancellation = stop.Token;
-        var helpers = new Task[Math.Min(Environment.ProcessorCount, _blocks.Length) - 1];
+        var helpers = new Task[_helpers];
         for (var i = 0; i < helpers.Length; i++)
         {
             helpers[i] = Task.Run(() => HelpAsync(stop.Token), CancellationToken.None);
@@ -98,6 +101,8 @@ internal sealed class VideoBlocks
 
                 if (number == _read && _hasEnded)
                 {
+                    // Who cancels may meet a helper that was stopped by it; the caller's own token is the one to name.
+                    cancellationToken.ThrowIfCancellationRequested();
                     _failure?.Throw();
                     return false;
                 }

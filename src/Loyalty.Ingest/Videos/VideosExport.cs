@@ -133,7 +133,8 @@ public sealed class VideosExport : IDisposable
     }
 
     /// <summary>
-    /// All batches of the file, each valid until the next is asked for. Other threads read ahead; who asks for a batch that is not ready helps them.
+    /// All batches of the file, each valid until the next is asked for. Other threads read ahead; who asks for a batch that is not ready
+    /// reads and parses on its own thread meanwhile, so ask from one that may be busy.
     /// </summary>
     /// <exception cref="SourceException">As <see cref="Read"/>.</exception>
     public async IAsyncEnumerable<ActivityBatch> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -151,7 +152,7 @@ public sealed class VideosExport : IDisposable
         }
 
         var room = (int)Math.Min(_source.MostAtOnce(BlockRows), Length / 64);
-        var blocks = new VideoBlocks(_source, (records, batch) => Take(records, batch, overflows: null), BlockRows, BlocksAhead, room);
+        var blocks = new VideoBlocks(_source, (records, batch) => Take(records, batch, overflows: null), BlockRows, BlocksAhead, room, Environment.ProcessorCount - 1);
         await foreach (var block in blocks.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
             _source.RejectFaulty(block.Records);

@@ -6,9 +6,11 @@ using FsCheck;
 using Loyalty.Activities;
 using Loyalty.Checkpoints;
 using Loyalty.Clubs;
+using Loyalty.Messages;
 using Loyalty.Missions;
 using Loyalty.Money;
 using Loyalty.Points;
+using Loyalty.Points.Ledger;
 using Loyalty.Programs;
 using Loyalty.Rewards;
 using Loyalty.Scoring;
@@ -46,6 +48,18 @@ public sealed class ProgramCreateTests
             fault.Faults.Select(static f => f.Path).Where(static p => !p.StartsWith("$.rewards", StringComparison.Ordinal)));
         Assert.Contains(fault.Faults, static f => f.Path == "$.rewards[1].id");
         Assert.Contains(fault.Faults, static f => f.Path == "$.rewards[1].levels");
+    }
+
+    /// <summary>Who hands over nothing is told what was expected, where it was handed over.</summary>
+    [Fact]
+    public void Nothing_and_kinds_that_do_not_exist_are_refused_by_name()
+    {
+        Assert.Equal("levels", Assert.Throws<ArgumentException>(() => new TierLadder([new TierLevel("A", 0), null!])).ParamName);
+        Assert.Equal("code", Assert.Throws<ArgumentNullException>(() => Currency.Get(null!)).ParamName);
+        Assert.Equal("kind", Assert.Throws<ArgumentOutOfRangeException>(() => ((MessageKind)77).Word()).ParamName);
+        var ledger = new PointsLedger(new PointsProgram(Currency.Get("USD"), 1, 0));
+        Assert.Equal("member", Assert.Throws<ArgumentNullException>(() => ledger.BalanceOf(null!)).ParamName);
+        Assert.Equal("member", Assert.Throws<ArgumentNullException>(() => ledger.EntriesOf(null!)).ParamName);
     }
 
     /// <summary>What only code can say and no file: they became other rules, or ended in an error without a place.</summary>

@@ -74,7 +74,7 @@ public sealed class HistoryPropertyTests
 
         static string Form(int n) => (n % 6) switch
         {
-            0 => $"{n / 6}",
+            0 => $"{(n / 6) - 1}",
             1 => $"0{n / 6}",
             2 => $"{(ulong)long.MaxValue - 3 + ((ulong)n / 6)}",
             3 => $"1844674407370955161{n / 6 % 10}",

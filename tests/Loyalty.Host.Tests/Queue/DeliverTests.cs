@@ -171,6 +171,16 @@ public sealed class DeliverTests : IDisposable
         Assert.Equal("2", First("attempts"));
     }
 
+    [Theory]
+    [InlineData("9999-12-31T23:59:59Z")]
+    [InlineData("0001-01-01T00:00:00Z")]
+    public void An_instant_from_which_nothing_can_be_counted_is_refused(string now)
+    {
+        Points().With(0);
+        Assert.Contains($"'{now}' is out of reach", Deliver("--now", now).With(2).Error, StringComparison.Ordinal);
+        Deliver("--now", "9998-12-31T23:59:59Z").With(3);
+    }
+
     [Fact]
     public void Rows_of_contacts_and_preferences_that_cannot_be_read_are_listed()
     {

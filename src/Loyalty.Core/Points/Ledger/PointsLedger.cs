@@ -224,7 +224,11 @@ public sealed partial class PointsLedger
         return Find(member);
     }
 
-    internal MemberLedger? Find(string member) => _members.Find(member);
+    internal MemberLedger? Find(string member)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return _members.Find(member);
+    }
 
     /// <summary>Asks for the place of the key of an order that earns soon.</summary>
     internal void PrefetchEarn(string order) => _operations.Prefetch(OperationTable.Hash(LedgerOperationKind.Earn, order));

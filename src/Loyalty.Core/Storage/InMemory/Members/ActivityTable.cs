@@ -38,7 +38,7 @@ internal struct ActivityRow
 /// <param name="keepsTexts">Whether all texts of an activity are kept, or its key alone.</param>
 internal sealed class ActivityTable(bool keepsTexts = true)
 {
-    /// <summary>Room for any key.</summary>
+    /// <summary>The most digits of a key that is kept as a number.</summary>
     private const int MostDigits = 19;
 
     private readonly TextHeap _heap = new();

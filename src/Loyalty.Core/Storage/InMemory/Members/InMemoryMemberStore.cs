@@ -13,7 +13,7 @@ namespace Loyalty.Storage.InMemory.Members;
 
 /// <summary>A store in the memory of the process; <see cref="StateFile"/> keeps it between runs.</summary>
 /// <remarks>
-/// Reads see the last committed run. Memory: about 150 bytes for each activity with its texts, 75 without, and about 300 for each member.
+/// Reads see the last committed run. Memory: about 130 bytes for each activity with its texts, 70 without, and about 300 for each member.
 /// </remarks>
 public sealed class InMemoryMemberStore : IMemberStore
 {
@@ -24,9 +24,9 @@ public sealed class InMemoryMemberStore : IMemberStore
     {
     }
 
-    /// <summary>Whether titles, links and click-through rates of activities are kept; as they are, when nothing is said.</summary>
+    /// <summary>Whether titles, links and click-through rates of activities are kept; true unless said otherwise.</summary>
     /// <remarks>
-    /// No rule reads them. A store without them takes less than half the memory, for a run of which only members, decisions and missions are
+    /// No rule reads them. Without them an activity takes about half the memory, for a run of which only members, decisions and missions are
     /// wanted; a row that differs from the stored one in them alone counts as unchanged, and the store cannot be saved in a <see cref="StateFile"/>.
     /// </remarks>
     public bool KeepsTexts
