@@ -43,11 +43,13 @@ public sealed class QueueWorkerTests(TestServer server)
             await store.EnqueueAsync(given);
         }
 
-        var shop = new TestShop(lost: 0.05, seed: 1);
+        // A shop that answers at once has taken everything before anybody is killed.
+        var shop = new TestShop(lost: 0.05, seed: 1) { Takes = TimeSpan.FromMilliseconds(5) };
         var random = new Random(1);
         var watch = Stopwatch.StartNew();
         using var over = new CancellationTokenSource();
         var killed = 0;
+        var died = 0;
         async Task HostAsync(int number)
         {
             while (!over.IsCancellationRequested)
@@ -78,6 +80,7 @@ public sealed class QueueWorkerTests(TestServer server)
                 catch (KilledException)
                 {
                     // A killed worker says nothing; the next one begins.
+                    Interlocked.Increment(ref died);
                 }
             }
         }
@@ -86,6 +89,7 @@ public sealed class QueueWorkerTests(TestServer server)
         await Task.WhenAll(hosts).WaitAsync(TimeSpan.FromMinutes(8));
         var all = await store.AllAsync();
         Assert.Equal(kills, killed);
+        Assert.InRange(died, 8, kills);
         Assert.All(all, static d => Assert.Equal(DeliveryStatus.Done, d.Status));
         Assert.Equal(operations, shop.First.Count);
         foreach (var lane in shop.Order)
@@ -244,6 +248,9 @@ public sealed class QueueWorkerTests(TestServer server)
 
         public string? Throws { get; init; }
 
+        /// <summary>How long a call takes.</summary>
+        public TimeSpan Takes { get; init; }
+
         public Func<string, DeliveryAnswer>? Answer { get; init; }
 
         public DeliveryTarget Target(MortalStore life, bool repeats = true) => new(
@@ -290,8 +297,9 @@ public sealed class QueueWorkerTests(TestServer server)
                     }
                 }
 
-                _atOnce.AddOrUpdate(customer, 0, static (_, n) => n - 1);
                 await Task.Yield();
+                await Task.Delay(Takes);
+                _atOnce.AddOrUpdate(customer, 0, static (_, n) => n - 1);
                 life.ThrowIfKilled();
                 return dice < lost ? DeliveryAnswer.Unknown() : DeliveryAnswer.Done();
             }
