@@ -147,10 +147,10 @@ internal static class Dependants
         session.QueryAsync(Faults, static r => r.GetString(0), cancellationToken, tables);
 
     /// <summary>The columns of a foreign key and those that they refer to, as SQL names.</summary>
-    public static async ValueTask<List<(string Child, string Parent)>> ColumnsAsync(CutoverSession session, Dependant key, CancellationToken cancellationToken) => await session.QueryAsync(
+    public static ValueTask<List<(string Child, string Parent)>> ColumnsAsync(CutoverSession session, Dependant key, CancellationToken cancellationToken) => session.QueryAsync(
         "SELECT a.attname::text, b.attname::text FROM pg_constraint k, unnest(k.conkey, k.confkey) u(c, f) JOIN pg_attribute a ON a.attnum = u.c JOIN pg_attribute b ON b.attnum = u.f "
         + "WHERE k.oid = $1 AND a.attrelid = k.conrelid AND b.attrelid = k.confrelid",
         static r => (Child: Sql.Name(r.GetString(0)), Parent: Sql.Name(r.GetString(1))),
         cancellationToken,
-        (object)(long)key.Oid).ConfigureAwait(false);
+        (object)(long)key.Oid);
 }

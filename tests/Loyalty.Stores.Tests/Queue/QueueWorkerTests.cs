@@ -44,12 +44,11 @@ public sealed class QueueWorkerTests(TestServer server)
         }
 
         // A shop that answers at once has taken everything before anybody is killed.
-        var shop = new TestShop(lost: 0.05, seed: 1) { Takes = TimeSpan.FromMilliseconds(5) };
+        var shop = new TestShop(lost: 0.05, seed: 1) { Takes = TimeSpan.FromMilliseconds(10) };
         var random = new Random(1);
         var watch = Stopwatch.StartNew();
         using var over = new CancellationTokenSource();
         var killed = 0;
-        var died = 0;
         async Task HostAsync(int number)
         {
             while (!over.IsCancellationRequested)
@@ -60,9 +59,8 @@ public sealed class QueueWorkerTests(TestServer server)
                 var run = worker.RunAsync();
                 lock (random)
                 {
-                    if (killed < kills)
+                    if (Volatile.Read(ref killed) < kills)
                     {
-                        killed++;
                         mortal.KillAfter(TimeSpan.FromMilliseconds(random.Next(5, 120)));
                     }
                 }
@@ -80,7 +78,7 @@ public sealed class QueueWorkerTests(TestServer server)
                 catch (KilledException)
                 {
                     // A killed worker says nothing; the next one begins.
-                    Interlocked.Increment(ref died);
+                    Interlocked.Increment(ref killed);
                 }
             }
         }
@@ -88,8 +86,9 @@ public sealed class QueueWorkerTests(TestServer server)
         var hosts = Enumerable.Range(0, 8).Select(n => Task.Run(() => HostAsync(n))).ToArray();
         await Task.WhenAll(hosts).WaitAsync(TimeSpan.FromMinutes(8));
         var all = await store.AllAsync();
-        Assert.Equal(kills, killed);
-        Assert.InRange(died, 8, kills);
+
+        // Only those count that met a worker at work; the others were about to meet one when the last was counted.
+        Assert.InRange(killed, kills, kills + 7);
         Assert.All(all, static d => Assert.Equal(DeliveryStatus.Done, d.Status));
         Assert.Equal(operations, shop.First.Count);
         foreach (var lane in shop.Order)

@@ -95,10 +95,7 @@ public sealed class InMemoryLoyaltyStore : ILoyaltyStore
     public bool KeepsTexts
     {
         get => (_members ?? throw NotLoaded(StateParts.Members)).KeepsTexts;
-        init
-        {
-            _members = new InMemoryMemberStore { KeepsTexts = value, Owner = (Tenant, Currency) };
-        }
+        init => _members = new InMemoryMemberStore { KeepsTexts = value, Owner = (Tenant, Currency) };
     }
 
     internal InMemoryQueueStore? LoadedQueue => _queue;
